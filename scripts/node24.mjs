@@ -1,0 +1,77 @@
+// Finds (or installs) the Node 24 that the product runs on. Plain JavaScript for Node 20 and later, no dependencies.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
+
+/** Installs the locked dependencies when `node_modules` is missing or older than the lock file. All output goes to stderr. */
+export function ensureInstalled() {
+  const lock = join(root, 'package-lock.json');
+  const stamp = join(root, 'node_modules', '.quarry-installed');
+  if (!existsSync(lock)) return; // an installed package: npm already did this
+  const wanted = readFileSync(lock, 'utf8');
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === String(wanted.length) &&
+    statSync(stamp).mtimeMs >= statSync(lock).mtimeMs
+  )
+    return;
+  process.stderr.write('quarry: installing dependencies (first start, or the lock file changed)\n');
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (npm.status !== 0) {
+    process.stderr.write('quarry: npm ci failed; check the network or your npm configuration and run it again\n');
+    process.exit(npm.status ?? 1);
+  }
+  writeFileSync(stamp, String(wanted.length));
+}
+
+/** Path of a Node binary of version 24 or later: this one, the one that the npm package `node` carries, or one installed now. */
+export function findNode24() {
+  if (major(process.version) >= 24) return process.execPath;
+  const candidates = () => [
+    join(root, 'node_modules', 'node', 'bin', 'node'),
+    join(root, '..', 'node', 'bin', 'node'),
+    join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node'),
+  ];
+  let found = candidates().find((path) => existsSync(path));
+  if (found === undefined) {
+    // Install scripts may be switched off: then the platform package is fetched by name.
+    const name = `node-${process.platform}-${process.arch}@24`;
+    process.stderr.write(`quarry: fetching ${name}\n`);
+    spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', name], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    found = candidates().find((path) => existsSync(path));
+  }
+  if (found === undefined) {
+    process.stderr.write('quarry needs Node 24 and could not install it; install Node 24 and run this again\n');
+    process.exit(1);
+  }
+  return found;
+}
+
+/**
+ * Runs a command in the foreground: passes SIGINT and SIGTERM on, resolves with its exit code.
+ * A child that dies from a signal gives 128 + the signal's number, as a shell does.
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'inherit', ...options });
+    const forward = (signal) => child.kill(signal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    child.on('error', (error) => {
+      process.stderr.write(`quarry: cannot run ${command}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on('exit', (code, signal) => resolve(code ?? 128 + ({ SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 1)));
+  });
+}

@@ -1,0 +1,32 @@
+// `node scripts/run.mjs TASK [arguments]`: the developer tasks of package.json, under Node 24.
+import { join } from 'node:path';
+import { ensureInstalled, findNode24, root, run } from './node24.mjs';
+
+const bin = (name, file) => join(root, 'node_modules', name, file);
+const tasks = {
+  check: [
+    [bin('@biomejs/biome', 'bin/biome'), 'format', '.'],
+    [bin('oxlint', 'bin/oxlint'), '--type-aware', '--deny-warnings', '.'],
+    [bin('typescript', 'bin/tsc'), '--noEmit'],
+    [bin('vitest', 'vitest.mjs'), 'run', 'tests/unit', 'tests/style'],
+  ],
+  build: [[bin('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']],
+  compat: [['compat-tests/run.ts']],
+  bench: [['bench/run.ts']],
+  fuzz: [['fuzz/run.ts']],
+  simulate: [['simulation/run.ts']],
+};
+
+const [task, ...rest] = process.argv.slice(2);
+const steps = tasks[task ?? ''];
+if (steps === undefined) {
+  process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(tasks).join('|')} [arguments]\n`);
+  process.exit(2);
+}
+ensureInstalled();
+const node = findNode24();
+for (const [index, step] of steps.entries()) {
+  const extra = index === steps.length - 1 ? rest : [];
+  const code = await run(node, ['--disable-warning=ExperimentalWarning', ...step, ...extra], { cwd: root });
+  if (code !== 0) process.exit(code);
+}

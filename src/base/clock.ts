@@ -1,0 +1,63 @@
+/** A pending timer; `cancel` is idempotent. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the program may see it. The real one lives in this file; simulations bring their own. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since the epoch (integer). May jump. */
+  now(): number;
+  /** Milliseconds (fractional) since an arbitrary start. Never goes back. */
+  monotonic(): number;
+  /** Calls `task` once after `delayMs`. The timer alone does not keep the process alive. */
+  after(delayMs: number, task: () => void): Timer;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, task) {
+    const handle = setTimeout(task, Math.max(0, delayMs));
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `delayMs`, or at once with `false` when `signal` is aborted first. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve(false);
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      resolve(false);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(true);
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Calls `task` every `periodMs`, measured from the end of one call to the start of the next, until cancelled. */
+export function every(clock: Clock, periodMs: number, task: () => void | Promise<void>): Timer {
+  let cancelled = false;
+  let timer: Timer | undefined;
+  const arm = (): void => {
+    if (!cancelled) timer = clock.after(periodMs, tick);
+  };
+  const tick = (): void => {
+    void Promise.resolve().then(task).finally(arm);
+  };
+  arm();
+  return {
+    cancel() {
+      cancelled = true;
+      timer?.cancel();
+    },
+  };
+}

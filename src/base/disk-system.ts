@@ -1,0 +1,120 @@
+import * as fs from 'node:fs';
+import type { Disk, DiskEntry, DiskFile } from './disk.ts';
+
+const FLAGS = { read: 'r', write: fs.constants.O_RDWR | fs.constants.O_CREAT, create: 'wx+' } as const;
+
+class SystemFile implements DiskFile {
+  readonly path: string;
+  readonly #fd: number;
+
+  constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  writeSync(buffers: readonly Uint8Array[], position: number): void {
+    let total = 0;
+    for (const buffer of buffers) total += buffer.byteLength;
+    const written = fs.writevSync(this.#fd, buffers, position);
+    if (written !== total) this.#writeRest(buffers, position, written);
+  }
+
+  /** A short write (nearly full disk, signal): go on from where it stopped, so that the error of the world shows. */
+  #writeRest(buffers: readonly Uint8Array[], position: number, written: number): void {
+    let skip = written;
+    let at = position + written;
+    for (const buffer of buffers) {
+      if (skip >= buffer.byteLength) {
+        skip -= buffer.byteLength;
+        continue;
+      }
+      let from = skip;
+      skip = 0;
+      while (from < buffer.byteLength) {
+        const count = fs.writeSync(this.#fd, buffer, from, buffer.byteLength - from, at);
+        from += count;
+        at += count;
+      }
+    }
+  }
+
+  datasync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#fd, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    let done = 0;
+    while (done < into.byteLength) {
+      const count = fs.readSync(this.#fd, into, done, into.byteLength - done, position + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let done = 0;
+    while (done < into.byteLength) {
+      const count = await this.#readOnce(into, done, position + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  #readOnce(into: Uint8Array, from: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#fd, into, from, into.byteLength - from, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    });
+  }
+
+  sizeSync(): number {
+    return fs.fstatSync(this.#fd).size;
+  }
+
+  truncateSync(length: number): void {
+    fs.ftruncateSync(this.#fd, length);
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+}
+
+function syncFolder(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fd = fs.openSync(path, 'r');
+    fs.fsync(fd, (error) => {
+      fs.closeSync(fd);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** The machine's file system. */
+export const systemDisk: Disk = {
+  open: (path, mode) => new SystemFile(path, fs.openSync(path, FLAGS[mode], 0o644)),
+  exists: (path) => fs.existsSync(path),
+  size: (path) => fs.statSync(path).size,
+  list(path): DiskEntry[] {
+    if (!fs.existsSync(path)) return [];
+    const entries = fs.readdirSync(path, { withFileTypes: true });
+    return entries
+      .map((entry) => ({ name: entry.name, directory: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  },
+  makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: (path) => fs.rmSync(path, { force: true }),
+  removeTree: (path) => fs.rmSync(path, { force: true, recursive: true }),
+  syncDirectory: syncFolder,
+  free(path) {
+    const stats = fs.statfsSync(path);
+    return stats.bavail * stats.bsize;
+  },
+};

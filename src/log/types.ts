@@ -1,0 +1,141 @@
+/** Names one partition. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Error of the log, by Kafka's name; the front door turns it into the code (`protocol/errors.ts`). */
+export type LogErrorName =
+  | 'OFFSET_OUT_OF_RANGE'
+  | 'CORRUPT_MESSAGE'
+  | 'INVALID_RECORD'
+  | 'MESSAGE_TOO_LARGE'
+  | 'RECORD_LIST_TOO_LARGE'
+  | 'INVALID_TIMESTAMP'
+  | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
+  | 'UNSUPPORTED_COMPRESSION_TYPE'
+  | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  | 'INVALID_PRODUCER_EPOCH'
+  | 'UNKNOWN_PRODUCER_ID'
+  | 'INVALID_TXN_STATE'
+  | 'NOT_LEADER_OR_FOLLOWER'
+  | 'UNKNOWN_TOPIC_OR_PARTITION'
+  | 'KAFKA_STORAGE_ERROR';
+
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
+/** Answer to an append; `durable` resolves after fdatasync covers it and rejects (LogError KAFKA_STORAGE_ERROR) when it never will. */
+export interface Appended {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  /** LogAppendTime in ms, or -1 with CreateTime. */
+  readonly logAppendTime: number;
+  readonly logStartOffset: number;
+  /** True when the batch had been appended before (idempotent retry): the offsets are the old ones. */
+  readonly duplicate: boolean;
+  readonly durable: Promise<void>;
+}
+
+/** Result of a read: whole batches, byte for byte, in offset order. `chunks` are slices that must not be changed. */
+export interface ReadResult {
+  readonly chunks: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  /** Aborted transactions that overlap the range (read_committed only). */
+  readonly abortedTransactions: readonly { producerId: number; firstOffset: number }[];
+}
+
+/** A record located by time. */
+export interface TimestampOffset {
+  readonly timestamp: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+/** Which offset ListOffsets asks for. */
+export type OffsetTarget = 'earliest' | 'latest' | 'max-timestamp' | { readonly timestamp: number };
+
+/** What a topic's settings mean to its log; built from Kafka's topic configs (`retention.ms` …). */
+export interface LogConfig {
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+  readonly maxMessageBytes: number;
+  /** 'producer' keeps what came; another name rewrites. */
+  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  readonly compact: boolean;
+  readonly delete: boolean;
+}
+
+/** Thrown or rejected by the log. `message` is a sentence for people. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: LogErrorName;
+
+  constructor(code: LogErrorName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One partition, as the front doors and the processor see it. */
+export interface PartitionLog {
+  readonly topic: string;
+  /** Kafka's text form of the topic's UUID. */
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logEndOffset: number;
+  /**
+   * Appends one or more record batches (the `records` bytes of a Produce request). Validates magic, CRC, counts, size, timestamps and
+   * producer sequences; patches base offset and leader epoch in place (the caller gives the bytes away). Synchronous up to
+   * the WAL queue, so that sequence check and offset assignment are atomic; throws LogError.
+   */
+  append(records: Uint8Array): Appended;
+  /**
+   * Whole batches from the one that holds `offset`, at most `maxBytes` but at least one batch when `atLeastOne`.
+   * Synchronous from the tail; a promise when WAL or packs must be read. Throws/rejects OFFSET_OUT_OF_RANGE.
+   */
+  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): ReadResult | Promise<ReadResult>;
+  /** Undefined when no record has such a timestamp. */
+  findOffset(target: OffsetTarget, isolation: Isolation): Promise<TimestampOffset | undefined>;
+  /** Raises the log start (DeleteRecords, retention). -1 means the high watermark. Durable when resolved. */
+  deleteRecordsBefore(offset: number): Promise<number>;
+  /** Calls `listener` after the high watermark rose, until the returned function is called. */
+  onAdvance(listener: () => void): () => void;
+  /** Bytes held for this partition (WAL and packs). */
+  readonly sizeBytes: number;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: number;
+  readonly config: LogConfig;
+}
+
+/** The log: all partitions of this broker. One engine here (one machine); cluster mode brings the second. */
+export interface Log {
+  /** Undefined for an unknown topic or partition. */
+  partition(topic: string, partition: number): PartitionLog | undefined;
+  partitionById(topicId: string, partition: number): PartitionLog | undefined;
+  createTopic(spec: TopicSpec): void;
+  addPartitions(topicId: string, total: number): void;
+  configureTopic(topicId: string, config: LogConfig): void;
+  /** Forgets the topic; WAL bytes and objects are released in the background. */
+  deleteTopic(topicId: string): void;
+  /** Resolves when every append so far is durable. Rejects when the WAL stopped. */
+  flush(): Promise<void>;
+  /** Why the log no longer accepts appends, or undefined. */
+  readonly failure: Error | undefined;
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** What a store knows of an object without reading it. `key` is a '/'-separated path without a leading slash. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly size: number;
+  /** Opaque; changes when the content does. */
+  readonly etag: string;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+/** Bytes to store: in memory, or a local file (uploaded as a stream; its length is known). */
+export type ObjectBody = Uint8Array | { readonly file: string; readonly size: number };
+
+export interface PutOptions {
+  /** Fails with `ObjectExists` when the key is taken (HTTP If-None-Match: *). */
+  readonly ifAbsent?: boolean;
+  /** Fails with `PreconditionFailed` when the current etag differs (HTTP If-Match). */
+  readonly ifMatch?: string;
+}
+
+/** A byte range: from `from`, `length` bytes; or the last `suffix` bytes. A range past the end is cut. */
+export type ByteRange = { readonly from: number; readonly length: number } | { readonly suffix: number };
+
+/**
+ * An object store. One contract suite runs on every implementation and on every stack of decorators.
+ * Errors: `ObjectNotFound`, `ObjectExists`, `PreconditionFailed`; everything else is `ObjectStoreUnavailable` with a cause.
+ */
+export interface ObjectStore {
+  put(key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
+  get(key: string, range?: ByteRange): Promise<Uint8Array>;
+  /** Undefined when there is none. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+  /** Missing keys are fine. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** Objects whose key starts with `prefix`, in key order, after the key `after` when given. */
+  list(prefix: string, after?: string): AsyncIterable<ObjectInfo>;
+  close(): Promise<void>;
+}
