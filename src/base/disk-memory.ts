@@ -36,58 +36,82 @@ class MemoryBytes {
   }
 }
 
+/** An open file over its bytes. Every write is durable at once: there is nothing to lose it to. */
+class MemoryFile implements DiskFile {
+  readonly path: string;
+  readonly #bytes: MemoryBytes;
+
+  constructor(path: string, bytes: MemoryBytes) {
+    this.path = path;
+    this.#bytes = bytes;
+  }
+
+  writeSync(buffers: readonly Uint8Array[], position: number): void {
+    let at = position;
+    for (const buffer of buffers) {
+      this.#bytes.write(buffer, at);
+      at += buffer.byteLength;
+    }
+  }
+
+  datasync(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    return this.#bytes.read(into, position);
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    return Promise.resolve(this.#bytes.read(into, position));
+  }
+
+  sizeSync(): number {
+    return this.#bytes.length;
+  }
+
+  truncateSync(length: number): void {
+    this.#bytes.resize(length);
+  }
+
+  close(): void {}
+}
+
+/** Names directly below `path` among full paths; the value says whether it is a folder. */
+function childrenOf(path: string, files: Iterable<string>, folders: Iterable<string>): DiskEntry[] {
+  const found = new Map<string, boolean>();
+  const prefix = `${path}/`;
+  const add = (name: string, isFolder: boolean): void => {
+    if (!name.startsWith(prefix)) return;
+    const [first, ...rest] = name.slice(prefix.length).split('/');
+    if (first !== undefined && first !== '') found.set(first, rest.length > 0 || isFolder || found.get(first) === true);
+  };
+  for (const name of files) add(name, false);
+  for (const name of folders) add(name, true);
+  return [...found].map(([name, directory]) => ({ name, directory })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** A file system in memory: for embedded brokers and tests. Nothing survives the process. */
 export function memoryDisk(): Disk {
   const files = new Map<string, MemoryBytes>();
   const folders = new Set<string>();
-
   const fileAt = (path: string): MemoryBytes => {
     const found = files.get(path);
     if (found === undefined) throw systemError('ENOENT', path);
     return found;
   };
-
-  const open = (path: string, mode: 'read' | 'write' | 'create'): DiskFile => {
-    if (mode === 'create' && files.has(path)) throw systemError('EEXIST', path);
-    if (mode !== 'read' && !files.has(path)) files.set(path, new MemoryBytes());
-    const bytes = fileAt(path);
-    return {
-      path,
-      writeSync(buffers, position) {
-        let at = position;
-        for (const buffer of buffers) {
-          bytes.write(buffer, at);
-          at += buffer.byteLength;
-        }
-      },
-      datasync: () => Promise.resolve(),
-      readSync: (into, position) => bytes.read(into, position),
-      read: (into, position) => Promise.resolve(bytes.read(into, position)),
-      sizeSync: () => bytes.length,
-      truncateSync: (length) => bytes.resize(length),
-      close() {},
-    };
+  const removeBelow = (names: Set<string> | Map<string, MemoryBytes>, path: string): void => {
+    for (const name of [...names.keys()]) if (name === path || name.startsWith(`${path}/`)) names.delete(name);
   };
-
-  const list = (path: string): DiskEntry[] => {
-    const found = new Map<string, boolean>();
-    const prefix = `${path}/`;
-    const add = (name: string, isFolder: boolean): void => {
-      if (!name.startsWith(prefix)) return;
-      const [first, ...rest] = name.slice(prefix.length).split('/');
-      if (first !== undefined && first !== '')
-        found.set(first, rest.length > 0 || isFolder || found.get(first) === true);
-    };
-    for (const name of files.keys()) add(name, false);
-    for (const name of folders) add(name, true);
-    return [...found].map(([name, directory]) => ({ name, directory })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  };
-
   return {
-    open,
+    open(path, mode) {
+      if (mode === 'create' && files.has(path)) throw systemError('EEXIST', path);
+      if (mode !== 'read' && !files.has(path)) files.set(path, new MemoryBytes());
+      return new MemoryFile(path, fileAt(path));
+    },
     exists: (path) => files.has(path) || folders.has(path),
     size: (path) => fileAt(path).length,
-    list,
+    list: (path) => childrenOf(path, files.keys(), folders),
     makeDirectory: (path) => void folders.add(path),
     rename(from, to) {
       files.set(to, fileAt(from));
@@ -95,8 +119,8 @@ export function memoryDisk(): Disk {
     },
     remove: (path) => void files.delete(path),
     removeTree(path) {
-      for (const name of [...files.keys()]) if (name.startsWith(`${path}/`)) files.delete(name);
-      for (const name of [...folders]) if (name === path || name.startsWith(`${path}/`)) folders.delete(name);
+      removeBelow(files, path);
+      removeBelow(folders, path);
     },
     syncDirectory: () => Promise.resolve(),
     free: () => Number.MAX_SAFE_INTEGER,

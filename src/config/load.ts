@@ -1,0 +1,136 @@
+import { parse as parseYaml } from 'yaml';
+import { profiles } from './settings-processor.ts';
+import { declarations, defaultSettings, type SettingName, type Settings } from './settings.ts';
+import type { Setting } from './types.ts';
+
+/** A setting that cannot be used; the message says where it came from and what is wanted. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+export interface SettingsSources {
+  /** Flags without the program's name: `--wal.seal.bytes 1048576`, `--search=false`. */
+  readonly flags: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads a UTF-8 file. */
+  readonly readFile: (path: string) => string;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** Which were set, and where: Kafka's describe tells it. */
+  readonly sources: ReadonlyMap<SettingName, 'flag' | 'environment' | 'file' | 'profile'>;
+  /** Sentences for the log. */
+  readonly warnings: readonly string[];
+}
+
+const ALIASES: Readonly<Record<string, SettingName>> = { 'broker.id': 'node.id' };
+
+function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(declarations, name);
+}
+
+function nameOf(given: string, where: string): SettingName {
+  const name = ALIASES[given] ?? given;
+  if (isSetting(name)) return name;
+  const near = Object.keys(declarations).find((known) => known.endsWith(given) || given.endsWith(known));
+  throw new SettingsError(
+    `unknown setting '${given}' (${where})${near === undefined ? '' : `; did you mean '${near}'?`}`,
+  );
+}
+
+/** `--name value`, `--name=value`; a flag before another flag or at the end is `true`. */
+function fromFlags(flags: readonly string[]): Map<SettingName, string> {
+  const found = new Map<SettingName, string>();
+  for (let i = 0; i < flags.length; i++) {
+    const flag = flags[i] ?? '';
+    if (!flag.startsWith('--'))
+      throw new SettingsError(`unexpected argument '${flag}'; settings are given as --name value`);
+    const equals = flag.indexOf('=');
+    const name = nameOf(equals < 0 ? flag.slice(2) : flag.slice(2, equals), 'flag');
+    if (equals >= 0) {
+      found.set(name, flag.slice(equals + 1));
+      continue;
+    }
+    const next = flags[i + 1];
+    const isValue = next !== undefined && !next.startsWith('--');
+    found.set(name, isValue ? next : 'true');
+    if (isValue) i++;
+  }
+  return found;
+}
+
+/** The environment variable of a setting: `QUARRY_` and upper snake case. */
+export function environmentName(name: string): string {
+  return `QUARRY_${name.toUpperCase().replaceAll('.', '_')}`;
+}
+
+function fromEnvironment(environment: SettingsSources['environment'], warnings: string[]): Map<SettingName, string> {
+  const found = new Map<SettingName, string>();
+  const known = new Map<string, SettingName>();
+  for (const [name, declared] of Object.entries(declarations) as [SettingName, Setting<unknown>][]) {
+    known.set(environmentName(name), name);
+    const unprefixed = declared.env === undefined ? undefined : environment[declared.env];
+    if (unprefixed !== undefined && unprefixed !== '') found.set(name, unprefixed);
+  }
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith('QUARRY_') || value === undefined) continue;
+    const name = known.get(variable);
+    if (name === undefined) warnings.push(`the environment variable ${variable} is no setting and was ignored`);
+    else found.set(name, value);
+  }
+  return found;
+}
+
+function flatten(value: unknown, path: string, into: Map<string, string>): void {
+  if (Array.isArray(value)) into.set(path, value.join(','));
+  else if (value !== null && typeof value === 'object') {
+    for (const [key, inner] of Object.entries(value)) flatten(inner, path === '' ? key : `${path}.${key}`, into);
+  } else if (value !== null && value !== undefined) into.set(path, String(value));
+}
+
+function fromFile(path: string, readFile: SettingsSources['readFile']): Map<SettingName, string> {
+  const flat = new Map<string, string>();
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(readFile(path));
+  } catch (error) {
+    throw new SettingsError(`cannot read the settings file '${path}': ${(error as Error).message}`, { cause: error });
+  }
+  flatten(parsed, '', flat);
+  return new Map([...flat].map(([name, value]) => [nameOf(name, `file ${path}`), value]));
+}
+
+/** Parses and checks all settings: flags beat environment beat file beat profile beat defaults. Throws SettingsError. */
+export function loadSettings(from: SettingsSources): LoadedSettings {
+  const warnings: string[] = [];
+  const flags = fromFlags(from.flags);
+  const environment = fromEnvironment(from.environment, warnings);
+  const path = flags.get('config') ?? environment.get('config') ?? '';
+  const file = path === '' ? new Map<SettingName, string>() : fromFile(path, from.readFile);
+  const profile =
+    flags.get('processor.profile') ??
+    environment.get('processor.profile') ??
+    file.get('processor.profile') ??
+    'default';
+  const profileValues = new Map(Object.entries(profiles[profile] ?? {})) as Map<SettingName, string>;
+  const layers = [
+    ['profile', profileValues],
+    ['file', file],
+    ['environment', environment],
+    ['flag', flags],
+  ] as const;
+  const values: Record<string, unknown> = { ...defaultSettings() };
+  const sources = new Map<SettingName, 'flag' | 'environment' | 'file' | 'profile'>();
+  for (const [where, given] of layers) {
+    for (const [name, value] of given) {
+      try {
+        values[name] = declarations[name].type.parse(value);
+      } catch (error) {
+        throw new SettingsError(`setting '${name}' (${where}): ${(error as Error).message}`, { cause: error });
+      }
+      sources.set(name, where);
+    }
+  }
+  return { settings: values as Settings, sources, warnings };
+}

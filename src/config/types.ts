@@ -1,0 +1,85 @@
+/** How the text of a setting becomes its value. */
+export interface SettingType<T> {
+  /** Named in messages and docs: "integer >= 0", "true or false" … */
+  readonly describe: string;
+  /** Throws an Error whose message says what is wanted. */
+  parse(text: string): T;
+}
+
+/** One setting, declared once: everything else (flags, environment, file, docs) is derived. */
+export interface Setting<T> {
+  readonly type: SettingType<T>;
+  readonly default: T;
+  /** A sentence for people. */
+  readonly doc: string;
+  /** An environment variable without the QUARRY_ prefix that also sets it. */
+  readonly env?: string;
+}
+
+function rejected(wanted: string, text: string): Error {
+  return new Error(`expected ${wanted}, got '${text}'`);
+}
+
+/** A whole number in [min, max]. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): SettingType<number> {
+  const describe = max === Number.MAX_SAFE_INTEGER ? `integer >= ${min}` : `integer from ${min} to ${max}`;
+  return {
+    describe,
+    parse(text) {
+      const value = Number(text);
+      if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max)
+        throw rejected(describe, text);
+      return value;
+    },
+  };
+}
+
+/** A number in [min, max]. */
+export function decimal(min: number, max: number): SettingType<number> {
+  const describe = `number from ${min} to ${max}`;
+  return {
+    describe,
+    parse(text) {
+      const value = Number(text);
+      if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) throw rejected(describe, text);
+      return value;
+    },
+  };
+}
+
+export const flag: SettingType<boolean> = {
+  describe: 'true or false',
+  parse(text) {
+    if (text === 'true') return true;
+    if (text === 'false') return false;
+    throw rejected('true or false', text);
+  },
+};
+
+export const text: SettingType<string> = { describe: 'text', parse: (value) => value };
+
+export const list: SettingType<readonly string[]> = {
+  describe: 'comma-separated list',
+  parse: (value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+};
+
+export function choice<const T extends string>(...values: readonly T[]): SettingType<T> {
+  const describe = values.join(', ');
+  return {
+    describe,
+    parse(value) {
+      const found = values.find((candidate) => candidate === value);
+      if (found === undefined) throw rejected(`one of ${describe}`, value);
+      return found;
+    },
+  };
+}
+
+/** Declares a setting. */
+export function setting<T>(type: SettingType<T>, value: T, doc: string, env?: string): Setting<T> {
+  return env === undefined ? { type, default: value, doc } : { type, default: value, doc, env };
+}

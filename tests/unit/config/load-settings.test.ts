@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { loadSettings, SettingsError } from '../../../src/config/load.ts';
+
+const load = (flags: string[] = [], environment: Record<string, string> = {}, file = '') =>
+  loadSettings({ flags, environment, readFile: () => file }).settings;
+
+describe('settings', () => {
+  test('flags beat the environment, which beats the file, which beats the profile', () => {
+    const file = 'processor:\n  profile: low-latency\n  interval.ms: 11000\nkafka.port: 1\nhttp: { port: 1 }\n';
+    const environment = { STORAGE_CONFIG_PATH: 'x.yaml', QUARRY_KAFKA_PORT: '2', QUARRY_HTTP_PORT: '2' };
+    const settings = load(['--kafka.port', '3'], environment, file);
+    expect(settings['kafka.port']).toBe(3);
+    expect(settings['http.port']).toBe(2);
+    expect(settings['processor.interval.ms']).toBe(11_000);
+    expect(settings['processor.max.segments.per.run']).toBe(200);
+  });
+
+  test('a flag takes its value after a space or an equals sign, and none means true', () => {
+    expect(load(['--search=false'])['search']).toBe(false);
+    expect(load(['--search', 'false'])['search']).toBe(false);
+    expect(load(['--table', '--search=false'])['table']).toBe(true);
+  });
+
+  test('the names that the sources use work without a prefix', () => {
+    const settings = load([], { LOG_LEVEL: 'warn', METRICS_PORT: '9400', PROCESSOR_MODE: 'maintenance' });
+    expect(settings['log.level']).toBe('warn');
+    expect(settings['metrics.port']).toBe(9400);
+    expect(settings['processor.mode']).toBe('maintenance');
+  });
+
+  test('what cannot be used is refused with a sentence', () => {
+    expect(() => load(['--kafka.prot', '1'])).toThrow(SettingsError);
+    expect(() => load(['--kafka.port', '99999'])).toThrow(/'kafka.port' \(flag\): expected integer from 0 to 65535/);
+    expect(() => load(['stray'])).toThrow(/unexpected argument 'stray'/);
+    expect(() => load(['--config', 'x'], {}, ': : :\n - {')).toThrow(/cannot read the settings file/);
+  });
+
+  test('a foreign variable with our prefix is named in a warning', () => {
+    const loaded = loadSettings({ flags: [], environment: { QUARRY_NO_SUCH: '1' }, readFile: () => '' });
+    expect(loaded.warnings).toEqual([expect.stringContaining('QUARRY_NO_SUCH')]);
+  });
+});
