@@ -101,7 +101,7 @@ export function memoryDisk(): Disk {
     return found;
   };
   const removeBelow = (names: Set<string> | Map<string, MemoryBytes>, path: string): void => {
-    for (const name of [...names.keys()]) if (name === path || name.startsWith(`${path}/`)) names.delete(name);
+    for (const name of names.keys()) if (name === path || name.startsWith(`${path}/`)) names.delete(name);
   };
   return {
     open(path, mode) {

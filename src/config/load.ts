@@ -86,7 +86,8 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
   if (Array.isArray(value)) into.set(path, value.join(','));
   else if (value !== null && typeof value === 'object') {
     for (const [key, inner] of Object.entries(value)) flatten(inner, path === '' ? key : `${path}.${key}`, into);
-  } else if (value !== null && value !== undefined) into.set(path, String(value));
+  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    into.set(path, `${value}`);
 }
 
 function fromFile(path: string, readFile: SettingsSources['readFile']): Map<SettingName, string> {

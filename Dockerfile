@@ -1,0 +1,20 @@
+# Checked by reading; build with `docker build -t quarry .`
+FROM node:24-bookworm-slim AS build
+WORKDIR /quarry
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build && npm prune --omit=dev
+
+FROM node:24-bookworm-slim
+WORKDIR /quarry
+COPY --from=build /quarry/package.json ./
+COPY --from=build /quarry/node_modules ./node_modules
+COPY --from=build /quarry/dist ./dist
+RUN mkdir /data && chown node /data
+USER node
+ENV NODE_ENV=production QUARRY_DATA_DIR=/data QUARRY_LISTENERS=PLAINTEXT://0.0.0.0:9092 QUARRY_HTTP_LISTENERS=http://0.0.0.0:9200
+VOLUME /data
+EXPOSE 9092 9200
+HEALTHCHECK --interval=5s --start-period=10s CMD ["node", "-e", "fetch('http://127.0.0.1:9200/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "dist/src/main/main.js", "serve"]

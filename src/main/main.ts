@@ -1,0 +1,36 @@
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+
+/** A command: its arguments without the name, and where it prints. Resolves with the exit code. */
+export interface Command {
+  run(args: readonly string[]): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  serve: { summary: 'run the broker (the default)', load: () => import('./commands/serve.ts') },
+  settings: { summary: 'list every setting with its default', load: () => import('./commands/settings.ts') },
+};
+
+function usage(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
+  return `usage: quarry [command] [--setting value …]\n\n${lines.join('\n')}\n\nquarry settings lists what serve takes.\n`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first = 'serve'] = args;
+  if (['help', '--help', '-h'].includes(first)) {
+    process.stdout.write(usage());
+    return 0;
+  }
+  const name = first.startsWith('-') ? 'serve' : first;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`quarry: unknown command '${name}'\n${usage()}`);
+    return 2;
+  }
+  const rest = first === name ? args.slice(1) : args;
+  return (await command.load()).run(rest);
+}
+
+process.exitCode = await main(process.argv.slice(2));
