@@ -1,0 +1,17 @@
+import { type Random, randomUuid, uuidToString } from '../base/random.ts';
+import { str } from './rows.ts';
+import type { SqlEngine } from './types.ts';
+
+/** The value stored under `key` of the table `meta`; `initial` is stored first when there is none. */
+export async function metaValue(sql: SqlEngine, key: string, initial: string): Promise<string> {
+  await sql.transaction([
+    { sql: 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING', params: [key, initial] },
+  ]);
+  const [row] = await sql.query('SELECT value FROM meta WHERE key = ?', [key]);
+  return row === undefined ? initial : str(row, 'value');
+}
+
+/** The cluster's id, made at the first start and kept for ever. */
+export function clusterId(sql: SqlEngine, random: Random): Promise<string> {
+  return metaValue(sql, 'cluster.id', uuidToString(randomUuid(random)));
+}

@@ -1,0 +1,73 @@
+import { int, str } from './rows.ts';
+import type { SectionRow, SqlRow, SqlStatement, SqlValue, TextSegmentRow } from './types.ts';
+
+/** How one kind of segment is kept. */
+export interface SegmentTable<Row> {
+  readonly name: string;
+  /** Column with the number of records. */
+  readonly count: string;
+  parse(row: SqlRow): Row;
+  insert(row: Row): SqlStatement;
+}
+
+type Shared = Omit<SectionRow, 'records'>;
+
+function parseShared(row: SqlRow): Shared {
+  return {
+    topicId: str(row, 'topic_id'),
+    partition: int(row, 'partition'),
+    baseOffset: int(row, 'base_offset'),
+    lastOffset: int(row, 'last_offset'),
+    generation: int(row, 'generation'),
+    objectKey: str(row, 'object_key'),
+    position: int(row, 'position'),
+    length: int(row, 'length'),
+    minTimestamp: int(row, 'min_timestamp'),
+    maxTimestamp: int(row, 'max_timestamp'),
+    created: int(row, 'created'),
+  };
+}
+
+/**
+ * A topic deleted while its segment was being built has no row any more: then nothing is inserted, and the object is found to be
+ * garbage. The casts tell PostgreSQL the types, which it cannot infer in a SELECT list.
+ */
+function insertInto(table: string, count: string, row: Shared, records: number): SqlStatement {
+  const values: SqlValue[] = [
+    row.topicId,
+    row.partition,
+    row.baseOffset,
+    row.lastOffset,
+    row.generation,
+    row.objectKey,
+    row.position,
+    row.length,
+    records,
+    row.minTimestamp,
+    row.maxTimestamp,
+    row.created,
+  ];
+  return {
+    sql: `INSERT INTO ${table} (topic_id, partition, base_offset, last_offset, generation, object_key, position, length,
+            ${count}, min_timestamp, max_timestamp, created)
+          SELECT CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS INTEGER),
+            CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT),
+            CAST(? AS BIGINT)
+          WHERE EXISTS (SELECT 1 FROM topics WHERE topic_id = ?)`,
+    params: [...values, row.topicId],
+  };
+}
+
+export const SECTIONS: SegmentTable<SectionRow> = {
+  name: 'sections',
+  count: 'records',
+  parse: (row) => ({ ...parseShared(row), records: int(row, 'records') }),
+  insert: (row) => insertInto('sections', 'records', row, row.records),
+};
+
+export const TEXT_SEGMENTS: SegmentTable<TextSegmentRow> = {
+  name: 'text_segments',
+  count: 'documents',
+  parse: (row) => ({ ...parseShared(row), documents: int(row, 'documents') }),
+  insert: (row) => insertInto('text_segments', 'documents', row, row.documents),
+};

@@ -1,0 +1,45 @@
+/** Marks the SQLite file as ours (`PRAGMA application_id`): the letters QRRY. */
+export const APPLICATION_ID = 0x51525259;
+
+/**
+ * The schema as steps from version to version; the length of the list is the current version. Steps that were released never change.
+ * Everything is in the common subset of SQLite and PostgreSQL; topic ids are Kafka's 22-character text form, times are
+ * ms since the epoch. docs/formats/metadata.md describes the tables.
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    'CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)',
+    'CREATE TABLE sequences (name TEXT PRIMARY KEY, next BIGINT NOT NULL)',
+    `CREATE TABLE topics (
+       topic_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL, created BIGINT NOT NULL)`,
+    `CREATE TABLE configs (
+       resource_type TEXT NOT NULL, resource_name TEXT NOT NULL, name TEXT NOT NULL, value TEXT,
+       PRIMARY KEY (resource_type, resource_name, name))`,
+    `CREATE TABLE partitions (
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, log_start BIGINT NOT NULL, PRIMARY KEY (topic_id, partition))`,
+    `CREATE TABLE sections (
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, base_offset BIGINT NOT NULL, last_offset BIGINT NOT NULL,
+       generation INTEGER NOT NULL, object_key TEXT NOT NULL, position BIGINT NOT NULL, length BIGINT NOT NULL,
+       records BIGINT NOT NULL, min_timestamp BIGINT NOT NULL, max_timestamp BIGINT NOT NULL, created BIGINT NOT NULL,
+       PRIMARY KEY (topic_id, partition, base_offset, generation))`,
+    'CREATE INDEX sections_by_end ON sections (topic_id, partition, last_offset)',
+    'CREATE INDEX sections_by_object ON sections (object_key)',
+    `CREATE TABLE text_segments (
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, base_offset BIGINT NOT NULL, last_offset BIGINT NOT NULL,
+       generation INTEGER NOT NULL, object_key TEXT NOT NULL, position BIGINT NOT NULL, length BIGINT NOT NULL,
+       documents BIGINT NOT NULL, min_timestamp BIGINT NOT NULL, max_timestamp BIGINT NOT NULL, created BIGINT NOT NULL,
+       PRIMARY KEY (topic_id, partition, base_offset, generation))`,
+    'CREATE INDEX text_segments_by_end ON text_segments (topic_id, partition, last_offset)',
+    'CREATE INDEX text_segments_by_object ON text_segments (object_key)',
+    `CREATE TABLE garbage (
+       object_key TEXT PRIMARY KEY, since BIGINT NOT NULL, deleting INTEGER NOT NULL, reason TEXT NOT NULL)`,
+    'CREATE TABLE progress (sink TEXT PRIMARY KEY, segment BIGINT NOT NULL, position BIGINT NOT NULL)',
+    'CREATE TABLE groups (group_id TEXT PRIMARY KEY, state TEXT NOT NULL, updated BIGINT NOT NULL)',
+    `CREATE TABLE group_offsets (
+       group_id TEXT NOT NULL, topic TEXT NOT NULL, topic_id TEXT NOT NULL, partition INTEGER NOT NULL,
+       committed_offset BIGINT NOT NULL, leader_epoch INTEGER NOT NULL, metadata TEXT NOT NULL,
+       commit_timestamp BIGINT NOT NULL, expire_timestamp BIGINT,
+       PRIMARY KEY (group_id, topic, partition))`,
+    'CREATE INDEX group_offsets_by_topic ON group_offsets (topic)',
+  ],
+];

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/base/random.ts';
+import { SqlConflict } from '../../../src/metadata/errors.ts';
+import * as groups from '../../../src/metadata/groups.ts';
+import { clusterId } from '../../../src/metadata/meta.ts';
+import { logStarts, raiseLogStart } from '../../../src/metadata/partitions.ts';
+import { allocateProducerIds } from '../../../src/metadata/producer-ids.ts';
+import { readProgress, saveProgress } from '../../../src/metadata/progress.ts';
+import * as topics from '../../../src/metadata/topics.ts';
+import type { SqlEngine } from '../../../src/metadata/types.ts';
+import { engines } from './engines.ts';
+
+const TOPIC = { topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', name: 'logs', partitions: 2, created: 1 };
+
+describe.each(engines)('the repositories on $name', (engine) => {
+  let fixture: ReturnType<typeof engine.start>;
+  let sql: SqlEngine;
+
+  beforeEach(async () => {
+    fixture = engine.start();
+    sql = await fixture.open();
+  });
+
+  afterEach(async () => {
+    await sql.close();
+    fixture.clean();
+  });
+
+  test('keep the cluster id that was made first', async () => {
+    const first = await clusterId(sql, seededRandom(1));
+    expect(first).toHaveLength(22);
+    expect(await clusterId(sql, seededRandom(2))).toBe(first);
+  });
+
+  test('hand out producer ids from blocks that never overlap', async () => {
+    const blocks = await Promise.all([1, 2, 3].map(() => allocateProducerIds(sql, 1000)));
+    expect(blocks.map((block) => block.first).sort((a, b) => a - b)).toEqual([0, 1000, 2000]);
+  });
+
+  test('create a topic with its configs once', async () => {
+    const config = { resourceType: 'topic', resourceName: TOPIC.topicId, name: 'retention.ms', value: '5' } as const;
+    await sql.transaction(topics.createTopic(TOPIC, [config]));
+    expect(await topics.topicRows(sql)).toEqual([TOPIC]);
+    expect(await topics.configRows(sql)).toEqual([config]);
+    const again = sql.transaction(topics.createTopic({ ...TOPIC, topicId: 'other' }, []));
+    await expect(again).rejects.toBeInstanceOf(SqlConflict);
+    await sql.transaction([topics.setConfig({ ...config, value: '6' })]);
+    expect(await topics.configRows(sql)).toEqual([{ ...config, value: '6' }]);
+    await sql.transaction([topics.removeConfig(config)]);
+    expect(await topics.configRows(sql)).toEqual([]);
+  });
+
+  test('only ever raise the number of partitions', async () => {
+    await sql.transaction(topics.createTopic(TOPIC, []));
+    await sql.transaction([topics.addPartitions(TOPIC.topicId, 4)]);
+    await expect(sql.transaction([topics.addPartitions(TOPIC.topicId, 3)])).rejects.toBeInstanceOf(SqlConflict);
+    expect(await topics.topicRows(sql)).toMatchObject([{ partitions: 4 }]);
+  });
+
+  test('only ever raise a log start', async () => {
+    await sql.transaction([raiseLogStart('t', 0, 10)]);
+    await sql.transaction([raiseLogStart('t', 0, 7)]);
+    await sql.transaction([raiseLogStart('t', 1, 1)]);
+    const rows = await logStarts(sql);
+    expect(rows.map((row) => row.logStart).sort((a, b) => a - b)).toEqual([1, 10]);
+  });
+
+  test('keep groups and their offsets, and remove them together', async () => {
+    const offset = {
+      groupId: 'g',
+      topic: 'logs',
+      topicId: TOPIC.topicId,
+      partition: 1,
+      offset: 42,
+      leaderEpoch: 0,
+      metadata: 'm',
+      commitTimestamp: 9,
+      expireTimestamp: undefined,
+    };
+    await sql.transaction([groups.saveGroup({ groupId: 'g', state: '{}', updated: 1 }), groups.saveOffset(offset)]);
+    await sql.transaction([groups.saveOffset({ ...offset, offset: 43, expireTimestamp: 99 })]);
+    expect(await groups.groupRows(sql)).toEqual([{ groupId: 'g', state: '{}', updated: 1 }]);
+    expect(await groups.groupOffsetRows(sql)).toEqual([{ ...offset, offset: 43, expireTimestamp: 99 }]);
+    await sql.transaction([groups.removeOffset('g', 'logs', 1)]);
+    expect(await groups.groupOffsetRows(sql)).toEqual([]);
+    await sql.transaction([groups.saveOffset(offset)]);
+    await sql.transaction(groups.removeGroup('g'));
+    expect(await groups.groupRows(sql)).toEqual([]);
+    expect(await groups.groupOffsetRows(sql)).toEqual([]);
+  });
+
+  test('keep the progress of a sink', async () => {
+    expect(await readProgress(sql, 'text')).toBeUndefined();
+    await sql.transaction([saveProgress({ sink: 'text', segment: 3, position: 64 })]);
+    await sql.transaction([saveProgress({ sink: 'text', segment: 4, position: 32 })]);
+    expect(await readProgress(sql, 'text')).toEqual({ sink: 'text', segment: 4, position: 32 });
+  });
+});
