@@ -1,0 +1,20 @@
+import { bytes, defineApi, int16, int32, int64, saturated64 } from '../schema/index.ts';
+
+/**
+ * Renews a delegation token (KIP-48). v2 flexible.
+ */
+export const renewDelegationTokenApi = defineApi({
+  key: 39,
+  name: 'RenewDelegationToken',
+  versions: [1, 2],
+  flexible: 2,
+  request: {
+    hmac: bytes(),
+    renewPeriodMs: saturated64(),
+  },
+  response: {
+    errorCode: int16(),
+    expiryTimestampMs: int64(),
+    throttleTimeMs: int32({ default: 0 }),
+  },
+});
