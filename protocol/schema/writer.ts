@@ -56,7 +56,8 @@ export class Writer {
 
   bool(value: boolean): void {
     if (typeof value !== 'boolean') throw new EncodeError(`${String(value)} is not a bool`);
-    this.#buffer[this.#take(1)] = value ? 1 : 0;
+    const at = this.#take(1);
+    this.#buffer[at] = value ? 1 : 0;
   }
 
   int8(value: number): void {
