@@ -1,0 +1,82 @@
+import type { Clock } from '../base/clock.ts';
+import type { Disk } from '../base/disk.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Random } from '../base/random.ts';
+import { cached } from './cached.ts';
+import { openFileStore } from './file.ts';
+import { memoryStore } from './memory.ts';
+import { metered } from './metered.ts';
+import { type RetryPolicy, retrying } from './retry.ts';
+import { S3Store } from './s3.ts';
+import type { ObjectStore } from './types.ts';
+
+export interface StoreParts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** How long an S3 server may take to accept a connection, and to go on with an answer. */
+const CONNECTION_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * Opens the store that a URL names, without decorators: `memory:`, `file:PATH`, or `s3://BUCKET/PREFIX?endpoint=…&region=…&path-style=true`.
+ * Credentials, region and endpoint of S3 come from the standard AWS environment and files unless the URL says otherwise.
+ * Rejects with a RangeError for other URLs, and with ObjectStoreUnavailable.
+ */
+export async function openObjectStore(url: string, parts: StoreParts): Promise<ObjectStore> {
+  if (url === 'memory:') return memoryStore(parts.clock);
+  if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts.random);
+  if (url.startsWith('s3://')) return openS3(url, parts.clock);
+  if (/^(gs|az):/.test(url)) throw new RangeError(`object store '${url}': this scheme is not supported yet`);
+  throw new RangeError(`object store '${url}' is not supported: use file:PATH, memory: or s3://BUCKET/PREFIX`);
+}
+
+/** `file:relative`, `file:/absolute` and `file:///absolute`. */
+function filePath(url: string): string {
+  const path = url.slice('file:'.length);
+  return path.startsWith('///') ? decodeURIComponent(path.slice(2)) : path;
+}
+
+async function openS3(url: string, clock: Clock): Promise<ObjectStore> {
+  const { hostname: bucket, pathname, searchParams } = new URL(url);
+  if (bucket === '') throw new RangeError(`object store '${url}' names no bucket`);
+  const sdk = await import('@aws-sdk/client-s3');
+  const endpoint =
+    searchParams.get('endpoint') ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  const region =
+    searchParams.get('region') ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  const pathStyle = searchParams.get('path-style');
+  const client = new sdk.S3Client({
+    region,
+    ...(endpoint !== undefined && { endpoint }),
+    // Servers other than Amazon's are usually reached by an address that cannot have the bucket in front.
+    forcePathStyle: pathStyle === null ? endpoint !== undefined : pathStyle === 'true',
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    // Our formats carry their own checksums, and many servers do not know the newer ones of S3.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const prefix = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, '');
+  return new S3Store(sdk, client, bucket, prefix === '' ? '' : `${prefix}/`, clock);
+}
+
+export interface StackOptions extends StoreParts {
+  readonly disk: Disk;
+  readonly metrics: Metrics;
+  readonly retry: RetryPolicy;
+  /** Used for remote stores only, when `maxBytes` is not 0. */
+  readonly cache?: { readonly folder: string; readonly maxBytes: number };
+}
+
+const CACHE_BLOCK_BYTES = 256 * 1024;
+
+/** The store that a URL names, with metrics, retries and, for a remote one, a cache on the local disk. */
+export async function openStoreStack(url: string, options: StackOptions): Promise<ObjectStore> {
+  const { clock, random, metrics, disk, cache } = options;
+  const base = await openObjectStore(url, options);
+  const store = retrying(metered(base, metrics, clock), options.retry, clock, random);
+  if (cache === undefined || cache.maxBytes === 0 || !url.startsWith('s3:')) return store;
+  return cached(store, { ...cache, disk, metrics, blockBytes: CACHE_BLOCK_BYTES });
+}
