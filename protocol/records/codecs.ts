@@ -5,7 +5,7 @@ export interface Codec {
   compress(bytes: Uint8Array): Uint8Array;
   /**
    * Must not allocate more than about `limit` bytes whatever the input claims. Throws any error for malformed
-   * input, and `DecompressedTooLarge` when the result would exceed `limit`.
+   * input, and one whose `code` is `DECOMPRESSED_TOO_LARGE` when the result would exceed `limit`.
    */
   decompress(bytes: Uint8Array, limit: number): Uint8Array;
 }
@@ -18,14 +18,8 @@ export interface Codecs {
   readonly zstd: Codec;
 }
 
-/** The result of a decompression would pass its limit. */
-export class DecompressedTooLarge extends Error {
-  override readonly name = 'DecompressedTooLarge';
-
-  constructor(limit: number) {
-    super(`decompressed data would exceed ${limit} bytes`);
-  }
-}
+/** The `code` of the error that a codec throws when the result would pass its limit. */
+export const DECOMPRESSED_TOO_LARGE = 'DECOMPRESSED_TOO_LARGE';
 
 /** Compression types by their number in the attributes of a batch. */
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -65,7 +59,8 @@ export function decompressPayload(
   try {
     return codec.decompress(bytes, limit);
   } catch (cause) {
-    const kind = cause instanceof DecompressedTooLarge ? 'MESSAGE_TOO_LARGE' : 'CORRUPT_MESSAGE';
+    const tooLarge = (cause as { code?: unknown } | undefined)?.code === DECOMPRESSED_TOO_LARGE;
+    const kind = tooLarge ? 'MESSAGE_TOO_LARGE' : 'CORRUPT_MESSAGE';
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RecordsError(kind, `cannot decompress ${COMPRESSIONS[compression]} records: ${reason}`, [], { cause });
   }

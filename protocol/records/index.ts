@@ -1,0 +1,16 @@
+export type { BatchOptions, RecordInput } from './build.ts';
+export { buildBatch } from './build.ts';
+export type { Codec, Codecs, Compression, CompressionName } from './codecs.ts';
+export { COMPRESSIONS, compressionOf, DECOMPRESSED_TOO_LARGE } from './codecs.ts';
+export type { Marker, MarkerType } from './control.ts';
+export { buildMarker, readMarker } from './control.ts';
+export { decodeRecords } from './decode.ts';
+export type { RecordFault, RecordsErrorKind } from './errors.ts';
+export { RecordsError } from './errors.ts';
+export type { BatchHeader, Crc32c, TimestampType } from './header.ts';
+export { batchesOf, patchBatch, readBatchHeader, verifyBatchCrc } from './header.ts';
+export { HEADER_BYTES } from './layout.ts';
+export type { DecodedRecord, RecordHeader, RecordView } from './record.ts';
+export { recompressBatch, setTimestamps } from './rewrite.ts';
+export type { ProduceRules, ValidRecords } from './validate.ts';
+export { validateProducedHeader, validateRecords } from './validate.ts';
