@@ -1,0 +1,158 @@
+import { subscribedTopicsOf } from './subscription.ts';
+import type { Group, GroupError, JoinReply, Member, Protocol } from './types.ts';
+
+export const EMPTY_BYTES = new Uint8Array(0);
+
+/** The protocol type of consumers; the coordinator reads their subscriptions. */
+const CONSUMER_PROTOCOL_TYPE = 'consumer';
+
+/** A group that has never had a member. */
+export function newGroup(groupId: string, now: number): Group {
+  return {
+    groupId,
+    state: 'Empty',
+    previousState: undefined,
+    stateTimestamp: now,
+    generation: 0,
+    protocolType: null,
+    protocolName: null,
+    leader: null,
+    members: new Map(),
+    staticMembers: new Map(),
+    pendingJoin: new Set(),
+    pendingSync: new Set(),
+    newMemberAdded: false,
+    subscribedTopics: null,
+  };
+}
+
+export function usesConsumerProtocol(group: Group): boolean {
+  return group.protocolType === CONSUMER_PROTOCOL_TYPE;
+}
+
+export function hasAllMembersJoined(group: Group): boolean {
+  if (group.pendingJoin.size > 0) return false;
+  for (const member of group.members.values()) if (member.awaitingJoin === undefined) return false;
+  return true;
+}
+
+export function countAwaitingJoin(group: Group): number {
+  let count = 0;
+  for (const member of group.members.values()) if (member.awaitingJoin !== undefined) count++;
+  return count;
+}
+
+/** The longest rebalance time-out of the members, ms. */
+export function rebalanceTimeout(group: Group): number {
+  let longest = 0;
+  for (const member of group.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
+  return longest;
+}
+
+const supports = (member: Member, name: string): boolean => member.protocols.some((own) => own.name === name);
+
+/** True when a member with these protocols can be in the group: same type, and one protocol that all members have. */
+export function supportsProtocols(group: Group, protocolType: string, protocols: readonly Protocol[]): boolean {
+  if (group.state === 'Empty') return protocolType !== '' && protocols.length > 0;
+  if (group.protocolType !== protocolType) return false;
+  return protocols.some(({ name }) => everyMemberSupports(group, name));
+}
+
+function everyMemberSupports(group: Group, name: string): boolean {
+  for (const member of group.members.values()) if (!supports(member, name)) return false;
+  return true;
+}
+
+/** Each member votes for its first protocol that all members have; the most votes win, the earliest vote among equals. */
+export function selectProtocol(group: Group): string {
+  const votes = new Map<string, number>();
+  const common = new Map<string, boolean>();
+  for (const member of group.members.values()) {
+    for (const { name } of member.protocols) {
+      if (!common.has(name)) common.set(name, everyMemberSupports(group, name));
+      if (common.get(name) !== true) continue;
+      votes.set(name, (votes.get(name) ?? 0) + 1);
+      break;
+    }
+  }
+  let best = '';
+  for (const [name, count] of votes) if (best === '' || count > (votes.get(best) ?? 0)) best = name;
+  return best;
+}
+
+export function metadataFor(member: Member, protocolName: string | null): Uint8Array {
+  return member.protocols.find((own) => own.name === protocolName)?.metadata ?? EMPTY_BYTES;
+}
+
+/** True when the member announces exactly the same protocols with the same subscriptions. */
+export function sameProtocols(member: Member, protocols: readonly Protocol[]): boolean {
+  if (member.protocols.length !== protocols.length) return false;
+  return member.protocols.every((own, index) => {
+    const other = protocols[index];
+    return other !== undefined && own.name === other.name && Buffer.compare(own.metadata, other.metadata) === 0;
+  });
+}
+
+/** UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID (KIP-345) or NONE. */
+export function validateMember(group: Group, memberId: string, instanceId: string | null): GroupError {
+  if (instanceId !== null) {
+    const existing = group.staticMembers.get(instanceId);
+    if (existing === undefined) return 'UNKNOWN_MEMBER_ID';
+    if (existing !== memberId) return 'FENCED_INSTANCE_ID';
+  }
+  return group.members.has(memberId) ? 'NONE' : 'UNKNOWN_MEMBER_ID';
+}
+
+/** Topics that the members subscribe by the selected protocol; null when this is no consumer group or one cannot be read. */
+export function subscribedTopics(group: Group): ReadonlySet<string> | null {
+  if (!usesConsumerProtocol(group)) return null;
+  if (group.members.size === 0) return new Set();
+  if (group.protocolName === null) return null;
+  const all = new Set<string>();
+  for (const member of group.members.values()) {
+    const topics = subscribedTopicsOf(metadataFor(member, group.protocolName));
+    if (topics === undefined) return null;
+    for (const topic of topics) all.add(topic);
+  }
+  return all;
+}
+
+/** True when offsets of the topic are in use. A consumer group whose subscriptions are unknown may use any. */
+export function isSubscribedTo(group: Group, topic: string): boolean {
+  return group.subscribedTopics?.has(topic) ?? usesConsumerProtocol(group);
+}
+
+export function failedJoin(memberId: string, error: GroupError): JoinReply {
+  return {
+    error,
+    generation: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: '',
+    skipAssignment: false,
+    memberId,
+    members: [],
+  };
+}
+
+/** The answer to a JoinGroup of a member of the current generation; the leader is told all members. */
+export function currentJoinReply(group: Group, memberId: string): JoinReply {
+  const isLeader = group.leader === memberId;
+  const members = isLeader
+    ? [...group.members.values()].map((member) => ({
+        memberId: member.memberId,
+        instanceId: member.instanceId,
+        metadata: metadataFor(member, group.protocolName),
+      }))
+    : [];
+  return {
+    error: 'NONE',
+    generation: group.generation,
+    protocolType: group.protocolType,
+    protocolName: group.protocolName,
+    leader: group.leader ?? '',
+    skipAssignment: false,
+    memberId,
+    members,
+  };
+}

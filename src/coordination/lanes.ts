@@ -1,0 +1,185 @@
+import { type Clock, every, type Timer } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import { type Decision, GroupLane, type Task } from './lane.ts';
+import { expiryRecords } from './offsets.ts';
+import { readRecords, statementsFor } from './rows.ts';
+import { resume, timeout } from './timeouts.ts';
+import { type GroupTimer, GroupTimers } from './timers.ts';
+import type { Environment, Group, GroupRecord, GroupSettings, Reply, Step, Waiter } from './types.ts';
+
+/** Pause before a timer whose outcome could not be written is tried again. */
+const RETRY_MS = 1000;
+
+export interface LaneDependencies {
+  readonly sql: SqlEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: GroupSettings;
+  /** Sends the reply to a waiting request. */
+  readonly deliver: (to: Waiter, reply: Reply) => void;
+  readonly onRebalanced: () => void;
+}
+
+interface Entry {
+  readonly lane: GroupLane;
+  readonly timers: GroupTimers;
+}
+
+/** All groups of this broker: a lane and the timers of each. */
+export class GroupLanes {
+  readonly #deps: LaneDependencies;
+  readonly #entries = new Map<string, Entry>();
+  #expiry: Timer | undefined;
+
+  constructor(deps: LaneDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Reads the rows. To be called once, before anything else. */
+  async load(): Promise<void> {
+    const records = await readRecords(this.#deps.sql);
+    for (const record of records) {
+      const groupId = record.kind === 'group' ? record.group.groupId : record.groupId;
+      this.#entry(groupId).lane.replay(record);
+    }
+    this.#deps.logger.info({ groups: this.#entries.size, rows: records.length }, 'Groups were loaded.');
+  }
+
+  /** Starts the sessions of the loaded members and the look for expired offsets. */
+  start(): void {
+    for (const groupId of this.#entries.keys()) this.step(groupId, (group) => group && resume(group, this.env()));
+    const { clock, settings } = this.#deps;
+    this.#expiry = every(clock, settings.offsetsRetentionCheckIntervalMs, () => this.expireOffsets());
+  }
+
+  /** Stops all timers; what is being written goes on. */
+  stop(): void {
+    this.#expiry?.cancel();
+    for (const { timers } of this.#entries.values()) timers.clear();
+  }
+
+  env(uuid = ''): Environment {
+    return { now: this.#deps.clock.now(), settings: this.#deps.settings, uuid };
+  }
+
+  /** The group as it is durable now. */
+  group(groupId: string): Group | undefined {
+    return this.#entries.get(groupId)?.lane.group;
+  }
+
+  /** All lanes, for reading. */
+  *all(): IterableIterator<GroupLane> {
+    for (const { lane } of this.#entries.values()) yield lane;
+  }
+
+  lane(groupId: string): GroupLane | undefined {
+    return this.#entries.get(groupId)?.lane;
+  }
+
+  /** Hands a task to the group's lane. */
+  submit(groupId: string, task: (lane: GroupLane) => Task): void {
+    const { lane } = this.#entry(groupId);
+    const { kind, decide, fail } = task(lane);
+    const failed = (error: Error): void => {
+      this.#deps.logger.error({ err: error, groupId }, 'A change of a group failed.');
+      fail(error);
+    };
+    lane.submit({ kind, decide, fail: failed });
+  }
+
+  /** Runs a step of the group's machine; undefined means that there is nothing to do. `failed` is told why it could not be written. */
+  step(
+    groupId: string,
+    step: (group: Group | undefined) => Step | undefined,
+    failed: (error: Error) => void = () => undefined,
+  ): void {
+    const decide = (lane: GroupLane): Decision => {
+      const done = step(lane.group);
+      return { records: done?.records ?? [], apply: () => done && this.#apply(groupId, done) };
+    };
+    this.submit(groupId, (lane) => ({ kind: 'step', decide: () => decide(lane), fail: failed }));
+  }
+
+  #apply(groupId: string, step: Step): void {
+    const { lane, timers } = this.#entry(groupId);
+    lane.group = step.group;
+    for (const change of step.timers) {
+      if (change.event === undefined) timers.cancel(change.key);
+      else timers.set(change.key, change.delayMs, change.event);
+    }
+    for (const { to, reply } of step.replies) this.#deps.deliver(to, reply);
+    if (step.rebalanced) this.#deps.onRebalanced();
+  }
+
+  /** Starts a member's session anew. */
+  renewSession(groupId: string, key: string, timeoutMs: number, memberId: string): void {
+    this.#entries.get(groupId)?.timers.set(key, timeoutMs, { kind: 'session', memberId });
+  }
+
+  #onTimer(groupId: string, timer: GroupTimer): void {
+    const { timers } = this.#entry(groupId);
+    const retry = (): void => timers.set(timer.key, RETRY_MS, timer.event);
+    // Looked at when the timer's turn has come: a heartbeat that waited before it has renewed the session by then.
+    const step = (group: Group | undefined): Step | undefined =>
+      timers.isDue(timer) && group !== undefined ? timeout(group, timer.event, this.env()) : undefined;
+    this.step(groupId, step, retry);
+  }
+
+  /** Deletes what Kafka's rules let go (KIP-211), in every group. */
+  expireOffsets(): void {
+    const { offsetsRetentionMs } = this.#deps.settings;
+    for (const groupId of this.#entries.keys()) {
+      this.#remove(groupId, (lane, group) => expiryRecords(group, lane.offsets, this.env().now, offsetsRetentionMs));
+    }
+  }
+
+  /** Deletes the offsets of all topics that are gone. */
+  forgetTopics(isAlive: (topicId: string) => boolean): void {
+    for (const [groupId, { lane }] of this.#entries) {
+      const gone = (): GroupRecord[] =>
+        [...lane.offsets].flatMap(([topic, partitions]) =>
+          [...partitions]
+            .filter(([, { topicId }]) => !isAlive(topicId))
+            .map(([partition]): GroupRecord => ({ kind: 'offset-removed', groupId, topic, partition })),
+        );
+      this.#remove(groupId, gone);
+    }
+  }
+
+  #remove(groupId: string, records: (lane: GroupLane, group: Group) => GroupRecord[]): void {
+    this.submit(groupId, (lane) => ({
+      kind: 'step',
+      decide: () => ({
+        records: lane.group === undefined ? [] : records(lane, lane.group),
+        apply: () => undefined,
+      }),
+      fail: () => undefined,
+    }));
+  }
+
+  #entry(groupId: string): Entry {
+    const known = this.#entries.get(groupId);
+    if (known !== undefined) return known;
+    const timers = new GroupTimers(this.#deps.clock, (timer) => this.#onTimer(groupId, timer));
+    const lane = new GroupLane(
+      (records) => this.#write(records),
+      () => this.#release(groupId),
+    );
+    const entry = { lane, timers };
+    this.#entries.set(groupId, entry);
+    return entry;
+  }
+
+  /** A group that is gone leaves nothing in memory. */
+  #release(groupId: string): void {
+    const entry = this.#entries.get(groupId);
+    if (entry === undefined || entry.lane.group !== undefined || !entry.lane.isIdle) return;
+    entry.timers.clear();
+    this.#entries.delete(groupId);
+  }
+
+  #write(records: readonly GroupRecord[]): Promise<void> {
+    return this.#deps.sql.transaction(records.flatMap(statementsFor));
+  }
+}
