@@ -1,0 +1,121 @@
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Cases by name, run a few at a time, each with a time limit; prints the plan and one JSON line for each case. */
+final class Suite {
+    interface Body {
+        void run(Env env) throws Exception;
+    }
+
+    private static final int AT_ONCE = 4;
+    private static final int LIMIT_SECONDS = 30;
+    private final Map<String, Body> cases = new LinkedHashMap<>();
+    private final PrintStream out = System.out;
+
+    void add(String name, Body body) {
+        if (cases.put(name, body) != null) throw new IllegalArgumentException("two cases " + name);
+    }
+
+    void run(String bootstrap, String prefix, String only) throws Exception {
+        Pattern wanted = Pattern.compile(only);
+        List<String> names = cases.keySet().stream().filter(n -> wanted.matcher(n).find()).toList();
+        print("{\"client\":\"java\",\"plan\":[" + names.stream().map(Suite::quote).collect(Collectors.joining(",")) + "]}");
+        ExecutorService lanes = Executors.newFixedThreadPool(AT_ONCE);
+        ExecutorService bodies = Executors.newCachedThreadPool(r -> {
+            Thread thread = new Thread(r);
+            thread.setDaemon(true);
+            return thread;
+        });
+        List<Future<?>> all = new ArrayList<>();
+        for (String name : names) all.add(lanes.submit(() -> runOne(bodies, name, new Env(bootstrap, prefix + name + "-"))));
+        for (Future<?> one : all) one.get();
+        System.exit(0);
+    }
+
+    private void runOne(ExecutorService bodies, String name, Env env) {
+        long began = System.nanoTime();
+        String detail = "";
+        Future<?> running = bodies.submit(() -> {
+            cases.get(name).run(env);
+            return null;
+        });
+        try {
+            running.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            running.cancel(true);
+            detail = "no end within " + LIMIT_SECONDS + " s";
+        } catch (ExecutionException e) {
+            detail = describe(e.getCause());
+        } catch (InterruptedException e) {
+            detail = "interrupted";
+        }
+        long ms = (System.nanoTime() - began) / 1_000_000;
+        print("{\"client\":\"java\",\"case\":" + quote(name) + ",\"ok\":" + detail.isEmpty() + ",\"detail\":" + quote(detail) + ",\"ms\":" + ms + "}");
+        bodies.submit(env::close);
+    }
+
+    private synchronized void print(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    private static String describe(Throwable error) {
+        StringWriter text = new StringWriter();
+        for (Throwable e = error; e != null && text.getBuffer().length() < 800; e = e.getCause()) text.append(e.toString()).append("; ");
+        StackTraceElement[] trace = error.getStackTrace();
+        for (StackTraceElement at : trace) {
+            if (at.getFileName() != null && at.getFileName().endsWith("Cases.java")) {
+                new PrintWriter(text).printf("at %s:%d", at.getFileName(), at.getLineNumber());
+                break;
+            }
+        }
+        return text.toString();
+    }
+
+    private static String quote(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') quoted.append('\\').append(c);
+            else if (c < ' ') quoted.append(String.format("\\u%04x", (int) c));
+            else quoted.append(c);
+        }
+        return quoted.append('"').toString();
+    }
+
+    static void same(Object actual, Object expected, String what) {
+        if (!Objects.deepEquals(actual, expected)) throw new AssertionError(what + ": got " + actual + ", want " + expected);
+    }
+
+    static void holds(boolean condition, String what) {
+        if (!condition) throw new AssertionError(what);
+    }
+
+    /** Expects an exception of the type, itself or as a cause. */
+    static void fails(Class<? extends Throwable> type, Callable call, String what) throws Exception {
+        try {
+            call.call();
+        } catch (Throwable error) {
+            for (Throwable e = error; e != null; e = e.getCause()) if (type.isInstance(e)) return;
+            throw new AssertionError(what + ": got " + error + ", want " + type.getSimpleName(), error);
+        }
+        throw new AssertionError(what + ": succeeded, want " + type.getSimpleName());
+    }
+
+    interface Callable {
+        Object call() throws Exception;
+    }
+}
