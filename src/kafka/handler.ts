@@ -1,0 +1,74 @@
+import type { Api, RequestOf, ResponseOf } from '../../protocol/schema/index.ts';
+
+/** Where clients reach the listener that a connection came in by. */
+export interface AdvertisedListener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a handler may know about the request beside its body. */
+export interface RequestContext {
+  readonly apiVersion: number;
+  readonly clientId: string | null;
+  /** Address of the client. */
+  readonly clientHost: string;
+  readonly listener: AdvertisedListener;
+  /** Kafka's text form, `User:ANONYMOUS` for a connection that did not authenticate. */
+  readonly principal: string;
+  /** Unique among the connections of this process. */
+  readonly connectionId: number;
+  /** Aborted when the connection ends or the server stops: whoever waits, answers now with what there is. */
+  readonly signal: AbortSignal;
+}
+
+/** The answer to a request that wants none (Produce with acks=0). */
+export const noResponse: unique symbol = Symbol('no response');
+
+export type NoResponse = typeof noResponse;
+
+/** Closes the connection instead of answering, for requests that Kafka treats so. Logged as a fault of the client. */
+export class CloseConnection extends Error {
+  override readonly name = 'CloseConnection';
+}
+
+export interface HandlerOptions {
+  /**
+   * All effects of a request are done when the function returns; its promise waits only for durability. Then the next request of this
+   * kind on the same connection starts before the answer to the first is there; answers still leave in order.
+   */
+  readonly pipelined?: boolean;
+  /** Versions to advertise and serve, when not all that the protocol describes. */
+  readonly versions?: readonly [number, number];
+}
+
+/** One API as the server sees it: see `handler`. */
+export interface Handler {
+  readonly api: Api;
+  readonly versions: readonly [number, number];
+  readonly pipelined: boolean;
+  /** `request` is what `decodeRequest(api, …)` gave; the result is what `encodeResponse(api, …)` takes. */
+  handle(request: unknown, context: RequestContext): unknown;
+}
+
+/**
+ * Declares how an API is answered. The function gets the decoded request (byte fields are slices of a buffer that is never
+ * reused, so it may keep them) and returns the response, a promise of it, or `noResponse`. Errors that the protocol has go into the response;
+ * what it throws is a bug or a fault of the world: it is logged, and the connection is closed.
+ * Requests of one connection are handled one after another, in order.
+ */
+export function handler<A extends Api>(
+  api: A,
+  handle: (
+    request: RequestOf<A>,
+    context: RequestContext,
+  ) => ResponseOf<A> | NoResponse | Promise<ResponseOf<A> | NoResponse>,
+  options: HandlerOptions = {},
+): Handler {
+  return {
+    api,
+    versions: options.versions ?? api.versions,
+    pipelined: options.pipelined ?? false,
+    handle: (request, context) => handle(request as RequestOf<A>, context),
+  };
+}
