@@ -1,0 +1,79 @@
+// OffsetCommit v2-10: commits offsets of a member or of a simple consumer. Topics that are not there are refused one by one
+// (by id: UNKNOWN_TOPIC_ID), the rest is committed. Answered when durable.
+import { errorCode } from '../../../protocol/errors.ts';
+import { offsetCommitApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
+import type { CommitTopic } from '../../coordination/offsets.ts';
+import type { GroupCoordinator, OffsetsReply } from '../../coordination/runtime.ts';
+import type { GroupError } from '../../coordination/types.ts';
+import { type Handler, handler } from '../handler.ts';
+import type { GroupTopic, GroupTopics } from './group-topics.ts';
+
+/** Names as in the response; from this version on topics go by id. */
+const TOPIC_IDS_SINCE = 10;
+const GROUP_ID_NOT_FOUND_SINCE = 9;
+
+type RequestTopic = RequestOf<typeof offsetCommitApi>['topics'][number];
+type ResponseTopic = ResponseOf<typeof offsetCommitApi>['topics'][number];
+
+export function offsetCommitHandler(coordinator: GroupCoordinator, topics: GroupTopics): Handler {
+  return handler(offsetCommitApi, async (request, { apiVersion }) => {
+    const find = ({ name, topicId }: RequestTopic): GroupTopic | undefined =>
+      apiVersion >= TOPIC_IDS_SINCE ? topics.byId(topicId) : topics.byName(name);
+    const found = request.topics.map(find);
+    const commits = request.topics.flatMap((topic, index) => commitOf(topic, found[index]));
+    const reply: OffsetsReply =
+      commits.length === 0
+        ? { error: 'NONE', errors: [] }
+        : await coordinator.commitOffsets({
+            groupId: request.groupId,
+            memberId: request.memberId,
+            instanceId: request.groupInstanceId,
+            generation: request.generationIdOrMemberEpoch,
+            knowsGroupIdNotFound: apiVersion >= GROUP_ID_NOT_FOUND_SINCE,
+            retentionTimeMs: request.retentionTimeMs,
+            topics: commits,
+          });
+    const unknown = apiVersion >= TOPIC_IDS_SINCE ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
+    const committed = reply.errors.values();
+    return { topics: request.topics.map((topic, index) => answerOf(topic, found[index], unknown, reply, committed)) };
+  });
+}
+
+/** The partitions of a topic that can be committed; none when it or all of them are not there. */
+function commitOf(topic: RequestTopic, found: GroupTopic | undefined): CommitTopic[] {
+  if (found === undefined) return [];
+  const partitions = topic.partitions
+    .filter(({ partitionIndex }) => has(found, partitionIndex))
+    .map((one) => ({
+      partition: one.partitionIndex,
+      offset: one.committedOffset,
+      leaderEpoch: one.committedLeaderEpoch,
+      metadata: one.committedMetadata,
+    }));
+  return partitions.length === 0 ? [] : [{ topic: found.name, topicId: found.topicId, partitions }];
+}
+
+const has = (topic: GroupTopic, partition: number): boolean => partition >= 0 && partition < topic.partitions;
+
+/** `committed` yields the errors of each topic that was handed to the coordinator, in order. */
+function answerOf(
+  topic: RequestTopic,
+  found: GroupTopic | undefined,
+  unknown: 'UNKNOWN_TOPIC_ID' | 'UNKNOWN_TOPIC_OR_PARTITION',
+  reply: OffsetsReply,
+  committed: Iterator<readonly GroupError[]>,
+): ResponseTopic {
+  const { name, topicId } = topic;
+  const wasSent = found !== undefined && topic.partitions.some(({ partitionIndex }) => has(found, partitionIndex));
+  const errors: Iterator<GroupError> = (
+    wasSent ? ((committed.next().value as readonly GroupError[] | undefined) ?? []) : []
+  ).values();
+  const partitions = topic.partitions.map(({ partitionIndex }) => {
+    if (found === undefined) return { partitionIndex, errorCode: errorCode[unknown] };
+    if (!has(found, partitionIndex)) return { partitionIndex, errorCode: errorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    const error: GroupError = errors.next().value ?? reply.error;
+    return { partitionIndex, errorCode: errorCode[error] };
+  });
+  return { name, topicId, partitions };
+}

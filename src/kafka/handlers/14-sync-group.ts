@@ -1,0 +1,32 @@
+// SyncGroup v0-5: gives each member its assignment once the leader has brought them. From v5 on the protocol must be named (KIP-559).
+import { errorCode } from '../../../protocol/errors.ts';
+import { syncGroupApi } from '../../../protocol/messages/index.ts';
+import { failedSync } from '../../coordination/draft.ts';
+import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import { type Handler, handler } from '../handler.ts';
+
+const PROTOCOL_SINCE = 5;
+
+export function syncGroupHandler(coordinator: GroupCoordinator): Handler {
+  return handler(syncGroupApi, async (request, { apiVersion }) => {
+    const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName, assignments } = request;
+    const named = apiVersion < PROTOCOL_SINCE || (protocolType !== null && protocolName !== null);
+    const reply = named
+      ? await coordinator.syncGroup({
+          groupId,
+          memberId,
+          instanceId: groupInstanceId,
+          generation: generationId,
+          protocolType,
+          protocolName,
+          assignments,
+        })
+      : failedSync('INCONSISTENT_GROUP_PROTOCOL');
+    return {
+      errorCode: errorCode[reply.error],
+      protocolType: reply.protocolType,
+      protocolName: reply.protocolName,
+      assignment: reply.assignment,
+    };
+  });
+}

@@ -1,0 +1,16 @@
+// DeleteGroups v0-2: deletes empty groups with their offsets.
+import { errorCode } from '../../../protocol/errors.ts';
+import { deleteGroupsApi } from '../../../protocol/messages/index.ts';
+import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import { type Handler, handler } from '../handler.ts';
+
+export function deleteGroupsHandler(coordinator: GroupCoordinator): Handler {
+  return handler(deleteGroupsApi, async ({ groupsNames }) => {
+    const deleteOne = async (groupId: string): Promise<{ groupId: string; errorCode: number }> => ({
+      groupId,
+      errorCode: errorCode[await coordinator.deleteGroup(groupId)],
+    });
+    // Each name once: Kafka's answer is a map by group.
+    return { results: await Promise.all([...new Set(groupsNames)].map(deleteOne)) };
+  });
+}

@@ -1,0 +1,38 @@
+import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { Handler } from '../handler.ts';
+import { offsetCommitHandler } from './08-offset-commit.ts';
+import { offsetFetchHandler } from './09-offset-fetch.ts';
+import { findCoordinatorHandler } from './10-find-coordinator.ts';
+import { joinGroupHandler } from './11-join-group.ts';
+import { heartbeatHandler } from './12-heartbeat.ts';
+import { leaveGroupHandler } from './13-leave-group.ts';
+import { syncGroupHandler } from './14-sync-group.ts';
+import { describeGroupsHandler } from './15-describe-groups.ts';
+import { listGroupsHandler } from './16-list-groups.ts';
+import { deleteGroupsHandler } from './42-delete-groups.ts';
+import { offsetDeleteHandler } from './47-offset-delete.ts';
+import type { GroupTopics } from './group-topics.ts';
+
+export interface GroupHandlerDependencies {
+  readonly coordinator: GroupCoordinator;
+  readonly topics: GroupTopics;
+  readonly nodeId: number;
+}
+
+/** The handlers of consumer groups and their offsets. */
+export function groupHandlers(deps: GroupHandlerDependencies): Handler[] {
+  const { coordinator, topics, nodeId } = deps;
+  return [
+    offsetCommitHandler(coordinator, topics),
+    offsetFetchHandler(coordinator, topics),
+    findCoordinatorHandler(nodeId),
+    joinGroupHandler(coordinator),
+    heartbeatHandler(coordinator),
+    leaveGroupHandler(coordinator),
+    syncGroupHandler(coordinator),
+    describeGroupsHandler(coordinator),
+    listGroupsHandler(coordinator),
+    deleteGroupsHandler(coordinator),
+    offsetDeleteHandler(coordinator, topics),
+  ];
+}
