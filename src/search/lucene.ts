@@ -170,7 +170,7 @@ class LuceneBuilder {
   /** Edits; a number below 1 is Lucene's older share of the length. */
   #distance(text: string, similarity: number | undefined): 0 | 1 | 2 | 'auto' {
     if (similarity === undefined) return this.#options.fuzziness ?? 'auto';
-    const edits = similarity >= 1 || similarity === 0 ? similarity : Math.floor((1 - similarity) * [...text].length);
+    const edits = similarity >= 1 || similarity === 0 ? similarity : Math.floor((1 - similarity) * text.length);
     return edits >= 2 ? 2 : edits >= 1 ? 1 : 0;
   }
 
