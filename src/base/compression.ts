@@ -40,7 +40,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 /** Output that zlib produces in one piece when it fits; larger output costs a copy, smaller input no large buffer. */
 function chunkSize(expected: number, limit: number): number {
-  return Math.max(1024, Math.min(expected, limit, 1 << 20));
+  return Math.max(1024, Math.min(expected, limit, 1 << 18));
 }
 
 function limited(run: () => Uint8Array, limit: number): Uint8Array {
@@ -55,7 +55,7 @@ function limited(run: () => Uint8Array, limit: number): Uint8Array {
 const gzip: CompressionCodec = {
   compress: (bytes) => zlib.gzipSync(bytes),
   decompress(bytes, limit) {
-    const options = { maxOutputLength: Math.max(1, limit), chunkSize: chunkSize(bytes.length * 8, limit) };
+    const options = { maxOutputLength: Math.max(1, limit), chunkSize: chunkSize(bytes.length * 4, limit) };
     return limited(() => zlib.gunzipSync(bytes, options), limit);
   },
 };
@@ -78,7 +78,7 @@ function zstdWindow(limit: number): number {
 function zstdByNode(bytes: Uint8Array, limit: number, size: number | undefined): Uint8Array {
   const options = {
     maxOutputLength: Math.max(1, limit),
-    chunkSize: chunkSize(size ?? bytes.length * 8, limit),
+    chunkSize: chunkSize(size ?? bytes.length * 4, limit),
     params: { [zlib.constants.ZSTD_d_windowLogMax]: zstdWindow(limit) },
   };
   return limited(() => zlib.zstdDecompressSync(bytes, options), limit);

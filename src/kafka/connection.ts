@@ -1,0 +1,260 @@
+import type { Socket } from 'node:net';
+import { DecodeError } from '../../protocol/schema/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { MemoryBudget } from './budget.ts';
+import type { ConnectionContext, Dispatcher, ResponseFrame } from './dispatch.ts';
+import { FrameLengthError, FrameReader, type FrameSink } from './frames.ts';
+import { type AdvertisedListener, CloseConnection } from './handler.ts';
+import type { CloseReason, RequestMetrics } from './request-metrics.ts';
+
+/** What all connections of a server share. */
+export interface ConnectionServices {
+  readonly dispatcher: Dispatcher;
+  readonly budget: MemoryBudget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: RequestMetrics;
+  readonly maxRequestBytes: number;
+  /** Receive buffer of all connections: what was read is dealt with before the next read. */
+  readonly receiveBuffer: Uint8Array;
+}
+
+/** Requests of one connection that may wait for durability at once. */
+const MAX_IN_FLIGHT = 128;
+
+interface InFlight {
+  readonly bytes: number;
+  done: boolean;
+  frame: ResponseFrame;
+}
+
+/**
+ * One client connection. Requests are taken up one after another, as Kafka does it (a connection is muted until its answer is written);
+ * only pipelined ones overlap. Answers leave in request order. While a client does not read its answers, none of its requests is taken up.
+ */
+export class Connection implements FrameSink {
+  readonly id: number;
+  readonly clientHost: string;
+  readonly #services: ConnectionServices;
+  readonly #reader: FrameReader;
+  readonly #abort = new AbortController();
+  readonly #context: ConnectionContext;
+  readonly #onClosed: () => void;
+  readonly #inFlight: InFlight[] = [];
+  readonly #resumeLater = (): void => this.#resume();
+  #socket: Socket | undefined;
+  #pipelined = true;
+  #flushing = false;
+  #paused = false;
+  #ended = false;
+  #draining = false;
+  #closed = false;
+  #lastActive: number;
+
+  constructor(
+    id: number,
+    clientHost: string,
+    listener: AdvertisedListener,
+    services: ConnectionServices,
+    onClosed: () => void,
+  ) {
+    this.id = id;
+    this.clientHost = clientHost;
+    this.#services = services;
+    this.#onClosed = onClosed;
+    this.#lastActive = services.clock.monotonic();
+    this.#reader = new FrameReader(services.receiveBuffer, services.maxRequestBytes, services.budget, this);
+    this.#context = {
+      clientHost,
+      listener,
+      principal: 'User:ANONYMOUS',
+      connectionId: id,
+      signal: this.#abort.signal,
+    };
+  }
+
+  /** Milliseconds since the last byte came or went; 0 while a request is in work. */
+  get idleMs(): number {
+    return this.#inFlight.length > 0 ? 0 : this.#services.clock.monotonic() - this.#lastActive;
+  }
+
+  /** True while a request that is not complete, or could not begin yet, takes memory. */
+  get holdsMemory(): boolean {
+    return this.#reader.holdsMemory;
+  }
+
+  /** Ties the connection to its socket, whose bytes then arrive through `target` and `received`. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('drain', this.#resumeLater);
+    socket.on('error', () => this.close('client'));
+    socket.on('end', () => this.#onEnd());
+    socket.on('close', () => this.close('client'));
+  }
+
+  /** Where the next bytes from the socket go. */
+  target(): Uint8Array {
+    return this.#reader.target();
+  }
+
+  /** `count` bytes have arrived in `target()`. */
+  received(count: number): void {
+    this.#services.metrics.bytesIn.inc(count);
+    if (this.#closed) return;
+    this.#lastActive = this.#services.clock.monotonic();
+    this.#guard(() => this.#reader.received(count));
+    this.#applyPressure();
+  }
+
+  mayStart(): boolean {
+    if (!this.#services.budget.exhausted) return true;
+    this.#services.budget.whenAvailable(this.#resumeLater);
+    return false;
+  }
+
+  accept(frame: Uint8Array, owned: boolean): boolean {
+    if (this.#closed || this.#draining) {
+      // Nothing new is begun; the bytes go with the connection.
+      this.#services.budget.release(frame.length);
+      return true;
+    }
+    if (!this.#mayBegin(frame)) return false;
+    const entry: InFlight = { bytes: frame.length, done: false, frame: undefined };
+    this.#pipelined = this.#services.dispatcher.isPipelined(frame);
+    this.#inFlight.push(entry);
+    const bytes = owned || !this.#services.dispatcher.keepsBytes(frame) ? frame : ownedCopy(frame);
+    try {
+      const result = this.#services.dispatcher.dispatch(bytes, this.#context);
+      if (result instanceof Promise) {
+        result.then(
+          (response) => this.#finish(entry, response),
+          (error: unknown) => this.#fail(entry, error),
+        );
+      } else this.#finish(entry, result);
+    } catch (error) {
+      this.#fail(entry, error);
+    }
+    return true;
+  }
+
+  #mayBegin(frame: Uint8Array): boolean {
+    if (this.#socket?.writableNeedDrain === true) return false;
+    if (this.#inFlight.length === 0) return true;
+    return this.#pipelined && this.#inFlight.length < MAX_IN_FLIGHT && this.#services.dispatcher.isPipelined(frame);
+  }
+
+  #finish(entry: InFlight, frame: ResponseFrame): void {
+    entry.done = true;
+    entry.frame = frame;
+    this.#services.budget.release(entry.bytes);
+    if (this.#flushing || this.#closed) return;
+    this.#flushing = true;
+    // Answers that become ready together (one fdatasync answers many requests) leave in one write.
+    process.nextTick(() => this.#flush());
+  }
+
+  #fail(entry: InFlight, error: unknown): void {
+    this.#services.budget.release(entry.bytes);
+    entry.done = true;
+    this.#closeFor(error);
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const socket = this.#socket;
+    if (this.#closed || socket === undefined) return;
+    const chunks: Uint8Array[] = [];
+    while (this.#inFlight[0]?.done === true) {
+      const { frame } = this.#inFlight.shift()!;
+      if (frame !== undefined) for (const chunk of frame) chunks.push(chunk);
+    }
+    if (chunks.length > 0) this.#write(socket, chunks);
+    this.#resume();
+    this.#endWhenDone();
+  }
+
+  #write(socket: Socket, chunks: readonly Uint8Array[]): void {
+    let bytes = 0;
+    if (chunks.length > 1) socket.cork();
+    for (const chunk of chunks) {
+      bytes += chunk.length;
+      socket.write(chunk);
+    }
+    if (chunks.length > 1) socket.uncork();
+    this.#services.metrics.bytesOut.inc(bytes);
+    this.#lastActive = this.#services.clock.monotonic();
+  }
+
+  /** Something that requests waited for has happened: offer them again. */
+  #resume(): void {
+    if (this.#closed || !this.#reader.blocked) return;
+    this.#guard(() => this.#reader.resume());
+    this.#applyPressure();
+  }
+
+  /** Reads on only while nothing that was read waits. */
+  #applyPressure(): void {
+    if (this.#closed) return;
+    if (this.#reader.blocked === this.#paused) return;
+    this.#paused = this.#reader.blocked;
+    if (this.#paused) this.#socket?.pause();
+    else this.#socket?.resume();
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#closeFor(error);
+    }
+  }
+
+  #closeFor(error: unknown): void {
+    const fault = error instanceof DecodeError || error instanceof FrameLengthError || error instanceof CloseConnection;
+    if (this.#closed) return;
+    const fields = { client: this.clientHost, connection: this.id };
+    if (fault) this.#services.logger.info({ ...fields, reason: error.message }, 'closing a connection: bad request');
+    else this.#services.logger.error({ ...fields, err: error }, 'closing a connection: its request failed');
+    this.close(fault ? 'malformed' : 'failure');
+  }
+
+  /** The client will send nothing more, but may read what it asked for. */
+  #onEnd(): void {
+    this.#ended = true;
+    this.#abort.abort();
+    this.#endWhenDone();
+  }
+
+  #endWhenDone(): void {
+    if (this.#closed || this.#inFlight.length > 0) return;
+    if (this.#draining || (this.#ended && !this.#reader.blocked)) this.#socket?.end();
+  }
+
+  /** Takes no further request; what is in work is answered, then the connection ends. Long waits are cut short. */
+  finish(): void {
+    if (this.#closed) return;
+    this.#draining = true;
+    this.#abort.abort();
+    this.#endWhenDone();
+  }
+
+  /** Ends the connection at once. */
+  close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#abort.abort();
+    this.#services.budget.forget(this.#resumeLater);
+    this.#reader.close();
+    this.#services.metrics.closed(reason);
+    this.#socket?.destroy();
+    this.#onClosed();
+  }
+}
+
+/** A slice of the receive buffer in memory of its own, not in a pool: the log may keep it for long. */
+function ownedCopy(frame: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(frame.length);
+  copy.set(frame);
+  return copy;
+}

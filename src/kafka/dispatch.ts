@@ -1,0 +1,124 @@
+import { errorCode } from '../../protocol/errors.ts';
+import { apiVersionsApi } from '../../protocol/messages/index.ts';
+import {
+  type Api,
+  decodeRequest,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  type Fields,
+  type RequestHeader,
+  type Type,
+} from '../../protocol/schema/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { CloseConnection, type Handler, noResponse, type RequestContext } from './handler.ts';
+import type { ApiMetrics, RequestMetrics } from './request-metrics.ts';
+
+/** A response as it goes to the socket; undefined for none. */
+export type ResponseFrame = readonly Uint8Array[] | undefined;
+
+/** What the dispatcher needs to know of the connection. */
+export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId'>;
+
+interface Route {
+  readonly handler: Handler;
+  readonly metrics: ApiMetrics;
+  /** Whether a decoded request may hold slices of its frame. */
+  readonly keepsBytes: boolean;
+}
+
+const EMPTY_UNSUPPORTED = [
+  { apiKey: apiVersionsApi.key, minVersion: apiVersionsApi.versions[0], maxVersion: apiVersionsApi.versions[1] },
+];
+
+function hasBytes(type: Type): boolean {
+  switch (type.kind) {
+    case 'bytes':
+    case 'records':
+      return true;
+    case 'array':
+      return hasBytes(type.element);
+    case 'struct':
+      return fieldsHaveBytes(type.fields);
+    default:
+      return false;
+  }
+}
+
+function fieldsHaveBytes(fields: Fields): boolean {
+  return Object.values(fields).some((field) => hasBytes(field.type));
+}
+
+/** Finds the handler of a frame, decodes, calls, encodes. Knows nothing of sockets. */
+export class Dispatcher {
+  readonly #routes = new Map<number, Route>();
+  readonly #apis = new Map<number, Api>();
+  readonly #clock: Clock;
+
+  constructor(handlers: readonly Handler[], metrics: RequestMetrics, clock: Clock) {
+    this.#clock = clock;
+    for (const handler of handlers) {
+      const { api } = handler;
+      if (this.#routes.has(api.key)) throw new Error(`two handlers for ${api.name}`);
+      this.#routes.set(api.key, {
+        handler,
+        metrics: metrics.of(api),
+        keepsBytes: fieldsHaveBytes(api.request.fields),
+      });
+      this.#apis.set(api.key, api);
+    }
+  }
+
+  /** Whether the request may start while earlier ones of this kind wait for durability. */
+  isPipelined(frame: Uint8Array): boolean {
+    return this.#routeOf(frame)?.handler.pipelined ?? false;
+  }
+
+  /** Whether the request must have its frame for itself. */
+  keepsBytes(frame: Uint8Array): boolean {
+    return this.#routeOf(frame)?.keepsBytes ?? false;
+  }
+
+  #routeOf(frame: Uint8Array): Route | undefined {
+    return frame.length < 2 ? undefined : this.#routes.get(((frame[0]! << 24) >> 16) | frame[1]!);
+  }
+
+  /**
+   * Handles one request. Its effects are in order with those of earlier calls as far as the handler works synchronously. Throws or
+   * rejects with DecodeError or CloseConnection for what closes the connection in Kafka, with anything else for a bug.
+   */
+  dispatch(frame: Uint8Array, connection: ConnectionContext): ResponseFrame | Promise<ResponseFrame> {
+    const started = this.#clock.monotonic();
+    const header = decodeRequestHeader(frame, this.#apis);
+    const route = this.#routes.get(header.apiKey);
+    if (route === undefined || header.api === undefined) {
+      throw new CloseConnection(`API key ${header.apiKey} is not served`);
+    }
+    const { versions } = route.handler;
+    if (header.apiVersion < versions[0] || header.apiVersion > versions[1]) {
+      return unsupportedVersion(header, route, this.#clock.monotonic() - started);
+    }
+    const request = decodeRequest(header.api, header.apiVersion, frame, header.bodyPosition);
+    const context = { ...connection, apiVersion: header.apiVersion, clientId: header.clientId };
+    const response = route.handler.handle(request, context);
+    if (response instanceof Promise) return response.then((value) => this.#answer(route, header, value, started));
+    return this.#answer(route, header, response, started);
+  }
+
+  #answer(route: Route, header: RequestHeader, response: unknown, started: number): ResponseFrame {
+    route.metrics.answered((this.#clock.monotonic() - started) / 1000);
+    if (response === noResponse) return undefined;
+    route.metrics.errors(response);
+    return encodeResponseFrame(route.handler.api, header.apiVersion, header.correlationId, response as object);
+  }
+}
+
+/** Only ApiVersions has an answer that a client of another version understands (KIP-511); Kafka closes the connection for all others. */
+function unsupportedVersion(header: RequestHeader, route: Route, milliseconds: number): ResponseFrame {
+  if (header.apiKey !== apiVersionsApi.key) {
+    throw new CloseConnection(`${route.handler.api.name} v${header.apiVersion} is not served`);
+  }
+  const response = { errorCode: errorCode.UNSUPPORTED_VERSION, apiKeys: EMPTY_UNSUPPORTED };
+  route.metrics.answered(milliseconds / 1000);
+  route.metrics.errors(response);
+  return encodeResponseFrame(apiVersionsApi, 0, header.correlationId, response);
+}

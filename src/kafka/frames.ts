@@ -1,0 +1,159 @@
+import type { MemoryBudget } from './budget.ts';
+
+/** A length that no request may have; the connection must be closed, as its next byte has no meaning. */
+export class FrameLengthError extends Error {
+  override readonly name = 'FrameLengthError';
+}
+
+const LENGTH_BYTES = 4;
+/**
+ * A frame's buffer grows with what arrives, so that a length alone costs no memory: it starts small as long as little is there,
+ * has at once the size of nearly every real request when more is there, and doubles from then on.
+ */
+const SMALL_BYTES = 16 * 1024;
+const LARGE_BYTES = 1 << 20;
+
+/** What a reader hands whole frames to. */
+export interface FrameSink {
+  /**
+   * Takes one frame, without its length; `owned` false means that the bytes are overwritten after the call. Returns false to
+   * have the same frame again at `resume`. Its size was taken from the budget; who accepts it, releases it.
+   */
+  accept(frame: Uint8Array, owned: boolean): boolean;
+  /** Whether reading of a further frame may start; false means `resume` will be called. */
+  mayStart(): boolean;
+}
+
+/**
+ * Cuts the bytes of one connection into frames. Small frames are handed out as slices of the receive buffer, which all connections share;
+ * a frame that is not complete yet gets a buffer of its own, and its further bytes are read straight into it.
+ */
+export class FrameReader {
+  readonly #shared: Uint8Array;
+  readonly #maxBytes: number;
+  readonly #budget: MemoryBudget;
+  readonly #sink: FrameSink;
+  readonly #length = new Uint8Array(LENGTH_BYTES);
+  #lengthFilled = 0;
+  /** The frame that is being read, its size and how much of it is there. */
+  #frame: Uint8Array | undefined;
+  #size = 0;
+  #filled = 0;
+  /** A whole frame that the sink did not take yet. */
+  #held: Uint8Array | undefined;
+  /** What was received behind a frame that the sink did not take, or while no frame may start. */
+  #rest: Uint8Array | undefined;
+  #closed = false;
+
+  constructor(shared: Uint8Array, maxBytes: number, budget: MemoryBudget, sink: FrameSink) {
+    this.#shared = shared;
+    this.#maxBytes = maxBytes;
+    this.#budget = budget;
+    this.#sink = sink;
+  }
+
+  /** True while received bytes wait for `resume`: nothing more may be read. */
+  get blocked(): boolean {
+    return this.#held !== undefined || this.#rest !== undefined;
+  }
+
+  /** True when a frame that is not complete, or not taken yet, is held at the cost of the budget. */
+  get holdsMemory(): boolean {
+    return this.#frame !== undefined || this.#held !== undefined;
+  }
+
+  /** Where the next bytes are to be written. */
+  target(): Uint8Array {
+    return this.#frame === undefined ? this.#shared : this.#frame.subarray(this.#filled);
+  }
+
+  /** `count` bytes were written to `target()`. Throws FrameLengthError. */
+  received(count: number): void {
+    if (this.#frame === undefined) {
+      this.#parse(this.#shared.subarray(0, count));
+      return;
+    }
+    this.#filled += count;
+    this.#advanceFrame();
+  }
+
+  /** Offers again what the sink did not take. Throws FrameLengthError. */
+  resume(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && !this.#sink.accept(held, true)) {
+      this.#held = held;
+      return;
+    }
+    const rest = this.#rest;
+    if (rest === undefined) return;
+    this.#rest = undefined;
+    this.#parse(rest);
+  }
+
+  /** Gives back what the connection holds, at its end. */
+  close(): void {
+    this.#closed = true;
+    this.#budget.release(this.#frame?.length ?? 0);
+    this.#budget.release(this.#held?.length ?? 0);
+    this.#frame = undefined;
+    this.#held = undefined;
+    this.#rest = undefined;
+    this.#lengthFilled = 0;
+  }
+
+  #parse(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length && !this.#closed) {
+      if (this.#lengthFilled === 0 && !this.#sink.mayStart()) return this.#keep(bytes, at);
+      while (this.#lengthFilled < LENGTH_BYTES && at < bytes.length) this.#length[this.#lengthFilled++] = bytes[at++]!;
+      if (this.#lengthFilled < LENGTH_BYTES) return;
+      this.#checkLength();
+      if (bytes.length - at < this.#size) return this.#startFrame(bytes.subarray(at));
+      const frame = bytes.subarray(at, at + this.#size);
+      at += this.#size;
+      this.#lengthFilled = 0;
+      this.#budget.take(frame.length);
+      if (!this.#sink.accept(frame, false)) {
+        this.#held = frame.slice();
+        return this.#keep(bytes, at);
+      }
+    }
+  }
+
+  #keep(bytes: Uint8Array, from: number): void {
+    if (from < bytes.length) this.#rest = bytes.slice(from);
+  }
+
+  #checkLength(): void {
+    const [a, b, c, d] = this.#length;
+    this.#size = (a! << 24) | (b! << 16) | (c! << 8) | d!;
+    if (this.#size < 0 || this.#size > this.#maxBytes) {
+      throw new FrameLengthError(`request of ${this.#size} bytes; at most ${this.#maxBytes} are allowed`);
+    }
+  }
+
+  #startFrame(first: Uint8Array): void {
+    const capacity = Math.max(first.length, first.length < SMALL_BYTES / 2 ? SMALL_BYTES : LARGE_BYTES);
+    this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#size, capacity));
+    this.#budget.take(this.#frame.length);
+    this.#frame.set(first);
+    this.#filled = first.length;
+    this.#lengthFilled = 0;
+  }
+
+  /** More of the frame has arrived: hand it out when complete, make its buffer larger when full. */
+  #advanceFrame(): void {
+    const frame = this.#frame!;
+    if (this.#filled < frame.length) return;
+    if (frame.length < this.#size) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2)));
+      this.#budget.take(grown.length - frame.length);
+      grown.set(frame);
+      this.#frame = grown;
+      return;
+    }
+    this.#frame = undefined;
+    if (!this.#sink.accept(frame, true)) this.#held = frame;
+  }
+}
