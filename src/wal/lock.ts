@@ -1,0 +1,52 @@
+import { type Disk, readFile } from '../base/disk.ts';
+import type { Processes } from '../base/processes.ts';
+import { DirectoryInUse } from './errors.ts';
+
+/** Locks that this process holds: within a process the file alone does not tell a second opener from the first. */
+const held = new WeakMap<Disk, Set<string>>();
+
+/** A folder that no other process may open; `release` gives it back. */
+export interface DirectoryLock {
+  release(): void;
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
+
+/**
+ * Takes `<folder>/LOCK`. A lock whose process is gone (kill −9, power cut) is taken over. Throws DirectoryInUse when the folder is open in a living
+ * process, this one included.
+ */
+export function lockDirectory(disk: Disk, folder: string, processes: Processes): DirectoryLock {
+  const path = `${folder}/LOCK`;
+  const own = held.get(disk) ?? new Set();
+  held.set(disk, own);
+  if (own.has(path)) throw new DirectoryInUse(`${folder} is already open in this process`);
+  if (disk.exists(path)) {
+    const owner = text(readFile(disk, path));
+    if (owner !== processes.self && processes.alive(owner))
+      throw new DirectoryInUse(`${folder} is in use by process ${owner.split(' ')[0]}; stop it first`);
+    disk.remove(path);
+  }
+  try {
+    const file = disk.open(path, 'create');
+    file.writeSync([new TextEncoder().encode(processes.self)], 0);
+    file.close();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new DirectoryInUse(`${folder} was opened by another process just now`, { cause });
+  }
+  own.add(path);
+  return {
+    release() {
+      if (own.delete(path)) disk.remove(path);
+    },
+  };
+}
+
+/** The process that has the folder open, or undefined when it is free. Changes nothing. */
+export function lockOwner(disk: Disk, folder: string, processes: Processes): string | undefined {
+  const path = `${folder}/LOCK`;
+  if (!disk.exists(path)) return undefined;
+  const owner = text(readFile(disk, path));
+  return processes.alive(owner) ? owner.split(' ')[0] : undefined;
+}
