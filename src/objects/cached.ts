@@ -165,6 +165,7 @@ export function cached(inner: ObjectStore, options: CacheOptions): ObjectStore {
     head: (key) => inner.head(key),
     delete: (keys) => changing(keys, () => inner.delete(keys)),
     list: (prefix, after) => inner.list(prefix, after),
+    invalidate: (key) => reader.invalidate(key),
     close: () => inner.close(),
   };
 }

@@ -34,5 +34,7 @@ export interface ObjectStore {
   delete(keys: readonly string[]): Promise<void>;
   /** Objects whose key starts with `prefix`, in key order, after the key `after` when given. */
   list(prefix: string, after?: string): AsyncIterable<ObjectInfo>;
+  /** Drops what a cache in front of the store holds of an object; missing where there is no cache. */
+  invalidate?(key: string): void;
   close(): Promise<void>;
 }

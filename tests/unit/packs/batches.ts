@@ -14,7 +14,13 @@ export const TOPIC_B = Uint8Array.from({ length: 16 }, (_, i) => 255 - i);
 export function batch(
   baseOffset: number,
   timestamps: readonly number[],
-  more: { valueBytes?: number; producerId?: number; baseSequence?: number; compression?: CompressionName } = {},
+  more: {
+    valueBytes?: number;
+    producerId?: number;
+    baseSequence?: number;
+    partitionLeaderEpoch?: number;
+    compression?: CompressionName;
+  } = {},
 ): Uint8Array {
   const { valueBytes = 10, ...options } = more;
   const idempotent = options.producerId === undefined ? {} : { producerEpoch: 3 };
