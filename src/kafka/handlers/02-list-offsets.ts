@@ -1,0 +1,110 @@
+/**
+ * ListOffsets v1–11. By time: the first record with that timestamp or a later one, -1 when there is none. -1 latest, -2 earliest, -3 that of the largest timestamp,
+ * -4 earliest local (all offsets are local in Kafka's sense), -5 latest tiered and -6 earliest pending upload (nothing is tiered in Kafka's sense: none).
+ * read_committed sees nothing at or above the last stable offset.
+ */
+import { errorCode } from '../../../protocol/errors.ts';
+import { listOffsetsApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf } from '../../../protocol/schema/index.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Isolation, Log, OffsetTarget, PartitionLog } from '../../log/types.ts';
+import { responseErrorOf } from '../errors.ts';
+import { type Handler, handler } from '../handler.ts';
+import { checkLeaderEpoch, locateByName } from '../partitions.ts';
+
+type Partition = RequestOf<typeof listOffsetsApi>['topics'][number]['partitions'][number];
+
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
+
+/** First version in which a special time may be asked for. */
+const SINCE = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
+
+const READ_COMMITTED = 1;
+const NONE = { timestamp: -1, offset: -1, leaderEpoch: -1 };
+
+function targetOf(timestamp: number): OffsetTarget | undefined {
+  switch (timestamp) {
+    case LATEST:
+      return 'latest';
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return 'earliest';
+    case MAX_TIMESTAMP:
+      return 'max-timestamp';
+    default:
+      return timestamp < 0 ? undefined : { timestamp };
+  }
+}
+
+async function find(log: PartitionLog, timestamp: number, isolation: Isolation) {
+  const target = targetOf(timestamp);
+  const found = target === undefined ? undefined : await log.findOffset(target, isolation);
+  if (found === undefined) return NONE;
+  // The ends of a log carry no timestamp.
+  return target === 'latest' || target === 'earliest' ? { ...found, timestamp: -1 } : found;
+}
+
+/** Partitions that a request names twice. */
+function repeated(topics: RequestOf<typeof listOffsetsApi>['topics']): Set<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}-${partitionIndex}`;
+      if (seen.has(key)) twice.add(key);
+      seen.add(key);
+    }
+  }
+  return twice;
+}
+
+export function listOffsetsHandler(log: Log, logger: Logger): Handler {
+  const answer = async (
+    topic: string,
+    partition: Partition,
+    apiVersion: number,
+    isolation: Isolation,
+    twice: ReadonlySet<string>,
+  ) => {
+    const { partitionIndex, timestamp, currentLeaderEpoch } = partition;
+    const refuse = (code: number) => ({ ...NONE, partitionIndex, errorCode: code });
+    if (twice.has(`${topic}-${partitionIndex}`)) return refuse(errorCode.INVALID_REQUEST);
+    if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Infinity)) return refuse(errorCode.UNSUPPORTED_VERSION);
+    const located = locateByName(log, topic, partitionIndex);
+    if (located.error !== undefined) return refuse(located.error);
+    const epochError = checkLeaderEpoch(located.log, currentLeaderEpoch);
+    if (epochError !== errorCode.NONE) return refuse(epochError);
+    try {
+      const found = await find(located.log, timestamp, isolation);
+      return { partitionIndex, errorCode: errorCode.NONE, ...found };
+    } catch (error) {
+      return refuse(responseErrorOf(error, logger).code);
+    }
+  };
+  return handler(listOffsetsApi, async (request, { apiVersion }) => {
+    const isolation = request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted';
+    const twice = repeated(request.topics);
+    return {
+      topics: await Promise.all(
+        request.topics.map(async ({ name, partitions }) => ({
+          name,
+          partitions: await Promise.all(
+            partitions.map((partition) => answer(name, partition, apiVersion, isolation, twice)),
+          ),
+        })),
+      ),
+    };
+  });
+}

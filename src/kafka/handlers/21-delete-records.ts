@@ -1,0 +1,38 @@
+/** DeleteRecords v0–2 (KIP-107): raises the log start; -1 means the high watermark. Durable when answered. */
+import { errorCode } from '../../../protocol/errors.ts';
+import { deleteRecordsApi } from '../../../protocol/messages/index.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Log } from '../../log/types.ts';
+import { responseErrorOf } from '../errors.ts';
+import { type Handler, handler } from '../handler.ts';
+import { locateByName } from '../partitions.ts';
+
+const TO_HIGH_WATERMARK = -1;
+
+export function deleteRecordsHandler(log: Log, logger: Logger): Handler {
+  const deleteBefore = async (topic: string, partitionIndex: number, offset: number) => {
+    const refuse = (code: number) => ({ partitionIndex, lowWatermark: -1, errorCode: code });
+    const found = locateByName(log, topic, partitionIndex);
+    if (found.error !== undefined) return refuse(found.error);
+    if (offset < TO_HIGH_WATERMARK || offset > found.log.highWatermark) return refuse(errorCode.OFFSET_OUT_OF_RANGE);
+    try {
+      return {
+        partitionIndex,
+        lowWatermark: await found.log.deleteRecordsBefore(offset),
+        errorCode: errorCode.NONE,
+      };
+    } catch (error) {
+      return refuse(responseErrorOf(error, logger).code);
+    }
+  };
+  return handler(deleteRecordsApi, async (request) => ({
+    topics: await Promise.all(
+      request.topics.map(async ({ name, partitions }) => ({
+        name,
+        partitions: await Promise.all(
+          partitions.map(({ partitionIndex, offset }) => deleteBefore(name, partitionIndex, offset)),
+        ),
+      })),
+    ),
+  }));
+}
