@@ -1,0 +1,266 @@
+import type { LogConfig } from './types.ts';
+import {
+  choice,
+  type ConfigKind,
+  double,
+  flag,
+  int,
+  intOr,
+  InvalidValue,
+  list,
+  listElements,
+  listOf,
+  long,
+} from './topic-configs-types.ts';
+
+/** A topic config, declared once. */
+export interface TopicConfig {
+  readonly name: string;
+  readonly kind: ConfigKind;
+  /** What holds when neither the topic nor the broker says anything. */
+  readonly default: string;
+  /** A sentence for people, given out by DescribeConfigs. */
+  readonly doc: string;
+  /** The broker config from which topics without their own value take it. */
+  readonly broker: string | undefined;
+}
+
+const FOREVER = '9223372036854775807';
+const DAY = '86400000';
+const WEEK = '604800000';
+
+const NO_EFFECT = 'Accepted for compatibility; it has no effect here.';
+const REMOTE = 'Tiered storage of Apache Kafka. Here all data moves to the object store by itself.';
+const THROTTLED = 'Replication throttling; there are no followers here, so it has no effect.';
+
+const throttledReplicas = list((elements) => {
+  const all = elements.length === 1 && elements[0] === '*';
+  const wrong = "Must be '*' or a list of [partitionId]:[brokerId]";
+  return all || elements.every((element) => /^\d+:\d+$/.test(element)) ? undefined : wrong;
+});
+
+const fieldNames = list((elements) => (elements.includes('') ? 'A field name must not be empty' : undefined));
+
+const tieredStorage: ConfigKind = {
+  type: 'boolean',
+  parse(text) {
+    if (flag.parse(text) === 'true') throw new InvalidValue('Tiered storage in the sense of KIP-405 is not available');
+    return 'false';
+  },
+};
+
+function config(name: string, kind: ConfigKind, value: string, broker: string | undefined, doc: string): TopicConfig {
+  return { name, kind, default: value, doc, broker };
+}
+
+/** Every topic config of Apache Kafka 4.3, and ours (`quarry.…`), by name. Ranges and defaults are those of Apache Kafka. */
+export const topicConfigs: readonly TopicConfig[] = [
+  config(
+    'cleanup.policy',
+    listOf('compact', 'delete'),
+    'delete',
+    'log.cleanup.policy',
+    'What happens to old records: delete lets them go by age and size, compact keeps the newest record of each key. Empty keeps everything.',
+  ),
+  config('compression.gzip.level', intOr(-1, 1, 9), '-1', 'compression.gzip.level', 'Level for compression.type gzip.'),
+  config('compression.lz4.level', int(1, 17), '9', 'compression.lz4.level', 'Level for compression.type lz4.'),
+  config(
+    'compression.type',
+    choice('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
+    'producer',
+    'compression.type',
+    'Compression of the stored batches; producer keeps what the producer sent.',
+  ),
+  config(
+    'compression.zstd.level',
+    int(-131_072, 22),
+    '3',
+    'compression.zstd.level',
+    'Level for compression.type zstd.',
+  ),
+  config(
+    'delete.retention.ms',
+    long(0),
+    DAY,
+    'log.cleaner.delete.retention.ms',
+    'How long a compacted topic keeps the marker of a deleted key.',
+  ),
+  config('file.delete.delay.ms', long(0), '60000', 'log.segment.delete.delay.ms', NO_EFFECT),
+  config(
+    'flush.messages',
+    long(1),
+    FOREVER,
+    'log.flush.interval.messages',
+    'Every acknowledged record is synced to disk before the acknowledgement, so that this changes nothing.',
+  ),
+  config(
+    'flush.ms',
+    long(0),
+    FOREVER,
+    'log.flush.interval.ms',
+    'Every acknowledged record is synced to disk before the acknowledgement, so that this changes nothing.',
+  ),
+  config('follower.replication.throttled.replicas', throttledReplicas, '', undefined, THROTTLED),
+  config('index.interval.bytes', int(0), '4096', 'log.index.interval.bytes', NO_EFFECT),
+  config('leader.replication.throttled.replicas', throttledReplicas, '', undefined, THROTTLED),
+  config('local.retention.bytes', long(-2), '-2', 'log.local.retention.bytes', REMOTE),
+  config('local.retention.ms', long(-2), '-2', 'log.local.retention.ms', REMOTE),
+  config(
+    'max.compaction.lag.ms',
+    long(1),
+    FOREVER,
+    'log.cleaner.max.compaction.lag.ms',
+    'Age at which a record of a compacted topic has to be compacted.',
+  ),
+  config('max.message.bytes', int(0), '1048588', 'message.max.bytes', 'Largest record batch, in bytes as produced.'),
+  config(
+    'message.timestamp.after.max.ms',
+    long(0),
+    '3600000',
+    'log.message.timestamp.after.max.ms',
+    'How far the timestamp of a record may lie after the time of the broker.',
+  ),
+  config(
+    'message.timestamp.before.max.ms',
+    long(0),
+    FOREVER,
+    'log.message.timestamp.before.max.ms',
+    'How far the timestamp of a record may lie before the time of the broker.',
+  ),
+  config(
+    'message.timestamp.type',
+    choice('CreateTime', 'LogAppendTime'),
+    'CreateTime',
+    'log.message.timestamp.type',
+    'Whether records keep the time that the producer gave them or take that of the append.',
+  ),
+  config(
+    'min.cleanable.dirty.ratio',
+    double(0, 1),
+    '0.5',
+    'log.cleaner.min.cleanable.ratio',
+    'Share of a partition that has to be uncompacted before it is compacted.',
+  ),
+  config(
+    'min.compaction.lag.ms',
+    long(0),
+    '0',
+    'log.cleaner.min.compaction.lag.ms',
+    'How long a record of a compacted topic stays as it is.',
+  ),
+  config(
+    'min.insync.replicas',
+    int(1),
+    '1',
+    'min.insync.replicas',
+    'Replicas that have to hold a record for acks=all. One broker holds all data, synced to its disk.',
+  ),
+  config('preallocate', flag, 'false', 'log.preallocate', NO_EFFECT),
+  config('quarry.search', flag, 'true', 'search', 'Whether the records of the topic are indexed for search.'),
+  config(
+    'quarry.search.fields',
+    fieldNames,
+    '',
+    undefined,
+    'Fields of JSON values to be indexed for search; empty means all of them.',
+  ),
+  config('quarry.table', flag, 'false', 'table', 'Whether the records of the topic become rows of a table.'),
+  config('remote.log.copy.disable', flag, 'false', undefined, REMOTE),
+  config('remote.log.delete.on.disable', flag, 'false', undefined, REMOTE),
+  config('remote.storage.enable', tieredStorage, 'false', undefined, REMOTE),
+  config(
+    'retention.bytes',
+    long(),
+    '-1',
+    'log.retention.bytes',
+    'Bytes of a partition above which its oldest records go; negative is no limit.',
+  ),
+  config('retention.ms', long(-1), WEEK, 'log.retention.ms', 'Age in milliseconds at which records go; -1 is never.'),
+  config(
+    'segment.bytes',
+    int(1024 * 1024),
+    '1073741824',
+    'log.segment.bytes',
+    'Largest request of batches for one partition, and the size of what retention lets go at once.',
+  ),
+  config('segment.index.bytes', int(4), '10485760', 'log.index.size.max.bytes', NO_EFFECT),
+  config('segment.jitter.ms', long(0), '0', 'log.roll.jitter.ms', NO_EFFECT),
+  config('segment.ms', long(1), WEEK, 'log.roll.ms', 'Age of the newest records that compaction leaves alone.'),
+  config(
+    'unclean.leader.election.enable',
+    flag,
+    'false',
+    'unclean.leader.election.enable',
+    'Accepted for compatibility; the one leader always has all data.',
+  ),
+];
+
+const byName: ReadonlyMap<string, TopicConfig> = new Map(topicConfigs.map((entry) => [entry.name, entry]));
+
+/** Undefined for a name that is no topic config. */
+export function topicConfig(name: string): TopicConfig | undefined {
+  return byName.get(name);
+}
+
+/** The value of a config for a topic with `overrides`, on a broker with `brokerValues` (by the broker's own names). */
+export function topicConfigValue(
+  name: string,
+  overrides: ReadonlyMap<string, string>,
+  brokerValues: ReadonlyMap<string, string>,
+): string {
+  const declared = byName.get(name);
+  if (declared === undefined) throw new TypeError(`'${name}' is no topic config`);
+  const inherited = declared.broker === undefined ? undefined : brokerValues.get(declared.broker);
+  return overrides.get(name) ?? inherited ?? declared.default;
+}
+
+/** What contradicts itself among the values of a topic; undefined when nothing does. */
+export function contradiction(value: (name: string) => string): string | undefined {
+  const [min, max] = [value('min.compaction.lag.ms'), value('max.compaction.lag.ms')];
+  if (BigInt(min) <= BigInt(max)) return undefined;
+  return `conflict topic config setting min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`;
+}
+
+/** What the configs mean to a partition's log. Both maps hold canonical texts; times and sizes beyond 2^53 become 2^53 - 1. */
+export function toLogConfig(
+  overrides: ReadonlyMap<string, string>,
+  brokerValues: ReadonlyMap<string, string>,
+): LogConfig {
+  const value = (name: string): string => topicConfigValue(name, overrides, brokerValues);
+  const number = (name: string): number => Math.min(Number(value(name)), Number.MAX_SAFE_INTEGER);
+  const policies = listElements(value('cleanup.policy'));
+  return {
+    retentionMs: number('retention.ms'),
+    retentionBytes: Math.max(-1, number('retention.bytes')),
+    maxMessageBytes: number('max.message.bytes'),
+    compressionType: value('compression.type') as LogConfig['compressionType'],
+    timestampType: value('message.timestamp.type') as LogConfig['timestampType'],
+    timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
+    segmentBytes: number('segment.bytes'),
+    segmentMs: number('segment.ms'),
+    compact: policies.includes('compact'),
+    delete: policies.includes('delete'),
+  };
+}
+
+/** What the configs mean to search and tables. */
+export interface SearchConfig {
+  readonly search: boolean;
+  readonly table: boolean;
+  /** Empty means all fields. */
+  readonly fields: readonly string[];
+}
+
+/** As `toLogConfig`, for search and tables. */
+export function toSearchConfig(
+  overrides: ReadonlyMap<string, string>,
+  brokerValues: ReadonlyMap<string, string>,
+): SearchConfig {
+  const value = (name: string): string => topicConfigValue(name, overrides, brokerValues);
+  return {
+    search: value('quarry.search') === 'true',
+    table: value('quarry.table') === 'true',
+    fields: listElements(value('quarry.search.fields')),
+  };
+}
