@@ -27,8 +27,10 @@ const HEADER_IGNORED = [
   'ccs_minimize_roundtrips',
 ];
 
-/** Parses the NDJSON of `_msearch`; `topics` stands for headers that name none. Throws SearchError. */
-export function parseMultiSearch(text: string, topics: string): SearchLines[] {
+/**
+ * Parses the NDJSON of `_msearch`; `topics` stands for headers that name none, `url` for what they do not say. Throws SearchError.
+ */
+export function parseMultiSearch(text: string, topics: string, url: UrlParameters): SearchLines[] {
   const lines = text.split('\n');
   if (lines.at(-1)?.trim() === '') lines.pop();
   if (lines.length > 2 * searchLimits.searches) {
@@ -41,7 +43,7 @@ export function parseMultiSearch(text: string, topics: string): SearchLines[] {
     const header = lines[at]!.trim() === '' ? {} : parseLine(lines[at]!, at + 1);
     if (!isObject(header))
       throw parsingError(`line ${at + 1} of _msearch must be an object, but is ${jsonType(header)}`);
-    searches.push({ ...headerOf(header, topics), body: parseLine(lines[at + 1]!, at + 2) });
+    searches.push({ ...headerOf(header, topics, url), body: parseLine(lines[at + 1]!, at + 2) });
   }
   return searches;
 }
@@ -54,8 +56,12 @@ function parseLine(line: string, number: number): unknown {
   }
 }
 
-function headerOf(header: Readonly<Record<string, unknown>>, topics: string): Pick<SearchLines, 'topics' | 'url'> {
-  const url = new Map<string, string>();
+function headerOf(
+  header: Readonly<Record<string, unknown>>,
+  topics: string,
+  shared: UrlParameters,
+): Pick<SearchLines, 'topics' | 'url'> {
+  const url = new Map(shared);
   let named = topics;
   for (const [name, value] of Object.entries(header)) {
     if (name === 'index' || name === 'indices')
@@ -81,7 +87,8 @@ export async function runMultiSearch(
   let next = 0;
   const run = async (search: SearchLines): Promise<SearchOutcome> => {
     try {
-      return await service.search(search.topics, parseSearchRequest(search.url, search.body, now), budget, signal);
+      const request = parseSearchRequest(search.url, search.body, now);
+      return { ...(await service.search(search.topics, request, budget, signal)), status: 200 };
     } catch (error) {
       if (!(error instanceof SearchError)) throw error;
       return errorBody(error.type, error.message, error.status, error.details);

@@ -39,7 +39,8 @@ export interface CountAnswer {
   readonly _shards: ShardsSummary;
 }
 
-export type SearchOutcome = SearchAnswer | ErrorBody;
+/** One answer of an `_msearch`. */
+export type SearchOutcome = (SearchAnswer & { readonly status: number }) | ErrorBody;
 
 /** What was found, before any record is fetched. */
 interface Found {

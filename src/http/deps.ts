@@ -1,0 +1,98 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Log } from '../log/types.ts';
+import type { SearchPorts } from '../search/ports.ts';
+
+/** A JSON value that another part of the program describes itself with. */
+export type JsonDocument = Readonly<Record<string, unknown>>;
+
+/** How one part of the program is: `degraded` still serves, `failing` does not. */
+export interface HealthPart {
+  readonly name: string;
+  readonly status: 'ok' | 'degraded' | 'failing';
+  /** A sentence, where the status is not `ok`. */
+  readonly reason?: string;
+  readonly details?: JsonDocument;
+}
+
+export interface HealthSource {
+  parts(): Promise<readonly HealthPart[]>;
+}
+
+/** A field that some record of a topic has. */
+export interface FieldInfo {
+  /** Dotted name. */
+  readonly name: string;
+  readonly types: readonly ('text' | 'number' | 'date' | 'boolean')[];
+}
+
+/** Knows the fields of topics (the index worker). */
+export interface FieldSource {
+  fields(topicIds: readonly string[]): Promise<readonly FieldInfo[]>;
+}
+
+/** What a topic's settings are, for people. */
+export interface TopicConfigSource {
+  /** Kafka's topic configs by name; undefined for an unknown topic. */
+  configs(topic: string): JsonDocument | undefined;
+}
+
+export interface ProcessorControl {
+  status(): Promise<JsonDocument>;
+  /** Each resolves with the status after it took effect. */
+  pause(): Promise<JsonDocument>;
+  resume(): Promise<JsonDocument>;
+  /** One run now, over everything that is ready; resolves when it is done. */
+  run(): Promise<JsonDocument>;
+}
+
+/** A page of registered segments. */
+export interface SegmentPage {
+  readonly segments: readonly JsonDocument[];
+  /** Opaque; the `after` of the next page. Undefined on the last one. */
+  readonly next?: string;
+}
+
+export interface SegmentListing {
+  /** Of all topics, or of one; throws HttpError or SearchError for a bad `after`. */
+  list(options: {
+    readonly kind: 'text' | 'pack';
+    readonly topicId?: string;
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<SegmentPage>;
+}
+
+export interface WalStatus {
+  status(): JsonDocument | Promise<JsonDocument>;
+}
+
+/** Who answers. */
+export interface ServerInfo {
+  /** Name of this broker. */
+  readonly name: string;
+  readonly clusterName: string;
+  readonly clusterId: string;
+  /** Version of Quarry. */
+  readonly version: string;
+}
+
+/** Everything that the HTTP front door calls; wired by the broker. */
+export interface HttpDeps {
+  readonly info: ServerInfo;
+  readonly search: SearchPorts;
+  readonly log: Pick<Log, 'partition'>;
+  readonly health: HealthSource;
+  readonly metrics: Metrics;
+  /** Metrics of the other threads, each as `Metrics.snapshot` gives them. */
+  readonly workerMetrics: () => Promise<readonly object[][]>;
+  readonly topicConfigs: TopicConfigSource;
+  /** Undefined where no index knows its fields: mappings then show the record's own only. */
+  readonly fields?: FieldSource;
+  readonly processor: ProcessorControl;
+  readonly segments: SegmentListing;
+  readonly wal: WalStatus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

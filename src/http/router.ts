@@ -1,0 +1,102 @@
+import { HttpError } from './error.ts';
+import type { Method, Route } from './route.ts';
+
+export interface RouteMatch {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly segments: readonly string[];
+  readonly parameters: number;
+}
+
+/** Finds the route of a request: plain segments win over parameters. */
+export class Router {
+  /** By number of segments; fewest parameters first. */
+  readonly #byLength = new Map<number, CompiledRoute[]>();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) {
+      const segments = route.path
+        .split('/')
+        .slice(1)
+        .filter((segment) => segment !== '');
+      const parameters = segments.filter((segment) => segment.startsWith('{')).length;
+      const list = this.#byLength.get(segments.length) ?? [];
+      list.push({ route, segments, parameters });
+      list.sort((a, b) => a.parameters - b.parameters);
+      this.#byLength.set(segments.length, list);
+    }
+  }
+
+  /** Throws HttpError: 404 for an unknown path, 405 for a method that the path does not have, 400 for a malformed path. */
+  find(method: Method, path: string): RouteMatch {
+    const fitting = this.#fitting(path);
+    const found = fitting.find(({ route }) => route.methods.includes(method));
+    if (found !== undefined) return found;
+    if (fitting.length === 0) {
+      throw new HttpError(404, 'no_handler_found', `no handler found for uri [${shown(path)}] and method [${method}]`);
+    }
+    const allow = allowed(fitting);
+    const reason = `incorrect HTTP method for uri [${shown(path)}] and method [${method}], allowed: [${allow}]`;
+    throw new HttpError(405, 'method_not_allowed', reason, { allow });
+  }
+
+  /** The methods of a path, as the Allow header has them; throws 404 for an unknown path. */
+  methods(path: string): string {
+    const fitting = this.#fitting(path);
+    if (fitting.length === 0) {
+      throw new HttpError(404, 'no_handler_found', `no handler found for uri [${shown(path)}] and method [OPTIONS]`);
+    }
+    return allowed(fitting);
+  }
+
+  #fitting(path: string): RouteMatch[] {
+    const segments = path
+      .split('/')
+      .slice(1)
+      .filter((segment) => segment !== '')
+      .map(decode);
+    const matches: RouteMatch[] = [];
+    for (const { route, segments: pattern } of this.#byLength.get(segments.length) ?? []) {
+      const params = match(pattern, segments);
+      if (params !== undefined) matches.push({ route, params });
+    }
+    return matches;
+  }
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index]!;
+    if (part.startsWith('{')) params[part.slice(1, -1)] = segment;
+    else if (part !== segment) return undefined;
+  }
+  return params;
+}
+
+function allowed(matches: readonly RouteMatch[]): string {
+  const methods = new Set<string>(matches.flatMap(({ route }) => route.methods));
+  if (methods.has('GET')) methods.add('HEAD');
+  methods.add('OPTIONS');
+  return [...methods].sort().join(', ');
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new HttpError(
+      400,
+      'illegal_argument_exception',
+      `the path segment [${shown(segment)}] is not valid percent-encoding`,
+    );
+  }
+}
+
+function shown(path: string): string {
+  return path.length <= 200 ? path : `${path.slice(0, 200)}…`;
+}

@@ -1,0 +1,150 @@
+import { indexNotFound } from '../../search/error.ts';
+import { integerOf } from '../../search/json.ts';
+import type { CatalogTopic, TopicCatalog } from '../../search/topics.ts';
+import type { HttpDeps, JsonDocument } from '../deps.ts';
+import { badRequest } from '../error.ts';
+import type { Reply, Route, RouteRequest } from '../route.ts';
+import { anyObject, array, JSON_TYPE, object, text } from '../schemas.ts';
+import { topicStats } from '../topic-stats.ts';
+
+const JSON_ANSWER = { contentType: JSON_TYPE, schema: anyObject } as const;
+const MAX_PAGE = 1000;
+
+/** Topics, segments, the write-ahead log and the processor, for whoever runs the broker. */
+export function adminRoutes(deps: HttpDeps): Route[] {
+  return [...topicRoutes(deps), ...storageRoutes(deps), ...processorRoutes(deps)];
+}
+
+function knownTopic(catalog: TopicCatalog, name: string): CatalogTopic {
+  const topic = catalog.topic(name);
+  if (topic === undefined) throw indexNotFound(name.slice(0, 300));
+  return topic;
+}
+
+function topicRoutes(deps: HttpDeps): Route[] {
+  const { catalog } = deps.search;
+  function topics(): Reply {
+    const all = catalog.topics().map((topic) => {
+      const { records, bytes } = topicStats(topic, deps.log);
+      return {
+        name: topic.name,
+        topicId: topic.topicId,
+        partitions: topic.partitions,
+        search: topic.searchable,
+        records,
+        bytes,
+      };
+    });
+    return { body: { topics: all } };
+  }
+
+  function topic({ params }: RouteRequest): Reply {
+    const found = knownTopic(catalog, params['topic'] ?? '');
+    const { partitions, records, bytes } = topicStats(found, deps.log);
+    const configs = deps.topicConfigs.configs(found.name) ?? {};
+    const indexed = partitions.map((stats) => ({
+      ...stats,
+      indexedUpTo: deps.search.searcher.indexedUpTo(found.topicId, stats.partition),
+    }));
+    return {
+      body: {
+        name: found.name,
+        topicId: found.topicId,
+        search: found.searchable,
+        records,
+        bytes,
+        configs,
+        partitions: indexed,
+      },
+    };
+  }
+
+  return [
+    {
+      methods: ['GET'],
+      path: '/admin/topics',
+      summary: 'Topics with counts and sizes',
+      tag: 'admin',
+      answer: { contentType: JSON_TYPE, schema: object({ topics: array(anyObject) }) },
+      handle: topics,
+    },
+    {
+      methods: ['GET'],
+      path: '/admin/topics/{topic}',
+      summary: 'A topic with its configs and the offsets of its partitions',
+      tag: 'admin',
+      answer: JSON_ANSWER,
+      otherStatuses: { 404: 'No such topic.' },
+      handle: topic,
+    },
+  ];
+}
+
+function storageRoutes(deps: HttpDeps): Route[] {
+  async function segments({ query }: RouteRequest): Promise<Reply> {
+    const kind = query.get('kind') ?? 'text';
+    if (kind !== 'text' && kind !== 'pack')
+      throw badRequest(`[kind] must be text or pack, but is '${kind.slice(0, 50)}'`);
+    const named = query.get('topic');
+    const after = query.get('after');
+    const page = await deps.segments.list({
+      kind,
+      limit: integerOf(query.get('limit') ?? 100, 'limit', 1, MAX_PAGE),
+      ...(named !== undefined && { topicId: knownTopic(deps.search.catalog, named).topicId }),
+      ...(after !== undefined && { after }),
+    });
+    return { body: page };
+  }
+
+  return [
+    {
+      methods: ['GET'],
+      path: '/admin/segments',
+      summary: 'Registered segments, a page at a time',
+      tag: 'admin',
+      query: [
+        { name: 'kind', type: 'string', doc: 'text (default) or pack.' },
+        { name: 'topic', type: 'string', doc: 'Only of this topic.' },
+        { name: 'limit', type: 'integer', doc: `Segments to show (default 100, at most ${MAX_PAGE}).` },
+        { name: 'after', type: 'string', doc: 'The `next` of the page before.' },
+      ],
+      answer: { contentType: JSON_TYPE, schema: object({ segments: array(anyObject), next: text }) },
+      otherStatuses: { 404: 'No such topic.' },
+      handle: segments,
+    },
+    {
+      methods: ['GET'],
+      path: '/admin/wal',
+      summary: 'Segments and sizes of the write-ahead log',
+      tag: 'admin',
+      answer: JSON_ANSWER,
+      handle: async () => ({ body: await deps.wal.status() }),
+    },
+  ];
+}
+
+function processorRoutes({ processor }: HttpDeps): Route[] {
+  const change = (name: string, summary: string, act: () => Promise<JsonDocument>): Route => ({
+    methods: ['POST'],
+    path: `/admin/processor/${name}`,
+    summary,
+    tag: 'admin',
+    changes: true,
+    answer: JSON_ANSWER,
+    otherStatuses: { 403: 'A web page of another origin asked.' },
+    handle: async () => ({ body: await act() }),
+  });
+  return [
+    {
+      methods: ['GET'],
+      path: '/admin/processor',
+      summary: 'What the background processor does and has done',
+      tag: 'admin',
+      answer: JSON_ANSWER,
+      handle: async () => ({ body: await processor.status() }),
+    },
+    change('pause', 'Pause the processor after what it is doing', () => processor.pause()),
+    change('resume', 'Let the processor go on', () => processor.resume()),
+    change('run', 'Run once now over all that is ready; answers when done', () => processor.run()),
+  ];
+}

@@ -1,0 +1,74 @@
+import type { HealthPart, HttpDeps } from '../deps.ts';
+import type { Reply, Route } from '../route.ts';
+import { anyObject, JSON_TYPE, object, text } from '../schemas.ts';
+
+type HealthDeps = Pick<HttpDeps, 'health' | 'metrics' | 'workerMetrics'>;
+
+/** The worst status of any part. */
+export function overall(parts: readonly HealthPart[]): HealthPart['status'] {
+  if (parts.some(({ status }) => status === 'failing')) return 'failing';
+  return parts.some(({ status }) => status === 'degraded') ? 'degraded' : 'ok';
+}
+
+const SCHEMA = object({ status: text, parts: anyObject });
+
+/** Health for people and for whoever restarts processes, and Prometheus metrics. */
+export function healthRoutes(deps: HealthDeps): Route[] {
+  async function report(): Promise<Reply> {
+    const parts = await deps.health.parts();
+    const status = overall(parts);
+    const described = parts.map(({ name, ...part }) => [name, part] as const);
+    return { status: status === 'failing' ? 503 : 200, body: { status, parts: Object.fromEntries(described) } };
+  }
+
+  async function ready(): Promise<Reply> {
+    const parts = await deps.health.parts();
+    const failing = parts.filter(({ status }) => status === 'failing');
+    const reasons = failing.map(({ name, reason }) => `${name}: ${reason ?? 'failing'}`);
+    return {
+      status: failing.length === 0 ? 200 : 503,
+      body: { status: failing.length === 0 ? 'ready' : 'not ready', reasons },
+    };
+  }
+
+  async function metrics(): Promise<Reply> {
+    const others = await deps.workerMetrics();
+    return { text: await deps.metrics.text(others), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+  }
+
+  const common = { methods: ['GET'], tag: 'health', always: true } as const;
+  const unwell = { 503: 'Some part fails; the body says which and why.' };
+  const json = { contentType: JSON_TYPE, schema: SCHEMA };
+  return [
+    {
+      ...common,
+      path: '/health',
+      summary: 'Health of every part, with reasons',
+      answer: json,
+      otherStatuses: unwell,
+      handle: report,
+    },
+    {
+      ...common,
+      path: '/health/live',
+      summary: 'Whether the process answers at all',
+      answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
+      handle: () => ({ body: { status: 'live' } }),
+    },
+    {
+      ...common,
+      path: '/health/ready',
+      summary: 'Whether it can serve',
+      answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
+      otherStatuses: unwell,
+      handle: ready,
+    },
+    {
+      ...common,
+      path: '/metrics',
+      summary: 'Metrics of all threads in the Prometheus text format',
+      answer: { contentType: 'text/plain', schema: text },
+      handle: metrics,
+    },
+  ];
+}
