@@ -17,7 +17,7 @@ export interface DescribedGroup {
   }[];
 }
 
-/** What DescribeGroups says of a group. Protocol, subscriptions and assignments are told of a stable group only. */
+/** What DescribeGroups says of a group. Protocol and subscriptions are told of a stable group only. */
 export function describeGroup(group: Group): DescribedGroup {
   const stable = group.state === 'Stable';
   return {
@@ -31,7 +31,7 @@ export function describeGroup(group: Group): DescribedGroup {
       clientId: member.clientId,
       clientHost: member.clientHost,
       metadata: stable ? metadataFor(member, group.protocolName) : EMPTY_BYTES,
-      assignment: stable ? member.assignment : EMPTY_BYTES,
+      assignment: member.assignment,
     })),
   };
 }

@@ -1,0 +1,84 @@
+import { errorOf } from '../../../../protocol/errors.ts';
+import type { Answer } from './driver.ts';
+import { subscriptionText } from './metadata.ts';
+
+/** Turns ids that differ from run to run into names. */
+export interface Names {
+  member(memberId: string): string;
+  group(groupId: string): string;
+  topic(answer: { name: string; topicId: string }): string;
+  /** False for groups of other runs. */
+  isOwn(groupId: string): boolean;
+}
+
+const error = (code: number): string => errorOf(code)?.name ?? String(code);
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+const sorted = (values: Iterable<string>): string => [...values].sort().join(' ');
+
+function partitions(topics: Answer[], names: Names, of: (partition: Answer) => string): string {
+  return sorted(
+    topics.flatMap((topic) =>
+      topic.partitions.map((one: Answer) => `${names.topic(topic)}-${one.partitionIndex}:${of(one)}`),
+    ),
+  );
+}
+
+function fetched(one: Answer): string {
+  if (one.errorCode !== 0) return error(one.errorCode);
+  const epoch = one.committedLeaderEpoch === -1 ? '' : `/epoch=${one.committedLeaderEpoch}`;
+  return `${one.committedOffset}${epoch}${one.metadata === '' ? '' : `/${one.metadata}`}`;
+}
+
+function described(group: Answer, names: Names): string {
+  const members = group.members.map((member: Answer) => {
+    const instance = member.groupInstanceId === null ? '' : `/${member.groupInstanceId}`;
+    return `${names.member(member.memberId)}${instance}(${subscriptionText(member.memberMetadata)})=${text(member.memberAssignment)}`;
+  });
+  const protocol = `${group.protocolType}/${group.protocolData}`;
+  return `${names.group(group.groupId)} ${error(group.errorCode)} ${group.groupState} ${protocol} ${sorted(members)}`.trimEnd();
+}
+
+/** One line for each kind of answer: what a client acts upon. Lists are sorted, since Kafka's have no order. */
+export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Names) => string>> = {
+  join(answer, names) {
+    if (answer.errorCode !== 0) {
+      const id = answer.memberId === '' ? '' : ` member=${names.member(answer.memberId)}`;
+      return `${error(answer.errorCode)}${id}`;
+    }
+    const members = answer.members.map(
+      (one: Answer) =>
+        `${names.member(one.memberId)}${one.groupInstanceId === null ? '' : `/${one.groupInstanceId}`}(${subscriptionText(one.metadata)})`,
+    );
+    const skip = answer.skipAssignment ? ' skip' : '';
+    const who = `leader=${names.member(answer.leader)} member=${names.member(answer.memberId)}`;
+    return `NONE generation=${answer.generationId} protocol=${answer.protocolType}/${answer.protocolName} ${who}${skip} [${sorted(members)}]`;
+  },
+  sync: (answer) =>
+    answer.errorCode === 0
+      ? `NONE protocol=${answer.protocolType}/${answer.protocolName} assignment=${text(answer.assignment)}`
+      : error(answer.errorCode),
+  heartbeat: (answer) => error(answer.errorCode),
+  leave(answer, names) {
+    const members = answer.members.map((one: Answer) => {
+      const instance = one.groupInstanceId === null ? '' : `/${one.groupInstanceId}`;
+      return `${names.member(one.memberId)}${instance}:${error(one.errorCode)}`;
+    });
+    return `${error(answer.errorCode)} ${members.join(' ')}`.trimEnd();
+  },
+  commit: (answer, names) => partitions(answer.topics, names, (one) => error(one.errorCode)),
+  fetch(answer, names) {
+    const groups = answer.groups.length > 0 ? answer.groups : [answer];
+    return groups
+      .map((group: Answer) => `${error(group.errorCode)} ${partitions(group.topics, names, fetched)}`.trimEnd())
+      .join('; ');
+  },
+  'delete-offsets': (answer, names) =>
+    `${error(answer.errorCode)} ${partitions(answer.topics, names, (one) => error(one.errorCode))}`.trimEnd(),
+  describe: (answer, names) => sorted(answer.groups.map((group: Answer) => described(group, names))),
+  list(answer, names) {
+    const own = answer.groups.filter((group: Answer) => names.isOwn(group.groupId));
+    return `${error(answer.errorCode)} ${sorted(own.map((group: Answer) => [names.group(group.groupId), group.protocolType, group.groupState, group.groupType].join('/')))}`.trimEnd();
+  },
+  delete: (answer, names) =>
+    sorted(answer.results.map((one: Answer) => `${names.group(one.groupId)}:${error(one.errorCode)}`)),
+};

@@ -1,0 +1,182 @@
+import * as messages from '../../../../protocol/messages/index.ts';
+import type { Api } from '../../../../protocol/schema/index.ts';
+import { subscriptionBytes } from './metadata.ts';
+
+/** What an actor (a client with a connection of its own) remembers. */
+export interface Actor {
+  readonly name: string;
+  group: string;
+  instance: string | null;
+  memberId: string;
+  generation: number;
+  protocolType: string | null;
+  protocolName: string | null;
+}
+
+export interface Context {
+  readonly actor: Actor;
+  /** The command's `key=value` words. */
+  readonly words: Readonly<Record<string, string>>;
+  readonly version: number;
+  /** Id of a member named `a1` (the first id that actor a got); any other text stands for itself, `-` for none. */
+  id(name: string): string;
+  group(name: string): string;
+  topicId(name: string): string;
+}
+
+export interface Command {
+  readonly api: Api;
+  readonly version: number;
+  build(context: Context): object;
+}
+
+const command = (api: unknown, version: number, build: Command['build']): Command => ({
+  api: api as Api,
+  version,
+  build,
+});
+
+const list = (text: string | undefined): string[] => (text === undefined || text === '' ? [] : text.split(','));
+const pairs = (text: string | undefined): [string, string][] =>
+  list(text).map((one) => [one.split(':')[0] ?? '', one.split(':')[1] ?? '']);
+
+const member = ({ actor, words, id }: Context): string =>
+  words['member'] === undefined ? actor.memberId : id(words['member']);
+const groupOf = ({ actor, words, group }: Context): string =>
+  words['group'] === undefined ? actor.group : group(words['group']);
+const generation = ({ actor, words }: Context): number => Number(words['generation'] ?? actor.generation);
+const instance = (context: Context, since: number): { groupInstanceId?: string | null } => {
+  const given = context.words['instance'] ?? context.actor.instance;
+  return context.version >= since ? { groupInstanceId: given === '-' ? null : given } : {};
+};
+
+/** `t-0:5,t-1:7` by topic. */
+function byTopic<T>(
+  text: string | undefined,
+  of: (partition: number, value: string) => T,
+): { name: string; partitions: T[] }[] {
+  const topics = new Map<string, T[]>();
+  for (const [where, value] of pairs(text)) {
+    const dash = where.lastIndexOf('-');
+    const name = where.slice(0, dash);
+    topics.set(name, [...(topics.get(name) ?? []), of(Number(where.slice(dash + 1)), value)]);
+  }
+  return [...topics].map(([name, partitions]) => ({ name, partitions }));
+}
+
+const named = ({ version, topicId }: Context, name: string): object =>
+  version >= 10 ? { topicId: topicId(name) } : { name };
+
+function join(context: Context): object {
+  const { actor, words, version } = context;
+  actor.group = groupOf(context);
+  if (words['instance'] !== undefined) actor.instance = words['instance'] === '-' ? null : words['instance'];
+  const session = Number(words['session'] ?? 10_000);
+  return {
+    groupId: actor.group,
+    sessionTimeoutMs: session,
+    rebalanceTimeoutMs: version === 0 ? -1 : Number(words['rebalance'] ?? session),
+    memberId: member(context),
+    protocolType: words['type'] ?? 'consumer',
+    protocols: pairs(words['protocols'] ?? 'range:t').map(([name, topics]) => ({
+      name,
+      metadata: subscriptionBytes(topics),
+    })),
+    ...instance(context, 5),
+  };
+}
+
+function sync(context: Context): object {
+  const { actor, words, version, id } = context;
+  const protocol = {
+    protocolType: words['type'] ?? actor.protocolType,
+    protocolName: words['protocol'] ?? actor.protocolName,
+  };
+  return {
+    groupId: groupOf(context),
+    generationId: generation(context),
+    memberId: member(context),
+    assignments: pairs(words['assign']).map(([who, what]) => ({
+      memberId: id(who),
+      assignment: new Uint8Array(Buffer.from(what)),
+    })),
+    ...(version >= 5 ? protocol : {}),
+    ...instance(context, 3),
+  };
+}
+
+function commit(context: Context): object {
+  const { words, version } = context;
+  const simple = words['simple'] !== undefined;
+  const topics = byTopic(words['offsets'], (partitionIndex, value) => ({
+    partitionIndex,
+    committedOffset: Number(value),
+    committedMetadata: words['metadata'] === '-' ? null : (words['metadata'] ?? '').repeat(Number(words['times'] ?? 1)),
+    ...(version >= 6 && words['epoch'] !== undefined ? { committedLeaderEpoch: Number(words['epoch']) } : {}),
+  }));
+  return {
+    groupId: groupOf(context),
+    generationIdOrMemberEpoch: simple ? -1 : generation(context),
+    memberId: simple ? '' : member(context),
+    topics: topics.map(({ name, partitions }) => ({ ...named(context, name), partitions })),
+    ...(version <= 4 && words['retention'] !== undefined ? { retentionTimeMs: Number(words['retention']) } : {}),
+    ...(simple ? {} : instance(context, 7)),
+  };
+}
+
+function fetch(context: Context): object {
+  const { words, version } = context;
+  const groupId = groupOf(context);
+  const wanted = byTopic(words['offsets'], (partition) => partition).map(({ name, partitions }) => ({
+    ...(version >= 8 ? named(context, name) : { name }),
+    partitionIndexes: partitions,
+  }));
+  const topics = words['offsets'] === undefined ? null : wanted;
+  const stable = version >= 7 ? { requireStable: words['stable'] !== undefined } : {};
+  return version >= 8 ? { groups: [{ groupId, topics }], ...stable } : { groupId, topics, ...stable };
+}
+
+function leave(context: Context): object {
+  const { words, version, id } = context;
+  const groupId = groupOf(context);
+  if (version < 3) return { groupId, memberId: member(context) };
+  // `a1/i1` names a member with its instance id, `-/i1` an instance only.
+  const one = (text: string): object => {
+    const [who = '-', groupInstanceId] = text.split('/');
+    return { memberId: id(who), ...(groupInstanceId === undefined ? {} : { groupInstanceId }) };
+  };
+  const own = { memberId: member(context), ...instance(context, 3) };
+  return { groupId, members: words['members'] === undefined ? [own] : list(words['members']).map(one) };
+}
+
+const groups = (context: Context): string[] =>
+  words(context, 'groups').length === 0 ? [context.actor.group] : words(context, 'groups').map(context.group);
+const words = (context: Context, key: string): string[] => list(context.words[key]);
+
+/** The commands of a script that are requests, with the version they use unless `v=` says another. */
+export const commands: Readonly<Record<string, Command>> = {
+  join: command(messages.joinGroupApi, 9, join),
+  sync: command(messages.syncGroupApi, 5, sync),
+  heartbeat: command(messages.heartbeatApi, 4, (context) => ({
+    groupId: groupOf(context),
+    generationId: generation(context),
+    memberId: member(context),
+    ...instance(context, 3),
+  })),
+  leave: command(messages.leaveGroupApi, 5, leave),
+  commit: command(messages.offsetCommitApi, 9, commit),
+  fetch: command(messages.offsetFetchApi, 9, fetch),
+  'delete-offsets': command(messages.offsetDeleteApi, 0, (context) => ({
+    groupId: groupOf(context),
+    topics: byTopic(context.words['offsets'], (partitionIndex) => ({ partitionIndex })),
+  })),
+  describe: command(messages.describeGroupsApi, 6, (context) => ({
+    groups: groups(context),
+    includeAuthorizedOperations: false,
+  })),
+  list: command(messages.listGroupsApi, 5, (context) => ({
+    ...(context.version >= 4 ? { statesFilter: words(context, 'states') } : {}),
+    ...(context.version >= 5 ? { typesFilter: words(context, 'types') } : {}),
+  })),
+  delete: command(messages.deleteGroupsApi, 2, (context) => ({ groupsNames: groups(context) })),
+};

@@ -1,0 +1,119 @@
+import { createMetrics } from '../../../../src/base/metrics.ts';
+import { silentLogger } from '../../../../src/base/logger.ts';
+import { seededRandom } from '../../../../src/base/random.ts';
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  type Api,
+} from '../../../../protocol/schema/index.ts';
+import { GroupCoordinator } from '../../../../src/coordination/runtime.ts';
+import type { GroupSettings } from '../../../../src/coordination/types.ts';
+import { groupHandlers } from '../../../../src/kafka/handlers/groups.ts';
+import type { Handler } from '../../../../src/kafka/handler.ts';
+import { openMetadata } from '../../../../src/metadata/open.ts';
+import type { SqlEngine } from '../../../../src/metadata/types.ts';
+import { ManualClock } from '../../../../simulation/groups-clock.ts';
+import type { Answer, Driver } from './driver.ts';
+
+/** The settings of the Apache Kafka that the expected outcomes come from. */
+export const scriptSettings: GroupSettings = {
+  minSessionTimeoutMs: 1000,
+  maxSessionTimeoutMs: 300_000,
+  maxSize: 2 ** 31 - 1,
+  initialRebalanceDelayMs: 0,
+  offsetMetadataMaxBytes: 4096,
+  offsetsRetentionMs: 7 * 86_400_000,
+  offsetsRetentionCheckIntervalMs: 5000,
+};
+
+const TOPICS = [
+  { name: 't', topicId: 'dHRpdHRpdHRpdHRpdHRpdA', partitions: 2 },
+  { name: 'u', topicId: 'dXRpdXRpdXRpdXRpdXRpdQ', partitions: 2 },
+];
+
+const UNKNOWN_TOPIC_ID = 'bm9uZW5vbmVub25lbm9uZQ';
+
+export const scriptTopics = {
+  byName: (name: string) => TOPICS.find((topic) => topic.name === name),
+  byId: (topicId: string) => TOPICS.find((topic) => topic.topicId === topicId),
+};
+
+/** Lets promises and the inline SQL engine run until nothing is left to do. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Our handlers and coordinator in this process, on a clock that only scripts move. */
+export class MemoryDriver implements Driver {
+  readonly groupPrefix = '';
+  readonly clock = new ManualClock();
+  readonly #sql: SqlEngine;
+  readonly #settings: GroupSettings;
+  readonly #random = seededRandom(1);
+  #coordinator: GroupCoordinator | undefined;
+  #handlers = new Map<number, Handler>();
+
+  static async open(settings: Partial<GroupSettings> = {}): Promise<MemoryDriver> {
+    const driver = new MemoryDriver(await openMetadata('memory:'), { ...scriptSettings, ...settings });
+    await driver.#start();
+    return driver;
+  }
+
+  private constructor(sql: SqlEngine, settings: GroupSettings) {
+    this.#sql = sql;
+    this.#settings = settings;
+  }
+
+  async #start(): Promise<void> {
+    const coordinator = await GroupCoordinator.open({
+      sql: this.#sql,
+      clock: this.clock,
+      random: this.#random,
+      logger: silentLogger,
+      metrics: createMetrics(),
+      settings: this.#settings,
+    });
+    coordinator.start();
+    this.#coordinator = coordinator;
+    const handlers = groupHandlers({ coordinator, topics: scriptTopics, nodeId: 1 });
+    this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]));
+  }
+
+  /** Requests and responses go through their wire form, so that a field which a version cannot carry is seen here. */
+  async send(actor: string, api: Api, version: number, message: object): Promise<Answer> {
+    const request = decodeRequest(api, version, Buffer.concat(encodeRequest(api, version, message)));
+    const response = await this.#handlers.get(api.key)?.handle(request, {
+      apiVersion: version,
+      clientId: actor,
+      clientHost: '127.0.0.1',
+      listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
+      principal: 'User:ANONYMOUS',
+      connectionId: 1,
+      signal: new AbortController().signal,
+    });
+    return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, response as object)));
+  }
+
+  async settle(): Promise<void> {
+    do await settle();
+    while (this.clock.runNext(this.clock.now()));
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    do await settle();
+    while (this.clock.runNext(end));
+  }
+
+  async restart(): Promise<void> {
+    this.#coordinator?.close();
+    await settle();
+    await this.#start();
+  }
+
+  topicId(name: string): string {
+    return scriptTopics.byName(name)?.topicId ?? UNKNOWN_TOPIC_ID;
+  }
+}
