@@ -11,7 +11,10 @@ import type { CloseReason, RequestMetrics } from './request-metrics.ts';
 /** What all connections of a server share. */
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
+  /** Bytes of requests. */
   readonly budget: MemoryBudget;
+  /** Bytes of answers that clients have not read yet. */
+  readonly responses: MemoryBudget;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: RequestMetrics;
@@ -46,6 +49,8 @@ export class Connection implements FrameSink {
   #socket: Socket | undefined;
   #pipelined = true;
   #flushing = false;
+  /** Bytes of answers that the system has not taken yet. */
+  #unread = 0;
   #paused = false;
   #ended = false;
   #draining = false;
@@ -80,8 +85,13 @@ export class Connection implements FrameSink {
   }
 
   /** True while a request that is not complete, or could not begin yet, takes memory. */
-  get holdsMemory(): boolean {
+  get holdsRequest(): boolean {
     return this.#reader.holdsMemory;
+  }
+
+  /** True while the client does not read its answers. */
+  get holdsResponse(): boolean {
+    return this.#unread > 0;
   }
 
   /** Ties the connection to its socket, whose bytes then arrive through `target` and `received`. */
@@ -175,15 +185,24 @@ export class Connection implements FrameSink {
   }
 
   #write(socket: Socket, chunks: readonly Uint8Array[]): void {
+    const { responses, metrics, clock } = this.#services;
     let bytes = 0;
-    if (chunks.length > 1) socket.cork();
-    for (const chunk of chunks) {
-      bytes += chunk.length;
-      socket.write(chunk);
-    }
-    if (chunks.length > 1) socket.uncork();
-    this.#services.metrics.bytesOut.inc(bytes);
-    this.#lastActive = this.#services.clock.monotonic();
+    for (const chunk of chunks) bytes += chunk.length;
+    responses.take(bytes);
+    this.#unread += bytes;
+    // Called too, with an error, when the socket is destroyed before.
+    const written = (): void => {
+      responses.release(bytes);
+      this.#unread -= bytes;
+      this.#lastActive = clock.monotonic();
+    };
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    socket.write(chunks[last]!, written);
+    if (last > 0) socket.uncork();
+    metrics.bytesOut.inc(bytes);
+    this.#lastActive = clock.monotonic();
   }
 
   /** Something that requests waited for has happened: offer them again. */

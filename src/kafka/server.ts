@@ -33,6 +33,8 @@ export const defaultKafkaServerSettings: KafkaServerSettings = {
 export interface KafkaServerOptions {
   readonly handlers: readonly Handler[];
   readonly settings: KafkaServerSettings;
+  /** Bytes of answers on their way; shared with the fetch handler, which gives less when it is exhausted. */
+  readonly responseMemory: MemoryBudget;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -40,7 +42,7 @@ export interface KafkaServerOptions {
 
 const RECEIVE_BYTES = 128 * 1024;
 const SWEEP_MS = 1000;
-/** While requests wait for memory, a half-sent one that does not go on for so long is given up. */
+/** While others wait for memory, a half-sent request, or a half-read answer, that does not go on for so long is given up. */
 const STALL_MS = 10_000;
 
 /** The Kafka front door: accepts connections on one listener and feeds their requests to the handlers. */
@@ -62,6 +64,7 @@ export class KafkaServer {
     this.#services = {
       dispatcher: new Dispatcher(options.handlers, metrics, clock),
       budget,
+      responses: options.responseMemory,
       clock,
       logger,
       metrics,
@@ -70,6 +73,11 @@ export class KafkaServer {
     };
     options.metrics.gaugeFrom('quarry_kafka_connections', 'Open Kafka connections.', () => this.#connections.size);
     options.metrics.gaugeFrom('quarry_kafka_queued_request_bytes', 'Bytes of requests held.', () => budget.used);
+    options.metrics.gaugeFrom(
+      'quarry_kafka_unread_response_bytes',
+      'Bytes of answers that clients have not read yet.',
+      () => options.responseMemory.used,
+    );
     // Paused, so that no byte is read before the connection has its own way of reading.
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
       this.#accept(socket),
@@ -143,12 +151,15 @@ export class KafkaServer {
 
   #closeIdle(): void {
     const { maxIdleMs } = this.#settings;
-    const starved = this.#services.budget.waiting > 0;
+    const { budget, responses } = this.#services;
+    const requestsWait = budget.waiting > 0;
+    const answersWait = responses.exhausted;
     for (const connection of this.#connections) {
       const idle = connection.idleMs;
       let reason: CloseReason | undefined;
       if (maxIdleMs >= 0 && idle > maxIdleMs) reason = 'idle';
-      else if (starved && idle > STALL_MS && connection.holdsMemory) reason = 'stalled';
+      else if (idle > STALL_MS && requestsWait && connection.holdsRequest) reason = 'stalled';
+      else if (idle > STALL_MS && answersWait && connection.holdsResponse) reason = 'stalled';
       if (reason !== undefined) connection.close(reason);
     }
   }

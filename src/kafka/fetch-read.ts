@@ -1,0 +1,187 @@
+import { errorCode } from '../../protocol/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Isolation, Log, PartitionLog, ReadResult } from '../log/types.ts';
+import type { MemoryBudget } from './budget.ts';
+import { responseErrorOf } from './errors.ts';
+import { checkLeaderEpoch, endOfEpoch, type EpochEnd, type Located, locateById, locateByName } from './partitions.ts';
+
+/** What a fetch wants of one partition. */
+export interface FetchPartition {
+  /** Empty where the version carries ids. */
+  readonly topic: string;
+  /** All zero where the version carries names. */
+  readonly topicId: string;
+  readonly partition: number;
+  readonly currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  readonly lastFetchedEpoch: number;
+  readonly partitionMaxBytes: number;
+}
+
+/** What one partition answers. */
+export interface PartitionResult {
+  readonly request: FetchPartition;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly abortedTransactions: ReadResult['abortedTransactions'] | null;
+  readonly diverging: EpochEnd | undefined;
+  readonly chunks: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/** One pass over the partitions of a fetch. */
+export interface FetchRound {
+  readonly results: readonly PartitionResult[];
+  readonly bytes: number;
+  /** A partition failed or diverged: the client has to know at once. */
+  readonly urgent: boolean;
+}
+
+export interface FetchLimits {
+  readonly maxBytes: number;
+  readonly isolation: Isolation;
+  readonly usesTopicIds: boolean;
+}
+
+/** Where readable offsets end for a reader. */
+export function readableEnd(log: PartitionLog, isolation: Isolation): number {
+  return isolation === 'read_committed' ? log.lastStableOffset : log.highWatermark;
+}
+
+export function locate(log: Log, request: FetchPartition, usesTopicIds: boolean): Located {
+  return usesTopicIds
+    ? locateById(log, request.topicId, request.partition)
+    : locateByName(log, request.topic, request.partition);
+}
+
+function failed(request: FetchPartition, code: number): PartitionResult {
+  return {
+    request,
+    errorCode: code,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    diverging: undefined,
+    chunks: [],
+    bytes: 0,
+  };
+}
+
+function withoutData(request: FetchPartition, log: PartitionLog, isolation: Isolation): PartitionResult {
+  return {
+    request,
+    errorCode: errorCode.NONE,
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    abortedTransactions: isolation === 'read_committed' ? [] : null,
+    diverging: undefined,
+    chunks: [],
+    bytes: 0,
+  };
+}
+
+function withData(request: FetchPartition, read: ReadResult, isolation: Isolation): PartitionResult {
+  return {
+    request,
+    errorCode: errorCode.NONE,
+    highWatermark: read.highWatermark,
+    lastStableOffset: read.lastStableOffset,
+    logStartOffset: read.logStartOffset,
+    abortedTransactions: isolation === 'read_committed' ? read.abortedTransactions : null,
+    diverging: undefined,
+    chunks: read.chunks,
+    bytes: read.bytes,
+  };
+}
+
+/** KIP-595: the reader's last epoch ended before the offset that it asks for, so that it holds records which we do not. */
+function divergence(log: PartitionLog, request: FetchPartition): EpochEnd | undefined {
+  if (request.lastFetchedEpoch < 0) return undefined;
+  const end = endOfEpoch(log, request.lastFetchedEpoch);
+  return end.endOffset < request.fetchOffset || end.leaderEpoch < request.lastFetchedEpoch ? end : undefined;
+}
+
+/** Reads partitions for fetches. Bytes of cold reads are counted against `memory` while they are held. */
+export class FetchReader {
+  readonly #log: Log;
+  readonly #memory: MemoryBudget;
+  readonly #logger: Logger;
+
+  constructor(log: Log, memory: MemoryBudget, logger: Logger) {
+    this.#log = log;
+    this.#memory = memory;
+    this.#logger = logger;
+  }
+
+  /**
+   * Reads the partitions in order, up to `maxBytes` together, but at least one batch when there is one. When too much is on its way to
+   * slow readers already, one batch is all that there is.
+   */
+  async read(partitions: Iterable<FetchPartition>, limits: FetchLimits): Promise<FetchRound> {
+    const results: PartitionResult[] = [];
+    let held = 0;
+    let bytes = 0;
+    let urgent = false;
+    try {
+      for (const request of partitions) {
+        const room = this.#memory.exhausted ? 0 : Math.max(0, limits.maxBytes - bytes);
+        const most = Math.max(0, Math.min(request.partitionMaxBytes, room));
+        const attempt = this.#readOne(request, limits, most, bytes === 0);
+        // Most reads come from memory: they cost no turn of the event loop.
+        const result = attempt instanceof Promise ? await this.#cold(attempt, most) : attempt;
+        results.push(result);
+        bytes += result.bytes;
+        this.#memory.take(result.bytes);
+        held += result.bytes;
+        if (result.errorCode !== errorCode.NONE || result.diverging !== undefined) urgent = true;
+      }
+      return { results, bytes, urgent };
+    } finally {
+      // From here on the connection counts what it sends.
+      this.#memory.release(held);
+    }
+  }
+
+  async #cold(attempt: Promise<PartitionResult>, most: number): Promise<PartitionResult> {
+    this.#memory.take(most);
+    try {
+      return await attempt;
+    } finally {
+      this.#memory.release(most);
+    }
+  }
+
+  #readOne(
+    request: FetchPartition,
+    { isolation, usesTopicIds }: FetchLimits,
+    maxBytes: number,
+    atLeastOne: boolean,
+  ): PartitionResult | Promise<PartitionResult> {
+    const located = locate(this.#log, request, usesTopicIds);
+    if (located.error !== undefined) return failed(request, located.error);
+    const { log } = located;
+    const epochError = checkLeaderEpoch(log, request.currentLeaderEpoch);
+    if (epochError !== errorCode.NONE) return failed(request, epochError);
+    const { fetchOffset } = request;
+    if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) {
+      return failed(request, errorCode.OFFSET_OUT_OF_RANGE);
+    }
+    const diverging = divergence(log, request);
+    if (diverging !== undefined) return { ...withoutData(request, log, isolation), diverging };
+    if (fetchOffset >= readableEnd(log, isolation) || (maxBytes === 0 && !atLeastOne)) {
+      return withoutData(request, log, isolation);
+    }
+    const refuse = (error: unknown): PartitionResult => failed(request, responseErrorOf(error, this.#logger).code);
+    try {
+      const read = log.read(fetchOffset, maxBytes, isolation, atLeastOne);
+      if (!(read instanceof Promise)) return withData(request, read, isolation);
+      return read.then((result) => withData(request, result, isolation), refuse);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+}

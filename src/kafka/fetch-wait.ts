@@ -1,0 +1,64 @@
+import type { Clock } from '../base/clock.ts';
+import type { Isolation, PartitionLog } from '../log/types.ts';
+import { readableEnd } from './fetch-read.ts';
+
+/** A partition that a fetch waits for. */
+export interface Awaited {
+  readonly log: PartitionLog;
+  readonly fetchOffset: number;
+  readonly maxBytes: number;
+}
+
+/** Bytes that a read would give now. A cold log has more than anyone waits for. */
+function available({ log, fetchOffset, maxBytes }: Awaited, isolation: Isolation): number {
+  if (readableEnd(log, isolation) <= fetchOffset) return 0;
+  try {
+    const read = log.read(fetchOffset, maxBytes, isolation, true);
+    if (!(read instanceof Promise)) return read.bytes;
+    // Its result is of no use here, its error will come up again at the real read.
+    read.catch(() => {});
+  } catch {
+    // The real read reports it.
+  }
+  return Infinity;
+}
+
+/**
+ * Resolves when the partitions have `minBytes` to read, after `maxWaitMs`, or when `signal` is aborted. Nothing is polled: the logs
+ * tell when they advance.
+ */
+export function waitForBytes(
+  partitions: readonly Awaited[],
+  minBytes: number,
+  isolation: Isolation,
+  { clock, maxWaitMs, signal }: { readonly clock: Clock; readonly maxWaitMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const known = partitions.map(() => 0);
+    const cancels: (() => void)[] = [];
+    let total = 0;
+    const finish = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', finish);
+      for (const cancel of cancels.splice(0)) cancel();
+      resolve();
+    };
+    const update = (index: number): void => {
+      const partition = partitions[index]!;
+      // One byte is what nearly everyone waits for: the offsets alone tell.
+      const bytes =
+        minBytes > 1
+          ? available(partition, isolation)
+          : Number(readableEnd(partition.log, isolation) > partition.fetchOffset);
+      total += bytes - known[index]!;
+      known[index] = bytes;
+      if (total >= minBytes) finish();
+    };
+    const timer = clock.after(maxWaitMs, finish);
+    signal.addEventListener('abort', finish, { once: true });
+    for (const [index, { log }] of partitions.entries()) cancels.push(log.onAdvance(() => update(index)));
+    // Something may have come between the read and now.
+    for (let index = 0; index < partitions.length && cancels.length > 0; index++) update(index);
+    if (signal.aborted) finish();
+  });
+}

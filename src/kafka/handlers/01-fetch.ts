@@ -1,0 +1,115 @@
+/**
+ * Fetch v4–18, with incremental sessions from v7 on (KIP-227) and topic ids from v13 on (KIP-516). At least one batch is answered when there is one, even above
+ * max bytes; batches go out whole, byte for byte, as slices. A fetch with too little to read waits without polling. As a single broker has no followers,
+ * a replica id means nothing; there is no preferred replica.
+ */
+import { errorCode } from '../../../protocol/errors.ts';
+import { fetchApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../log/types.ts';
+import { FetchReader, type FetchLimits, type FetchPartition, locate, type PartitionResult } from '../fetch-read.ts';
+import type { FetchSessions } from '../fetch-sessions.ts';
+import { type Awaited, waitForBytes } from '../fetch-wait.ts';
+import { type Handler, handler } from '../handler.ts';
+
+type Request = RequestOf<typeof fetchApi>;
+type Response = ResponseOf<typeof fetchApi>;
+type TopicResponse = Response['responses'][number];
+
+const TOPIC_IDS_SINCE = 13;
+const READ_COMMITTED = 1;
+
+function partitionsOf(request: Request): FetchPartition[] {
+  const found: FetchPartition[] = [];
+  for (const { topic, topicId, partitions } of request.topics) {
+    for (const partition of partitions) {
+      found.push({
+        topic,
+        topicId,
+        partition: partition.partition,
+        currentLeaderEpoch: partition.currentLeaderEpoch,
+        fetchOffset: partition.fetchOffset,
+        lastFetchedEpoch: partition.lastFetchedEpoch,
+        partitionMaxBytes: partition.partitionMaxBytes,
+      });
+    }
+  }
+  return found;
+}
+
+function partitionResponse(result: PartitionResult): TopicResponse['partitions'][number] {
+  const { diverging } = result;
+  return {
+    partitionIndex: result.request.partition,
+    errorCode: result.errorCode,
+    highWatermark: result.highWatermark,
+    lastStableOffset: result.lastStableOffset,
+    logStartOffset: result.logStartOffset,
+    abortedTransactions: result.abortedTransactions,
+    records: result.chunks,
+    ...(diverging === undefined
+      ? {}
+      : { divergingEpoch: { epoch: diverging.leaderEpoch, endOffset: diverging.endOffset } }),
+  };
+}
+
+/** Results of one topic that follow one another share an entry; the order of reading is kept. */
+function topicResponses(results: readonly PartitionResult[]): TopicResponse[] {
+  const topics: { topic: string; topicId: string; partitions: TopicResponse['partitions'][number][] }[] = [];
+  for (const result of results) {
+    const { topic, topicId } = result.request;
+    const last = topics.at(-1);
+    if (last?.topic === topic && last.topicId === topicId) last.partitions.push(partitionResponse(result));
+    else topics.push({ topic, topicId, partitions: [partitionResponse(result)] });
+  }
+  return topics;
+}
+
+/** What the handler needs. */
+export interface FetchDependencies {
+  readonly log: Log;
+  readonly reader: FetchReader;
+  readonly sessions: FetchSessions;
+  readonly clock: Clock;
+  /** `fetch.max.bytes`. */
+  readonly maxBytes: number;
+}
+
+function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchLimits): Awaited[] {
+  const found: Awaited[] = [];
+  for (const partition of partitions) {
+    const located = locate(log, partition, limits.usesTopicIds);
+    if (located.error !== undefined) continue;
+    found.push({ log: located.log, fetchOffset: partition.fetchOffset, maxBytes: partition.partitionMaxBytes });
+  }
+  return found;
+}
+
+export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDependencies): Handler {
+  return handler(fetchApi, async (request, { apiVersion, signal }) => {
+    const usesTopicIds = apiVersion >= TOPIC_IDS_SINCE;
+    const { sessionId, sessionEpoch, forgottenTopicsData } = request;
+    const forgotten = forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+      partitions.map((partition) => ({ topic, topicId, partition })),
+    );
+    const requested = partitionsOf(request);
+    const context = sessions.begin({ sessionId, sessionEpoch, usesTopicIds, partitions: requested, forgotten });
+    if (context.errorCode !== errorCode.NONE) return { errorCode: context.errorCode, responses: [] };
+    const limits: FetchLimits = {
+      maxBytes: Math.min(request.maxBytes, maxBytes),
+      isolation: request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
+      usesTopicIds,
+    };
+    const minBytes = Math.min(request.minBytes, limits.maxBytes);
+    let round = await reader.read(context.partitions, limits);
+    const enough = round.urgent || round.bytes >= minBytes || context.partitions.length === 0;
+    if (!enough && request.maxWaitMs > 0 && !signal.aborted) {
+      const waiting = awaited(log, context.partitions, limits);
+      await waitForBytes(waiting, minBytes, limits.isolation, { clock, maxWaitMs: request.maxWaitMs, signal });
+      round = await reader.read(context.partitions, limits);
+    }
+    const answer = context.answer(round.results);
+    return { errorCode: answer.error, sessionId: answer.sessionId, responses: topicResponses(answer.results) };
+  });
+}
