@@ -34,6 +34,16 @@ export class Garbage {
     return { sql: 'DELETE FROM garbage WHERE object_key = ? AND deleting = 0', params: [objectKey], changes: 1 };
   }
 
+  /** Statement after the inserts of a registering transaction: makes the object garbage when none of them inserted anything. */
+  addUnused(table: 'sections' | 'text_segments', objectKey: string, now: number): SqlStatement {
+    return {
+      sql: `INSERT INTO garbage (object_key, since, deleting, reason)
+            SELECT CAST(? AS TEXT), CAST(? AS BIGINT), 0, 'unused'
+            WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE object_key = ?)`,
+      params: [objectKey, now, objectKey],
+    };
+  }
+
   /**
    * Marks what has been garbage since before `olderThan` as being deleted and returns it; from then on nobody can take it back.
    * `except` are uploads that this process is working on.

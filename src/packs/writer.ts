@@ -23,6 +23,7 @@ export class PackWriter {
   readonly #sections: Section[] = [];
   #buffered = 0;
   #written = 0;
+  #batchBytes = 0;
   #open: SectionBuilder | undefined;
 
   /** Creates (or empties) the file at `path`. */
@@ -38,6 +39,11 @@ export class PackWriter {
     return this.#written + this.#buffered;
   }
 
+  /** Bytes of batches so far. */
+  get batchBytes(): number {
+    return this.#batchBytes;
+  }
+
   beginSection(name: SectionName): void {
     assert(this.#open === undefined, 'the section before is still open');
     this.#open = new SectionBuilder(name, this.#position);
@@ -47,6 +53,7 @@ export class PackWriter {
   append(batch: Uint8Array): void {
     assert(this.#open !== undefined, 'no section is open');
     this.#open.add(batch);
+    this.#batchBytes += batch.length;
     this.#write(batch);
   }
 

@@ -1,0 +1,68 @@
+import { type Clock, every, type Timer } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import { Garbage } from '../metadata/garbage.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import type { ObjectStore } from '../objects/types.ts';
+
+export interface GarbageSweepParts {
+  readonly sql: SqlEngine;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly intervalMs: number;
+  /** Time from the moment nothing refers to an object until it is deleted: readers that know it may still be at it. */
+  readonly graceMs: number;
+  /** Keys that are being uploaded by this process. */
+  readonly uploads: ReadonlySet<string>;
+}
+
+/** Deletes objects that nothing refers to: expired, replaced, or uploaded by someone who did not live to register them. */
+export class GarbageSweep {
+  readonly #parts: GarbageSweepParts;
+  readonly #garbage: Garbage;
+  readonly #deleted: { inc(by?: number): void };
+  #timer: Timer | undefined;
+  #run: Promise<number> = Promise.resolve(0);
+  #failing = false;
+
+  constructor(parts: GarbageSweepParts) {
+    this.#parts = parts;
+    this.#garbage = new Garbage(parts.sql);
+    this.#deleted = parts.metrics.counter('quarry_processor_deleted_objects_total', 'Objects deleted after expiry.');
+  }
+
+  start(): void {
+    this.#timer = every(this.#parts.clock, this.#parts.intervalMs, async () => void (await this.run()));
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#run;
+  }
+
+  /** Deletes what is due; the number of objects. Never rejects: what fails is said once and tried again next time. */
+  run(): Promise<number> {
+    this.#run = this.#run.then(() => this.#sweep());
+    return this.#run;
+  }
+
+  async #sweep(): Promise<number> {
+    const { clock, graceMs, uploads, store, logger } = this.#parts;
+    try {
+      const rows = await this.#garbage.condemn(clock.now() - graceMs, uploads);
+      if (rows.length === 0) return 0;
+      const keys = rows.map((row) => row.objectKey);
+      await store.delete(keys);
+      await this.#garbage.forget(keys);
+      this.#deleted.inc(keys.length);
+      this.#failing = false;
+      return keys.length;
+    } catch (err) {
+      if (!this.#failing) logger.warn({ err }, 'Objects that nothing refers to could not be deleted; will try again.');
+      this.#failing = true;
+      return 0;
+    }
+  }
+}

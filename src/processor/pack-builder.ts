@@ -1,0 +1,139 @@
+import { readBatchHeader } from '../../protocol/records/index.ts';
+import { type Disk, readFile } from '../base/disk.ts';
+import { uuidToString } from '../base/random.ts';
+import type { SectionRow } from '../metadata/types.ts';
+import type { ObjectStore } from '../objects/types.ts';
+import type { Section } from '../packs/format.ts';
+import { PackWriter } from '../packs/writer.ts';
+import type { CorruptRange } from '../wal/segment-reader.ts';
+import { WalSegmentBatches, type WalShare } from './wal-batches.ts';
+
+/** The offset from which on a partition still has to be packed. */
+export interface PackFrom {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A sealed WAL segment to be packed. Plain data: it crosses threads. */
+export interface PackTask {
+  readonly sequence: number;
+  readonly objectKey: string;
+  /** Topics that exist; batches of others are left out. */
+  readonly topicIds: readonly string[];
+  /** Where not all of a partition is to be packed: what lies before is packed already or below the log start. */
+  readonly from: readonly PackFrom[];
+}
+
+/** A section of a pack that is stored and not yet registered. */
+export type BuiltSection = Omit<SectionRow, 'created' | 'objectKey'>;
+
+/** What became of a task. Without sections nothing was stored. */
+export interface BuiltPack {
+  readonly sections: readonly BuiltSection[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly corrupt: readonly CorruptRange[];
+}
+
+/** Builds packs, here or in another thread. */
+export interface PackBuilding {
+  build(task: PackTask): Promise<BuiltPack>;
+  close(): Promise<void>;
+}
+
+export interface PackBuilderParts {
+  readonly disk: Disk;
+  readonly walFolder: string;
+  /** Where packs are put together before they are uploaded; a folder of the builder's own. */
+  readonly temporaryFolder: string;
+  /** The disk is the machine's, so that the store can read the file itself; else its bytes are handed over. */
+  readonly uploadFiles: boolean;
+  readonly store: ObjectStore;
+  readonly maxConcurrentUploads: number;
+}
+
+/** Copies what a sealed WAL segment holds into one pack, partition by partition and byte for byte, and uploads it. */
+export class PackBuilder implements PackBuilding {
+  readonly #parts: PackBuilderParts;
+  readonly #waiting: (() => void)[] = [];
+  #uploads = 0;
+
+  /** Removes what an earlier run left in the temporary folder. */
+  constructor(parts: PackBuilderParts) {
+    this.#parts = parts;
+    parts.disk.removeTree(parts.temporaryFolder);
+    parts.disk.makeDirectory(parts.temporaryFolder);
+  }
+
+  /** Rejects with the disk's error, WalUnavailable, or the store's error; then nothing of it counts. */
+  async build(task: PackTask): Promise<BuiltPack> {
+    const { disk, walFolder, temporaryFolder } = this.#parts;
+    const source = new WalSegmentBatches(disk, walFolder, task.sequence);
+    const path = `${temporaryFolder}/${task.sequence}.pack`;
+    try {
+      const writer = new PackWriter(disk, path);
+      try {
+        const wanted = wantedFrom(task);
+        for (const share of source.shares()) await copyShare(share, wanted, writer);
+      } catch (error) {
+        writer.abandon();
+        throw error;
+      }
+      const { sections, size, bytesRead } = { ...writer.finish(), bytesRead: writer.batchBytes };
+      const corrupt = await source.quarantine();
+      if (sections.length === 0) return { sections: [], bytesRead, bytesWritten: 0, corrupt };
+      await this.#upload(task.objectKey, path, size);
+      return { sections: sections.map(describe), bytesRead, bytesWritten: size, corrupt };
+    } finally {
+      source.close();
+      disk.remove(path);
+    }
+  }
+
+  /** A pack goes under a key that nobody else uses: finding it taken would be a bug, and must not overwrite. */
+  async #upload(objectKey: string, path: string, size: number): Promise<void> {
+    const { store, disk, uploadFiles, maxConcurrentUploads } = this.#parts;
+    while (this.#uploads >= maxConcurrentUploads)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    this.#uploads++;
+    try {
+      await store.put(objectKey, uploadFiles ? { file: path, size } : readFile(disk, path), { ifAbsent: true });
+    } finally {
+      this.#uploads--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The offset from which on to pack a partition; undefined when its topic is gone. */
+type WantedFrom = (topicId: string, partition: number) => number | undefined;
+
+function wantedFrom(task: PackTask): WantedFrom {
+  const topics = new Set(task.topicIds);
+  const offsets = new Map(task.from.map((one) => [`${one.topicId}/${one.partition}`, one.offset]));
+  return (topicId, partition) => (topics.has(topicId) ? (offsets.get(`${topicId}/${partition}`) ?? 0) : undefined);
+}
+
+async function copyShare(share: WalShare, wanted: WantedFrom, writer: PackWriter): Promise<void> {
+  const from = wanted(uuidToString(share.topicId), share.partition);
+  if (from === undefined || share.lastOffset < from) return;
+  let open = false;
+  for await (const batches of share.batches())
+    for (const batch of batches) {
+      if (share.baseOffset < from && readBatchHeader(batch, 0).lastOffset < from) continue;
+      if (!open) writer.beginSection({ topicId: share.topicId, partition: share.partition, generation: 0 });
+      open = true;
+      writer.append(batch);
+    }
+  if (open) writer.endSection();
+}
+
+function describe(section: Section): BuiltSection {
+  const { topicId, indexLength: _length, indexCrc: _crc, ...facts } = section;
+  return { ...facts, topicId: uuidToString(topicId) };
+}

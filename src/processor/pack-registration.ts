@@ -1,0 +1,67 @@
+import { Garbage } from '../metadata/garbage.ts';
+import { logStarts } from '../metadata/partitions.ts';
+import { saveProgress } from '../metadata/progress.ts';
+import { sectionRegistry } from '../metadata/registry.ts';
+import { topicRows } from '../metadata/topics.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import type { BuiltPack, PackFrom } from './pack-builder.ts';
+
+/** What is left to do, by the registry: the same whatever a crash cut off before. */
+export interface PackPlan {
+  readonly topicIds: readonly string[];
+  readonly from: readonly PackFrom[];
+}
+
+/** The pack sink's part of the registry. Its section rows are its progress. */
+export class PackRegistration {
+  readonly #sql: SqlEngine;
+  readonly #garbage: Garbage;
+
+  constructor(sql: SqlEngine) {
+    this.#sql = sql;
+    this.#garbage = new Garbage(sql);
+  }
+
+  /** Where packing goes on in every partition: after the last section, and not below the log start. */
+  async plan(): Promise<PackPlan> {
+    const [topics, bounds, starts] = await Promise.all([
+      topicRows(this.#sql),
+      sectionRegistry(this.#sql).bounds(),
+      logStarts(this.#sql),
+    ]);
+    const from = new Map<string, PackFrom>();
+    const raise = (one: PackFrom): void => {
+      const key = `${one.topicId}/${one.partition}`;
+      if ((from.get(key)?.offset ?? 0) < one.offset) from.set(key, one);
+    };
+    for (const { topicId, partition, lastOffset } of bounds) raise({ topicId, partition, offset: lastOffset + 1 });
+    for (const { topicId, partition, logStart } of starts) raise({ topicId, partition, offset: logStart });
+    return { topicIds: topics.map((topic) => topic.topicId), from: [...from.values()] };
+  }
+
+  /** Durable when resolved: from here on a crash leaves no unknown object. */
+  announce(objectKey: string, now: number): Promise<void> {
+    return this.#garbage.announceUpload(objectKey, now);
+  }
+
+  /** Takes back an announcement whose upload did not happen. */
+  withdraw(objectKey: string): Promise<void> {
+    return this.#garbage.forget([objectKey]);
+  }
+
+  /**
+   * Enters the sections of one WAL segment, in one transaction with the sink's progress. A SqlConflict when they are entered already, or
+   * when the sweep has taken the object.
+   */
+  async register(objectKey: string, pack: BuiltPack, segment: number, now: number): Promise<void> {
+    const sections = sectionRegistry(this.#sql);
+    const rows = pack.sections.map((section) => sections.insert({ ...section, objectKey, created: now }));
+    await this.#sql.transaction([
+      this.#garbage.takeBack(objectKey),
+      ...rows,
+      // All topics may have been deleted meanwhile: then nothing refers to the object.
+      this.#garbage.addUnused('sections', objectKey, now),
+      saveProgress({ sink: 'pack', segment: segment + 1, position: 0 }),
+    ]);
+  }
+}
