@@ -73,16 +73,28 @@ export interface LogConfig {
   readonly delete: boolean;
 }
 
+/** One record at fault in a batch that was refused, by its index in the batch (KIP-467). */
+export interface RecordFault {
+  readonly index: number;
+  readonly message: string;
+}
+
 /** Thrown or rejected by the log. `message` is a sentence for people. */
 export class LogError extends Error {
   override readonly name = 'LogError';
   readonly code: LogErrorName;
+  /** Single records at fault, where the fault lies in single records. */
+  readonly faults: readonly RecordFault[];
 
-  constructor(code: LogErrorName, message: string, options?: ErrorOptions) {
+  constructor(code: LogErrorName, message: string, options?: ErrorOptions & { faults?: readonly RecordFault[] }) {
     super(message, options);
     this.code = code;
+    this.faults = options?.faults ?? [];
   }
 }
+
+/** Who appends: a client's Produce request, or the transaction coordinator with its markers. */
+export type AppendOrigin = 'client' | 'coordinator';
 
 /** One partition, as the front doors and the processor see it. */
 export interface PartitionLog {
@@ -98,9 +110,9 @@ export interface PartitionLog {
   /**
    * Appends one or more record batches (the `records` bytes of a Produce request). Validates magic, CRC, counts, size, timestamps and
    * producer sequences; patches base offset and leader epoch in place (the caller gives the bytes away). Synchronous up to
-   * the WAL queue, so that sequence check and offset assignment are atomic; throws LogError.
+   * the WAL queue, so that sequence check and offset assignment are atomic; throws LogError. `origin` is 'client' unless given.
    */
-  append(records: Uint8Array): Appended;
+  append(records: Uint8Array, origin?: AppendOrigin): Appended;
   /**
    * Whole batches from the one that holds `offset`, at most `maxBytes` but at least one batch when `atLeastOne`.
    * Synchronous from the tail; a promise when WAL or packs must be read. Throws/rejects OFFSET_OUT_OF_RANGE.
@@ -135,6 +147,8 @@ export interface Log {
   deleteTopic(topicId: string): void;
   /** Resolves when every append so far is durable. Rejects when the WAL stopped. */
   flush(): Promise<void>;
+  /** Undefined while appends are welcome; else a promise that resolves when they are again (too many bytes wait for the disk). */
+  readonly backpressure: Promise<void> | undefined;
   /** Why the log no longer accepts appends, or undefined. */
   readonly failure: Error | undefined;
   close(): Promise<void>;

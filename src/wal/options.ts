@@ -10,8 +10,8 @@ import type { WalPartition } from './partition.ts';
 export interface WalState {
   /** The state right now: after every batch appended so far. */
   readonly snapshot: () => Uint8Array;
-  /** Recovery: replaces the state by an earlier `snapshot`. */
-  readonly load: (snapshot: Uint8Array) => void;
+  /** Recovery: replaces the state by an earlier `snapshot`. `partition` finds the WAL's partition by 16 bytes of topic id and a number. */
+  readonly load: (snapshot: Uint8Array, partition: (topicId: Uint8Array, partition: number) => WalPartition) => void;
   /** Recovery: a batch that comes on top of the state. The bytes hold until the call returns. */
   readonly replay: (partition: WalPartition, batch: Uint8Array) => void;
 }

@@ -1,18 +1,8 @@
-import { buildBatch, type Codec, type Codecs } from '../../protocol/records/index.ts';
-import { assert } from '../base/assert.ts';
+import { buildBatch } from '../../protocol/records/index.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { decodeBareRecord, RECORD_ENTRY } from './format.ts';
+import { NO_CODECS } from './no-codecs.ts';
 import type { WalEntry } from './segment-reader.ts';
-
-const none: Codec = {
-  compress() {
-    assert(false, 'a batch without compression needs no codec');
-  },
-  decompress() {
-    assert(false, 'a batch without compression needs no codec');
-  },
-};
-const NO_CODECS: Codecs = { gzip: none, snappy: none, lz4: none, zstd: none };
 
 /**
  * The record batch that an entry stands for: the payload itself, or for a version 1 entry a batch of its one record, with a right CRC. Undefined

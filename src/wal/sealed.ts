@@ -107,14 +107,16 @@ export class SealedSegments {
     }
   }
 
-  /** Forgets a segment; false when there is none of that sequence that is sealed. */
-  remove(sequence: number): boolean {
+  /** Forgets a segment; gives what each partition had in it, or undefined when there is no such sealed segment. */
+  remove(sequence: number): [WalPartition, Part][] | undefined {
     const segment = this.#segments.get(sequence);
-    if (segment === undefined) return false;
+    if (segment === undefined) return undefined;
     this.#segments.delete(sequence);
-    for (const partition of segment.touched)
+    return segment.touched.flatMap((partition) => {
+      const held = partition.parts.filter((part) => part.sequence === sequence);
       partition.parts = partition.parts.filter((part) => part.sequence !== sequence);
-    return true;
+      return held.map((part): [WalPartition, Part] => [partition, part]);
+    });
   }
 
   /** Removes the index of a segment that is gone; the newest stays until there is a newer one: it holds the log's state. */

@@ -86,7 +86,7 @@ export class Wal {
       onProgress,
       onState: (index) => {
         const bytes = index.state();
-        if (bytes !== undefined) state.load(bytes);
+        if (bytes !== undefined) state.load(bytes, (topicId, number) => this.#partitions.obtain(topicId, number));
         else this.corrupt({ sequence: index.directory.sequence, from: 0, to: 0 });
       },
       onIndexed: (segment, index) => {
@@ -257,16 +257,17 @@ export class Wal {
   }
 
   /**
-   * All that a sealed segment holds is elsewhere: it can go. Reads that are under way end undisturbed; then its file is recycled. False
-   * when there is no such sealed segment.
+   * All that a sealed segment holds is elsewhere: it can go. Reads that are under way end undisturbed; then its file is recycled. Gives what
+   * each partition had in it; nothing when there is no such sealed segment.
    */
-  drained(sequence: number): boolean {
-    if (!this.#sealed.remove(sequence)) return false;
+  drained(sequence: number): readonly (readonly [WalPartition, Part])[] {
+    const held = this.#sealed.remove(sequence);
+    if (held === undefined) return [];
     this.#store.remove(sequence, () => {
       this.#sealed.removeIndex(sequence);
       this.#pool.recycle(sequence);
     });
-    return true;
+    return held;
   }
 
   /** Notes a corrupt stretch that somebody came upon; said once each. */

@@ -1,0 +1,98 @@
+import type { Logger } from '../base/logger.ts';
+import type { Part, WalPartition } from '../wal/partition.ts';
+import type { Wal } from '../wal/wal.ts';
+import { lastOffsetOf } from './batch-fields.ts';
+import type { ColdData } from './options.ts';
+import type { PartitionTail } from './tail.ts';
+import { LogError } from './types.ts';
+
+/** A part of the WAL may go while it is being looked up; more often than this it is a fault of ours. */
+const MAX_LOOKUPS = 8;
+
+/** The three places where the batches of a partition are. */
+export interface BatchSources {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly tail: PartitionTail;
+  readonly wal: Wal;
+  readonly walPartition: WalPartition;
+  readonly cold: ColdData;
+  readonly logger: Logger;
+}
+
+/** What a read is asked for. */
+export interface BatchRead {
+  readonly offset: number;
+  /** Only batches that end before this offset. */
+  readonly below: number;
+  readonly maxBytes: number;
+  readonly atLeastOne: boolean;
+}
+
+/**
+ * Batches that are no longer in the tail: from the WAL, or else from packs. One read takes from one place; the next goes on at the next offset, wherever
+ * that is then. Rejects with LogError KAFKA_STORAGE_ERROR.
+ */
+export async function readStored(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
+  try {
+    return await lookUp(sources, read);
+  } catch (cause) {
+    if (cause instanceof LogError) throw cause;
+    const { topicId, partition, logger } = sources;
+    logger.error({ err: cause, topicId, partition, offset: read.offset }, 'cannot read stored batches');
+    throw new LogError('KAFKA_STORAGE_ERROR', `offset ${read.offset} cannot be read`, { cause });
+  }
+}
+
+async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
+  let { offset } = read;
+  for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
+    const cached = sources.tail.read(offset, read.below, read.maxBytes, read.atLeastOne);
+    if (cached !== undefined) return cached;
+    const part = sources.walPartition.partAt(offset);
+    if (part !== undefined && part.baseOffset <= offset) {
+      const found = await fromWal(sources, part, { ...read, offset });
+      if (Array.isArray(found)) return found;
+      if (found > offset) attempt = 0;
+      offset = found;
+      continue;
+    }
+    const found = await fromCold(sources, {
+      ...read,
+      offset,
+      below: Math.min(read.below, part?.baseOffset ?? read.below),
+    });
+    if (found !== undefined) return found;
+    // Nothing holds the offsets up to the next part of the WAL: they were corrupt, or deleted.
+    if (part === undefined) break;
+    offset = part.baseOffset;
+  }
+  if (offset >= read.below) return [];
+  throw new LogError('KAFKA_STORAGE_ERROR', `nothing holds the offsets from ${offset} on`);
+}
+
+/** Batches of a part, or the offset at which to look again. */
+async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Promise<Uint8Array[] | number> {
+  const { wal, walPartition } = sources;
+  const index = wal.index(part);
+  if (index === undefined) return read.offset;
+  const from = index.find(read.offset);
+  if (from === index.count) return part.lastOffset + 1;
+  const found = await wal.read(walPartition, part, from, read.maxBytes, read.below, read.atLeastOne);
+  if (found === undefined) return read.offset;
+  const allBad = found.batches.length === 0 && found.seen > 0;
+  return allBad ? index.lastOffset(from + found.seen - 1) + 1 : found.batches;
+}
+
+/** Batches of a pack that end before `below`; undefined when packs hold nothing there. */
+async function fromCold(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[] | undefined> {
+  const { cold, topicId, partition } = sources;
+  const found = await cold.read(topicId, partition, read.offset, read.maxBytes);
+  if (found === undefined) return undefined;
+  if (found.nextOffset <= read.below) {
+    const first = found.batches[0]?.length ?? 0;
+    return first > read.maxBytes && !read.atLeastOne ? [] : found.batches;
+  }
+  const inside = found.batches.filter((batch) => lastOffsetOf(batch) < read.below);
+  return inside.length > 0 ? inside : undefined;
+}

@@ -1,0 +1,289 @@
+import { patchBatch } from '../../protocol/records/index.ts';
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { WalUnavailable } from '../wal/errors.ts';
+import { lastOffsetOf } from './batch-fields.ts';
+import { type BatchSources, readStored } from './batch-reader.ts';
+import type { LogOptions, PartitionFacts } from './options.ts';
+import { ProducerStates } from './producer-states.ts';
+import type { TailCache } from './tail.ts';
+import { findLatest, findTimestamp } from './time-lookup.ts';
+import {
+  type AppendOrigin,
+  type Appended,
+  type Isolation,
+  type LogConfig,
+  LogError,
+  type OffsetTarget,
+  type PartitionLog,
+  type ReadResult,
+  type TimestampOffset,
+} from './types.ts';
+import { type ReadyBatch, readyBatches } from './validation.ts';
+
+/** What partitions share. */
+export interface PartitionParts {
+  readonly options: LogOptions;
+  readonly clock: Clock;
+  readonly tailCache: TailCache;
+}
+
+/** One broker leads every partition for ever. */
+const LEADER_EPOCH = 0;
+const DURABLE = Promise.resolve();
+
+/** One partition of the log. Appends are synchronous up to the WAL's queue; the high watermark follows its syncs. */
+export class LocalPartition implements PartitionLog {
+  readonly topic: string;
+  readonly leaderEpoch = LEADER_EPOCH;
+  readonly sources: BatchSources;
+  readonly producers: ProducerStates;
+  readonly #parts: PartitionParts;
+  readonly #listeners = new Set<() => void>();
+  #config: LogConfig;
+  #logStart: number;
+  #logEnd: number;
+  #highWatermark: number;
+  #lastStable: number;
+  #coldBytes: number;
+  #deleted = false;
+
+  /** `facts` are missing for a partition that is new. `nextOffset` is what the WAL remembers. */
+  constructor(
+    topic: string,
+    config: LogConfig,
+    sources: BatchSources,
+    producers: ProducerStates,
+    parts: PartitionParts,
+    facts: PartitionFacts | undefined,
+    nextOffset: number,
+  ) {
+    this.topic = topic;
+    this.sources = sources;
+    this.producers = producers;
+    this.#config = config;
+    this.#parts = parts;
+    this.#logStart = facts?.logStartOffset ?? 0;
+    this.#coldBytes = facts?.packedBytes ?? 0;
+    const inWal = (sources.walPartition.parts.at(-1)?.lastOffset ?? -1) + 1;
+    this.#logEnd = Math.max(this.#logStart, facts?.packedUpTo ?? 0, inWal, nextOffset);
+    this.#highWatermark = this.#logEnd;
+    producers.advance(this.#highWatermark);
+    this.#lastStable = Math.min(this.#highWatermark, producers.firstUnstable ?? this.#highWatermark);
+    sources.walPartition.onDurable = (end) => this.#advance(end);
+  }
+
+  get topicId(): string {
+    return this.sources.topicId;
+  }
+
+  get partition(): number {
+    return this.sources.partition;
+  }
+
+  get logStartOffset(): number {
+    return this.#logStart;
+  }
+
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  get lastStableOffset(): number {
+    return this.#lastStable;
+  }
+
+  get logEndOffset(): number {
+    return this.#logEnd;
+  }
+
+  get config(): LogConfig {
+    return this.#config;
+  }
+
+  set config(config: LogConfig) {
+    this.#config = config;
+  }
+
+  get sizeBytes(): number {
+    return this.sources.walPartition.bytes + this.#coldBytes;
+  }
+
+  append(records: Uint8Array, origin: AppendOrigin = 'client'): Appended {
+    this.#checkExists();
+    const { clock, options } = this.#parts;
+    const now = clock.now();
+    const { codecs, settings } = options;
+    const { decompressedLimitBytes } = settings;
+    const ready = readyBatches(records, { config: this.#config, now, codecs, decompressedLimitBytes, origin });
+    return this.#duplicate(ready, origin) ?? this.#appendAll(ready, origin, now);
+  }
+
+  /** The answer to a retry of something that is in the log already; it may still be on its way to the disk. */
+  #duplicate(ready: readonly ReadyBatch[], origin: AppendOrigin): Appended | undefined {
+    if (origin !== 'client') return undefined;
+    for (const { header } of ready) {
+      const earlier = this.producers.duplicate(header);
+      if (earlier === undefined) continue;
+      const { baseOffset, lastOffset, timestamp } = earlier;
+      const durable = lastOffset < this.#highWatermark ? DURABLE : this.#pending();
+      const logAppendTime = this.#config.timestampType === 'LogAppendTime' ? timestamp : -1;
+      return { baseOffset, lastOffset, logAppendTime, logStartOffset: this.#logStart, duplicate: true, durable };
+    }
+    return undefined;
+  }
+
+  /** What covers everything appended so far. */
+  #pending(): Promise<void> {
+    const { wal } = this.sources;
+    const pending = wal.failure === undefined ? wal.pending : Promise.reject(wal.failure);
+    return asStorageError(pending ?? DURABLE);
+  }
+
+  #appendAll(ready: readonly ReadyBatch[], origin: AppendOrigin, now: number): Appended {
+    const baseOffset = this.#logEnd;
+    let durable: Promise<void> = DURABLE;
+    for (const { bytes, header } of ready) durable = this.#appendOne(bytes, header, origin, now);
+    return {
+      baseOffset,
+      lastOffset: this.#logEnd - 1,
+      logAppendTime: this.#config.timestampType === 'LogAppendTime' ? now : -1,
+      logStartOffset: this.#logStart,
+      duplicate: false,
+      durable,
+    };
+  }
+
+  #appendOne(bytes: Uint8Array, header: ReadyBatch['header'], origin: AppendOrigin, now: number): Promise<void> {
+    const baseOffset = this.#logEnd;
+    this.producers.prepare(bytes, header, baseOffset, now, origin);
+    patchBatch(bytes, 0, { baseOffset, leaderEpoch: LEADER_EPOCH });
+    const { wal, walPartition, tail } = this.sources;
+    try {
+      const appended = wal.append(walPartition, baseOffset, bytes);
+      this.producers.commit();
+      this.#logEnd = baseOffset + header.lastOffsetDelta + 1;
+      this.#parts.tailCache.add(tail, this.#logEnd - 1, appended.bytes);
+      return asStorageError(appended.durable);
+    } catch (cause) {
+      if (!(cause instanceof WalUnavailable)) throw cause;
+      throw new LogError('KAFKA_STORAGE_ERROR', cause.message, { cause });
+    }
+  }
+
+  #advance(end: number): void {
+    assert(end >= this.#highWatermark && end <= this.#logEnd, 'the high watermark moves within the log, forward');
+    this.#highWatermark = end;
+    this.producers.advance(end);
+    const stable = Math.min(end, this.producers.firstUnstable ?? end);
+    assert(stable >= this.#lastStable, 'the last stable offset never goes back');
+    this.#lastStable = stable;
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of Array.from(this.#listeners)) listener();
+  }
+
+  onAdvance(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
+    this.#checkExists();
+    if (offset < this.#logStart || offset > this.#logEnd)
+      throw new LogError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} is outside of [${this.#logStart}, ${this.#logEnd}] of ${this.topic}-${this.partition}`,
+      );
+    const below = this.#bound(isolation);
+    if (offset >= below) return this.#result(offset, [], isolation);
+    const cached = this.sources.tail.read(offset, below, maxBytes, atLeastOne);
+    if (cached !== undefined) return this.#result(offset, cached, isolation);
+    return readStored(this.sources, { offset, below, maxBytes, atLeastOne }).then((chunks) =>
+      this.#result(offset, chunks, isolation),
+    );
+  }
+
+  #bound(isolation: Isolation): number {
+    return isolation === 'read_committed' ? this.#lastStable : this.#highWatermark;
+  }
+
+  #result(offset: number, chunks: readonly Uint8Array[], isolation: Isolation): ReadResult {
+    let bytes = 0;
+    for (const chunk of chunks) bytes += chunk.length;
+    const last = chunks.at(-1);
+    const aborted =
+      isolation === 'read_committed' && last !== undefined
+        ? this.producers.abortedIn(offset, lastOffsetOf(last) + 1)
+        : [];
+    return {
+      chunks,
+      bytes,
+      highWatermark: this.#highWatermark,
+      lastStableOffset: this.#lastStable,
+      logStartOffset: this.#logStart,
+      abortedTransactions: aborted,
+    };
+  }
+
+  async findOffset(target: OffsetTarget, isolation: Isolation): Promise<TimestampOffset | undefined> {
+    this.#checkExists();
+    const below = this.#bound(isolation);
+    if (target === 'earliest') return { timestamp: -1, offset: this.#logStart, leaderEpoch: LEADER_EPOCH };
+    if (target === 'latest') return { timestamp: -1, offset: below, leaderEpoch: LEADER_EPOCH };
+    const { codecs, settings } = this.#parts.options;
+    const { decompressedLimitBytes } = settings;
+    const bounds = { from: this.#logStart, below, codecs, decompressedLimitBytes };
+    if (bounds.from >= below) return undefined;
+    return target === 'max-timestamp'
+      ? findLatest(this.sources, bounds)
+      : findTimestamp(this.sources, target.timestamp, bounds);
+  }
+
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    this.#checkExists();
+    const wanted = offset === -1 ? this.#highWatermark : offset;
+    if (wanted < 0 || wanted > this.#highWatermark)
+      throw new LogError('OFFSET_OUT_OF_RANGE', `offset ${offset} is above the high watermark ${this.#highWatermark}`);
+    if (wanted > this.#logStart) {
+      await this.#parts.options.saveLogStart(this.topicId, this.partition, wanted);
+      this.#logStart = Math.max(this.#logStart, wanted);
+      this.#notify();
+    }
+    return this.#logStart;
+  }
+
+  /** Bytes that went from the WAL to packs; a negative number went from packs for good. */
+  addColdBytes(bytes: number): void {
+    this.#coldBytes = Math.max(0, this.#coldBytes + bytes);
+  }
+
+  /** The topic is gone: whoever waits is woken, everything else is refused. */
+  delete(): void {
+    this.#deleted = true;
+    this.sources.walPartition.onDurable = undefined;
+    this.#notify();
+  }
+
+  #checkExists(): void {
+    if (this.#deleted) throw new LogError('UNKNOWN_TOPIC_OR_PARTITION', `${this.topic}-${this.partition} was deleted`);
+  }
+}
+
+const wrapped = new WeakMap<Promise<void>, Promise<void>>();
+
+/** The promise with its error as the log's; one for all appends of a group. */
+function asStorageError(durable: Promise<void>): Promise<void> {
+  if (durable === DURABLE) return durable;
+  let promise = wrapped.get(durable);
+  if (promise === undefined) {
+    promise = durable.catch((cause: Error) => {
+      throw new LogError('KAFKA_STORAGE_ERROR', cause.message, { cause });
+    });
+    promise.catch(() => {});
+    wrapped.set(durable, promise);
+  }
+  return promise;
+}

@@ -1,0 +1,62 @@
+import type { LocalPartition } from './partition.ts';
+
+/** A run of offsets that is kept or let go as a whole: a section of a pack, or what one WAL segment holds of the partition. */
+export interface RetentionUnit {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly bytes: number;
+  /** Milliseconds since the epoch; -1 when its records have no timestamps. */
+  readonly maxTimestamp: number;
+}
+
+/** What retention is decided by. */
+export interface RetentionRules {
+  /** -1 is no limit. */
+  readonly retentionMs: number;
+  /** -1 is no limit. */
+  readonly retentionBytes: number;
+  readonly now: number;
+  /** Nothing at or above this offset goes. */
+  readonly highWatermark: number;
+}
+
+/**
+ * The first offset that stays, given the units in offset order: the oldest ones go while all their records are older than
+ * `retentionMs`, or while what comes after them still has `retentionBytes`. `from` when nothing goes.
+ */
+export function firstRetained(units: readonly RetentionUnit[], from: number, rules: RetentionRules): number {
+  const { retentionMs, retentionBytes, now, highWatermark } = rules;
+  let rest = units.reduce((sum, unit) => sum + unit.bytes, 0);
+  let first = from;
+  for (const unit of units) {
+    rest -= unit.bytes;
+    const old = retentionMs >= 0 && unit.maxTimestamp >= 0 && now - unit.maxTimestamp > retentionMs;
+    const over = retentionBytes >= 0 && rest >= retentionBytes;
+    if (!(old || over) || unit.lastOffset >= highWatermark) break;
+    first = Math.max(first, unit.lastOffset + 1);
+  }
+  return first;
+}
+
+/** Lets go what a partition's settings say. Resolves with the log start. */
+export async function applyRetention(partition: LocalPartition, now: number): Promise<number> {
+  const { config, logStartOffset: from, highWatermark } = partition;
+  const { retentionMs, retentionBytes } = config;
+  if (!config.delete || (retentionMs < 0 && retentionBytes < 0) || from === highWatermark) return from;
+  const { cold, topicId, walPartition } = partition.sources;
+  const parts = walPartition.parts.filter((part) => part.lastOffset >= from);
+  const inWal = parts[0]?.baseOffset ?? Number.MAX_SAFE_INTEGER;
+  const sections = from < inWal ? await cold.sections(topicId, partition.partition, from) : [];
+  const units = [
+    ...sections
+      .filter((section) => section.baseOffset < inWal)
+      .map(({ length, ...section }) => ({ ...section, bytes: length })),
+    ...parts,
+  ];
+  const first = firstRetained(units, from, { retentionMs, retentionBytes, now, highWatermark });
+  if (first === from) return from;
+  const start = await partition.deleteRecordsBefore(first);
+  const gone = units.filter((unit) => unit.lastOffset < start && unit.baseOffset < inWal);
+  partition.addColdBytes(-gone.reduce((sum, unit) => sum + unit.bytes, 0));
+  return start;
+}

@@ -1,0 +1,106 @@
+import { type Codecs, decodeRecords } from '../../protocol/records/index.ts';
+import type { BatchIndex } from '../wal/batch-index.ts';
+import type { Part } from '../wal/partition.ts';
+import { lastOffsetOf, leaderEpochOf } from './batch-fields.ts';
+import { type BatchSources, readStored } from './batch-reader.ts';
+import type { TimestampOffset } from './types.ts';
+
+/** What a lookup by time may see: offsets in [from, below). */
+export interface TimeBounds {
+  readonly from: number;
+  readonly below: number;
+  readonly codecs: Codecs;
+  readonly decompressedLimitBytes: number;
+}
+
+/** The first record of a batch, within the bounds, whose timestamp is at least `timestamp`. */
+function findInBatch(batch: Uint8Array, timestamp: number, bounds: TimeBounds): TimestampOffset | undefined {
+  let found: TimestampOffset | undefined;
+  decodeRecords(batch, bounds.codecs, bounds.decompressedLimitBytes, (record) => {
+    if (record.offset >= bounds.below) return false;
+    if (record.offset < bounds.from || record.timestamp < timestamp) return true;
+    found = { timestamp: record.timestamp, offset: record.offset, leaderEpoch: leaderEpochOf(batch) };
+    return false;
+  });
+  return found;
+}
+
+/** The first batch at or after `offset`; undefined when there is none below the bound. */
+async function batchAt(sources: BatchSources, offset: number, below: number): Promise<Uint8Array | undefined> {
+  const cached = sources.tail.read(offset, below, 0, true);
+  const batches = cached ?? (await readStored(sources, { offset, below, maxBytes: 0, atLeastOne: true }));
+  return batches[0];
+}
+
+/** Parts of the WAL that hold something within the bounds, with their indexes. One that goes meanwhile is in a pack by then. */
+function* partsIn(sources: BatchSources, bounds: TimeBounds): Generator<{ part: Part; index: BatchIndex }> {
+  for (const part of sources.walPartition.parts) {
+    if (part.lastOffset < bounds.from || part.baseOffset >= bounds.below) continue;
+    const index = sources.wal.index(part);
+    if (index !== undefined) yield { part, index };
+  }
+}
+
+async function findInWal(
+  sources: BatchSources,
+  timestamp: number,
+  bounds: TimeBounds,
+): Promise<TimestampOffset | undefined> {
+  for (const { part, index } of partsIn(sources, bounds)) {
+    if (part.maxTimestamp < timestamp) continue;
+    let at = index.findTimestamp(timestamp, index.find(bounds.from));
+    for (; at < index.count; at = index.findTimestamp(timestamp, at + 1)) {
+      const offset = index.offsets[at]!;
+      if (offset >= bounds.below) return undefined;
+      const batch = await batchAt(sources, offset, bounds.below);
+      const found = batch && lastOffsetOf(batch) >= offset ? findInBatch(batch, timestamp, bounds) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Whether packs may hold something within the bounds that the WAL does not. */
+function reachesCold(sources: BatchSources, bounds: TimeBounds): boolean {
+  const first = sources.walPartition.parts[0];
+  return first === undefined || bounds.from < first.baseOffset;
+}
+
+/** The first record, by offset, whose timestamp is at least `timestamp`; exact. Rejects with LogError. */
+export async function findTimestamp(
+  sources: BatchSources,
+  timestamp: number,
+  bounds: TimeBounds,
+): Promise<TimestampOffset | undefined> {
+  if (reachesCold(sources, bounds)) {
+    const { cold, topicId, partition } = sources;
+    const first = sources.walPartition.parts[0]?.baseOffset ?? Number.MAX_SAFE_INTEGER;
+    const found = await cold.findTimestamp(topicId, partition, timestamp, bounds.from);
+    if (found !== undefined && found.offset < Math.min(first, bounds.below)) return found;
+  }
+  return findInWal(sources, timestamp, bounds);
+}
+
+/** The batch of the WAL with the highest timestamp; the first one of those. */
+function latestInWal(sources: BatchSources, bounds: TimeBounds): { timestamp: number; offset: number } | undefined {
+  let latest: { timestamp: number; offset: number } | undefined;
+  for (const { part, index } of partsIn(sources, bounds)) {
+    if (part.maxTimestamp <= (latest?.timestamp ?? -1)) continue;
+    for (let at = index.find(bounds.from); at < index.count && index.offsets[at]! < bounds.below; at++)
+      if (index.timestamps[at]! > (latest?.timestamp ?? -1))
+        latest = { timestamp: index.timestamps[at]!, offset: index.offsets[at]! };
+  }
+  return latest;
+}
+
+/** The record with the highest timestamp; the first one of those (KIP-734). Rejects with LogError. */
+export async function findLatest(sources: BatchSources, bounds: TimeBounds): Promise<TimestampOffset | undefined> {
+  const { cold, topicId, partition } = sources;
+  const latest = latestInWal(sources, bounds);
+  if (reachesCold(sources, bounds)) {
+    const found = await cold.latestTimestamp(topicId, partition, bounds.from);
+    if (found !== undefined && found.offset < bounds.below && found.timestamp >= (latest?.timestamp ?? -1))
+      return found;
+  }
+  return latest && findTimestamp(sources, latest.timestamp, { ...bounds, from: Math.max(bounds.from, latest.offset) });
+}
