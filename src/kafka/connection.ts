@@ -47,6 +47,8 @@ export class Connection implements FrameSink {
   readonly #inFlight: InFlight[] = [];
   readonly #resumeLater = (): void => this.#resume();
   #socket: Socket | undefined;
+  /** The backpressure that was waited for last. */
+  #waitedFor: Promise<void> | undefined;
   #pipelined = true;
   #flushing = false;
   /** Bytes of answers that the system has not taken yet. */
@@ -149,9 +151,20 @@ export class Connection implements FrameSink {
   }
 
   #mayBegin(frame: Uint8Array): boolean {
+    const { dispatcher } = this.#services;
     if (this.#socket?.writableNeedDrain === true) return false;
-    if (this.#inFlight.length === 0) return true;
-    return this.#pipelined && this.#inFlight.length < MAX_IN_FLIGHT && this.#services.dispatcher.isPipelined(frame);
+    if (this.#inFlight.length > 0) {
+      if (!this.#pipelined || this.#inFlight.length >= MAX_IN_FLIGHT || !dispatcher.isPipelined(frame)) return false;
+    }
+    const busy = dispatcher.backpressure(frame);
+    if (busy === undefined || busy === this.#waitedFor) return true;
+    const settled = (): void => {
+      // However it ended: the request is begun now, and gets its own answer.
+      this.#waitedFor = busy;
+      this.#resume();
+    };
+    busy.then(settled, settled);
+    return false;
   }
 
   #finish(entry: InFlight, frame: ResponseFrame): void {

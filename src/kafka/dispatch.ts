@@ -73,6 +73,11 @@ export class Dispatcher {
     return this.#routeOf(frame)?.handler.pipelined ?? false;
   }
 
+  /** Not undefined: the request may not begin before it resolves. */
+  backpressure(frame: Uint8Array): Promise<void> | undefined {
+    return this.#routeOf(frame)?.handler.backpressure();
+  }
+
   /** Whether the request must have its frame for itself. */
   keepsBytes(frame: Uint8Array): boolean {
     return this.#routeOf(frame)?.keepsBytes ?? false;

@@ -38,6 +38,8 @@ export interface HandlerOptions {
    * kind on the same connection starts before the answer to the first is there; answers still leave in order.
    */
   readonly pipelined?: boolean;
+  /** Undefined while requests are welcome; else they are left unbegun, and their connections unread, until it resolves. */
+  readonly backpressure?: () => Promise<void> | undefined;
   /** Versions to advertise and serve, when not all that the protocol describes. */
   readonly versions?: readonly [number, number];
 }
@@ -47,9 +49,12 @@ export interface Handler {
   readonly api: Api;
   readonly versions: readonly [number, number];
   readonly pipelined: boolean;
+  backpressure(): Promise<void> | undefined;
   /** `request` is what `decodeRequest(api, …)` gave; the result is what `encodeResponse(api, …)` takes. */
   handle(request: unknown, context: RequestContext): unknown;
 }
+
+const noBackpressure = (): undefined => undefined;
 
 /**
  * Declares how an API is answered. The function gets the decoded request (byte fields are slices of a buffer that is never
@@ -69,6 +74,7 @@ export function handler<A extends Api>(
     api,
     versions: options.versions ?? api.versions,
     pipelined: options.pipelined ?? false,
+    backpressure: options.backpressure ?? noBackpressure,
     handle: (request, context) => handle(request as RequestOf<A>, context),
   };
 }

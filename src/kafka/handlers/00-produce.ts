@@ -132,6 +132,6 @@ export function produceHandler(log: Log, logger: Logger): Handler {
         })),
       };
     },
-    { pipelined: true },
+    { pipelined: true, backpressure: () => log.backpressure },
   );
 }
