@@ -32,8 +32,13 @@ export interface FieldQuery {
   readonly params: JsonObject;
 }
 
-/** Reads a query of one field. `short` is the parameter that a bare value stands for. */
-export function fieldQuery(kind: string, body: unknown, short: string, allowed: ReadonlySet<string>): FieldQuery {
+/** Reads a query of one field. `short` is the parameter that a bare value stands for, undefined where none may stand. */
+export function fieldQuery(
+  kind: string,
+  body: unknown,
+  short: string | undefined,
+  allowed: ReadonlySet<string>,
+): FieldQuery {
   const object = objectOf(body, kind);
   const [field, second] = Object.keys(object);
   if (field === undefined) throw parsingError(`[${kind}] query malformed, no field found`);
@@ -42,7 +47,10 @@ export function fieldQuery(kind: string, body: unknown, short: string, allowed: 
   }
   const value = object[field];
   if (Array.isArray(value)) throw parsingError(`[${kind}] unknown token [START_ARRAY] after [${cut(field)}]`);
-  const params = isObject(value) ? value : { [short]: value };
+  if (!isObject(value) && short === undefined) {
+    throw parsingError(`[${kind}] query malformed, no start_object after query name`);
+  }
+  const params = isObject(value) ? value : { [short ?? 'value']: value };
   onlyMembers(params, kind, allowed);
   return { field, params };
 }

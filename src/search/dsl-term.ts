@@ -133,7 +133,7 @@ export const fuzzyParser: DslParser = (body) => {
 };
 
 export const rangeParser: DslParser = (body, scope) => {
-  const { field, params } = fieldQuery('range', body, 'gte', RANGE);
+  const { field, params } = fieldQuery('range', body, undefined, RANGE);
   const bounds: Record<string, QueryValue> = {};
   const set = (end: keyof RangeBounds, value: unknown): void => {
     if (value !== undefined && value !== null) bounds[end] = scalarOf(value, `range.${end}`);

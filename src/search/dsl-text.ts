@@ -1,5 +1,5 @@
 import type { Query } from '../fulltext/query.ts';
-import { analyze, wordsFor } from './analysis.ts';
+import { tokensOf, wordsFor } from './analysis.ts';
 import {
   ANY_QUERY,
   boostOf,
@@ -140,7 +140,7 @@ function phraseQuery(
 /** All words but the last as they are, the last one as a prefix. */
 function boolPrefixQuery(fields: readonly string[], params: JsonObject, kind: string, scope: DslScope): Query {
   const text = requiredText(params, 'query', kind, searchLimits.queryLength);
-  const words = analyze(text);
+  const words = tokensOf(text);
   if (words.length === 0) return zeroTerms(params);
   const queries = words.map((word, index): Query => {
     scope.context.clause();

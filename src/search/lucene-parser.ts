@@ -1,6 +1,9 @@
 import { searchLimits } from './limits.ts';
 import type { LuceneClause, LuceneNode, LuceneValue } from './lucene-nodes.ts';
-import { LuceneScanner, type Word } from './lucene-scanner.ts';
+import { endsWithEscape, LuceneScanner, type Word } from './lucene-scanner.ts';
+
+/** Words that are operators wherever they stand by themselves. */
+const OPERATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', '&&', '||']);
 
 type Conjunction = 'and' | 'or' | undefined;
 type Modifier = 'required' | 'prohibited' | undefined;
@@ -106,12 +109,22 @@ class LuceneParser {
     if (this.#in.next === '(') return this.#group(field, depth);
     const value = this.#special();
     if (value !== undefined) return this.#leaf(value, field, position);
-    const word = this.#in.word();
-    if (word.raw === '') throw this.#unexpected(position);
+    const word = this.#clauseWord(position);
     this.#in.skipSpace();
     if (this.#in.next === ':') return this.#fielded(word, depth);
     this.#in.position = word.position + word.raw.length;
     return this.#word(word, field);
+  }
+
+  /** A word where a clause must stand: no operator, and no second sign before it. */
+  #clauseWord(position: number): Word {
+    const word = this.#in.word();
+    if (word.raw === '') throw this.#unexpected(position);
+    const sign = /^[+-]./.test(word.raw);
+    if (sign || OPERATORS.has(word.raw)) {
+      throw this.#in.fail(`unexpected '${sign ? word.raw[0] : word.raw}', a clause is missing`, position);
+    }
+    return word;
   }
 
   #unexpected(position: number): Error {
@@ -127,9 +140,7 @@ class LuceneParser {
     if (this.#in.next === '(') return this.#group(name.text, depth);
     const value = this.#special();
     if (value !== undefined) return this.#leaf(value, name.text, position);
-    const word = this.#in.word();
-    if (word.raw === '') throw this.#unexpected(position);
-    return this.#word(word, name.text);
+    return this.#word(this.#clauseWord(position), name.text);
   }
 
   #group(field: string | undefined, depth: number): LuceneNode | undefined {
@@ -227,14 +238,7 @@ function wordValue(word: Word): LuceneValue {
   if (!word.wild) return { type: 'term', text: word.text };
   const stem = word.raw.slice(0, -1);
   const prefixOnly = word.raw.endsWith('*') && !/[*?]/.test(stem.replaceAll(/\\[^]/g, ''));
-  return prefixOnly && stem !== '' && !endsEscaped(stem)
+  return prefixOnly && stem !== '' && !endsWithEscape(stem)
     ? { type: 'prefix', text: word.text.slice(0, -1) }
     : { type: 'wildcard', text: word.raw };
-}
-
-/** True when an odd number of backslashes ends the text, so that what follows is escaped. */
-function endsEscaped(text: string): boolean {
-  let at = text.length;
-  while (at > 0 && text[at - 1] === '\\') at--;
-  return (text.length - at) % 2 === 1;
 }

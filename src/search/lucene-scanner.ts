@@ -92,6 +92,7 @@ export class LuceneScanner {
     this.skipSpace();
     if (this.next === '"') return this.quoted();
     const start = this.position;
+    if (this.startsWith('TO') && this.spaceAt(start + 2)) throw this.fail('a value of the range is missing', start);
     while (!this.atEnd && !SPACE.test(this.next) && this.next !== ']' && this.next !== '}') {
       if (this.next === '\\') this.#escaped();
       else this.position++;
@@ -137,4 +138,11 @@ function unescape(raw: string, malformed: (at: number) => SearchError): string {
     }
   }
   return text;
+}
+
+/** True when an odd number of backslashes ends the text, so that what follows is escaped. */
+export function endsWithEscape(text: string): boolean {
+  let at = text.length;
+  while (at > 0 && text[at - 1] === '\\') at--;
+  return (text.length - at) % 2 === 1;
 }

@@ -61,7 +61,8 @@ class LuceneBuilder {
     const minimum = this.#options.minimumShouldMatch;
     if (minimum === undefined || query.kind !== 'bool' || node.type !== 'group' || query.should.length === 0)
       return query;
-    return { ...query, minimumShouldMatch: minimum(query.should.length) };
+    const wanted = minimum(query.should.length);
+    return wanted > query.should.length ? { kind: 'none' } : { ...query, minimumShouldMatch: wanted };
   }
 
   /** Undefined for what holds no token: it neither matches nor excludes anything. */
@@ -84,7 +85,12 @@ class LuceneBuilder {
 
   #leaf(leaf: LuceneLeaf): Query | undefined {
     const { field } = leaf;
-    if (leaf.type === 'term' && wordsFor(field, leaf.text).length === 0 && field !== '_exists_') return undefined;
+    if (
+      (leaf.type === 'term' || leaf.type === 'phrase') &&
+      wordsFor(field, leaf.text).length === 0 &&
+      field !== '_exists_'
+    )
+      return undefined;
     const existence = this.#existence(leaf);
     if (existence !== undefined) return withBoost(existence, leaf.boost);
     const groups = field === undefined ? this.#defaults : fieldGroups([field.replaceAll('^', '')]);

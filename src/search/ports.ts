@@ -4,7 +4,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { TextSearcher } from '../fulltext/query.ts';
 import type { Log } from '../log/types.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
-import type { TopicCatalog } from './topics.ts';
+import type { SearchCatalog } from './topics.ts';
 
 /** The registry of sealed text segments, as one snapshot a call. */
 export interface TextSegmentSource {
@@ -22,7 +22,7 @@ export interface SearchSettings {
 
 /** What a search needs; wired by the broker. */
 export interface SearchPorts {
-  readonly catalog: TopicCatalog;
+  readonly catalog: SearchCatalog;
   readonly log: Pick<Log, 'partition'>;
   readonly segments: TextSegmentSource;
   readonly searcher: TextSearcher;

@@ -30,7 +30,7 @@ export function rangeQuery(field: string, bounds: RangeBounds, options: RangeOpt
     return { kind: 'range', field, ...mapEnds(bounds, (value, end) => millis(value, end, options)), ...boost };
   const dates =
     options.format !== undefined || ENDS.some((end) => typeof bounds[end] === 'string' && isDateMath(bounds[end]));
-  if (!dates) return { kind: 'range', field, ...mapEnds(bounds, (value) => plainValue(value, field)), ...boost };
+  if (!dates) return { kind: 'range', field, ...plainEnds(bounds, field), ...boost };
   const numbers = mapEnds(bounds, (value, end) => millis(value, end, options));
   const texts = mapEnds(numbers, (value) => new Date(Number(value)).toISOString());
   const exact = field.endsWith('.keyword') ? field : `${field}.keyword`;
@@ -59,11 +59,15 @@ function millis(value: QueryValue, end: End, options: RangeOptions): number {
   return parseDate(String(value), { now: options.now, roundUp, format: options.format, timeZone: options.timeZone });
 }
 
-function plainValue(value: QueryValue, field: string): QueryValue {
-  if (typeof value !== 'string' || field.endsWith('.keyword')) return value;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) && Number.isFinite(Number(value))
-    ? Number(value)
-    : value;
+/** Text is taken as numbers when all of it looks so, but where exact values are asked. */
+function plainEnds(bounds: RangeBounds, field: string): RangeBounds {
+  const numeric = ENDS.every((end) => typeof bounds[end] !== 'string' || looksNumeric(bounds[end]));
+  if (!numeric || field.endsWith('.keyword')) return bounds;
+  return mapEnds(bounds, (value) => (typeof value === 'string' ? Number(value) : value));
+}
+
+function looksNumeric(text: string): boolean {
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text));
 }
 
 /** The records whose time is what `text` names: a day, an hour, a millisecond. */

@@ -1,10 +1,11 @@
 import type { Query } from '../fulltext/query.ts';
-import { analyze } from './analysis.ts';
+import { tokensOf } from './analysis.ts';
 import type { ParseContext } from './context.ts';
 import { illegalArgument } from './error.ts';
 import { boolQuery, type FieldGroup, fieldGroups, overGroups, withBoost } from './fields.ts';
 import { cut } from './json.ts';
 import { searchLimits } from './limits.ts';
+import { endsWithEscape } from './lucene-scanner.ts';
 import { specialFieldQuery } from './special-fields.ts';
 
 export interface SimpleQueryOptions {
@@ -144,7 +145,7 @@ class SimpleParser {
     const text = this.#unescape(this.#input.slice(this.#at + 1, end));
     this.#at = end + 1;
     const slop = this.#flags.has('NEAR') || this.#flags.has('SLOP') ? this.#tilde() : undefined;
-    if (analyze(text).length === 0) return undefined;
+    if (tokensOf(text).length === 0) return undefined;
     return this.#leaf(text, (fields) => ({ kind: 'phrase', fields, text, slop: Math.min(slop ?? 0, 1_000_000) }));
   }
 
@@ -155,13 +156,14 @@ class SimpleParser {
     }
     this.#at = Math.min(this.#at, this.#input.length);
     const raw = this.#input.slice(start, this.#at);
-    const prefix = this.#flags.has('PREFIX') && raw.length > 1 && raw.endsWith('*');
+    const prefix =
+      this.#flags.has('PREFIX') && raw.length > 1 && raw.endsWith('*') && !this.#endsEscaped(raw.slice(0, -1));
     const text = this.#unescape(prefix ? raw.slice(0, -1) : raw);
     const edits = this.#flags.has('FUZZY') && this.#input[this.#at] === '~' ? this.#tilde() : undefined;
     if (this.#input[this.#at] === '~') this.#at++;
     if (raw === '*' && this.#flags.has('PREFIX')) return { kind: 'all' };
     if (prefix) return this.#leaf(text, (fields) => ({ kind: 'prefix', fields, value: text.toLowerCase() }));
-    const tokens = analyze(text);
+    const tokens = tokensOf(text);
     if (tokens.length === 0) return undefined;
     if (edits !== undefined && tokens.length === 1) {
       const distance = edits >= 2 ? 2 : edits === 1 ? 1 : 0;
@@ -195,6 +197,10 @@ class SimpleParser {
 
   #escapeAt(at: number): boolean {
     return this.#input[at] === '\\' && this.#flags.has('ESCAPE');
+  }
+
+  #endsEscaped(text: string): boolean {
+    return this.#flags.has('ESCAPE') && endsWithEscape(text);
   }
 
   #unescape(text: string): string {

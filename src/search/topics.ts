@@ -12,7 +12,7 @@ export interface CatalogTopic {
 }
 
 /** The topics that exist; wired to the broker's metadata. */
-export interface TopicCatalog {
+export interface SearchCatalog {
   topics(): readonly CatalogTopic[];
   topic(name: string): CatalogTopic | undefined;
 }
@@ -32,7 +32,7 @@ export const DEFAULT_TOPIC_OPTIONS: TopicOptions = { ignoreUnavailable: false, a
  */
 export function resolveTopics(
   expression: string,
-  catalog: TopicCatalog,
+  catalog: SearchCatalog,
   options: TopicOptions,
 ): readonly CatalogTopic[] {
   const parts = expression.split(',').map((part) => part.trim());
@@ -58,7 +58,7 @@ export function resolveTopics(
 
 function applyPattern(
   part: string,
-  catalog: TopicCatalog,
+  catalog: SearchCatalog,
   options: TopicOptions,
   found: Map<string, CatalogTopic>,
 ): void {

@@ -1,6 +1,6 @@
 import { indexNotFound } from '../../search/error.ts';
 import { integerOf } from '../../search/json.ts';
-import type { CatalogTopic, TopicCatalog } from '../../search/topics.ts';
+import type { CatalogTopic, SearchCatalog } from '../../search/topics.ts';
 import type { HttpDeps, JsonDocument } from '../deps.ts';
 import { badRequest } from '../error.ts';
 import type { Reply, Route, RouteRequest } from '../route.ts';
@@ -15,7 +15,7 @@ export function adminRoutes(deps: HttpDeps): Route[] {
   return [...topicRoutes(deps), ...storageRoutes(deps), ...processorRoutes(deps)];
 }
 
-function knownTopic(catalog: TopicCatalog, name: string): CatalogTopic {
+function knownTopic(catalog: SearchCatalog, name: string): CatalogTopic {
   const topic = catalog.topic(name);
   if (topic === undefined) throw indexNotFound(name.slice(0, 300));
   return topic;
