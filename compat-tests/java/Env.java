@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -53,11 +54,14 @@ final class Env {
         return name;
     }
 
-    /** Kafka answers a creation before its broker has heard of the topic. */
+    /** Kafka answers a creation before its broker has heard of the topic and leads its partitions. */
     void awaitTopic(String name) throws Exception {
         for (int i = 0; ; i++) {
             try {
-                admin().describeTopics(List.of(name)).allTopicNames().get();
+                int partitions = admin().describeTopics(List.of(name)).allTopicNames().get().get(name).partitions().size();
+                Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+                for (TopicPartition partition : partitions(name, partitions)) ends.put(partition, OffsetSpec.latest());
+                admin().listOffsets(ends).all().get();
                 return;
             } catch (java.util.concurrent.ExecutionException e) {
                 if (i == 100 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) throw e;
