@@ -120,6 +120,7 @@ func staticMembership(e *env) {
 	_, after := one.cl.GroupMetadata()
 	same(after, generation, "generation")
 	same(one.lost, lost, "partitions that the other gave up")
+	again.cl.Close()
 	leave := kadm.LeaveGroup(group).InstanceIDs("two")
 	left, err := e.admin().LeaveGroup(e.ctx, leave)
 	check(err, "leave")

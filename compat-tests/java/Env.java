@@ -64,7 +64,7 @@ final class Env {
                 admin().listOffsets(ends).all().get();
                 return;
             } catch (java.util.concurrent.ExecutionException e) {
-                if (i == 100 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) throw e;
+                if (i == 700 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) throw e;
                 Thread.sleep(20);
             }
         }
