@@ -5,7 +5,8 @@ import type { SegmentRegistry } from '../metadata/registry.ts';
 import type { SectionRow } from '../metadata/types.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { intervalOf } from '../packs/reader.ts';
-import type { ColdRead, ColdStore } from './cold-store.ts';
+import type { ColdRead } from './cold-store.ts';
+import type { ColdData, ColdSection } from './options.ts';
 import { type OpenSection, type SectionBatch, SectionGone, SectionReader } from './section-reader.ts';
 import { LogError, type TimestampOffset } from './types.ts';
 
@@ -25,7 +26,7 @@ const MAX_OPEN = 64;
 const MAX_LOOKUPS = 3;
 
 /** Reads the cold part of the log from packs, by the registry. */
-export class PackColdStore implements ColdStore {
+export class PackColdStore implements ColdData {
   readonly #parts: PackColdStoreParts;
   readonly #reader: SectionReader;
   readonly #open = new Map<string, OpenSection>();
@@ -81,6 +82,12 @@ export class PackColdStore implements ColdStore {
       if (rest === undefined || (here !== undefined && here.timestamp >= rest.maxTimestamp)) return here;
       return this.#findInSection(await this.#reader.open(rest), rest.maxTimestamp, from);
     });
+  }
+
+  sections(topicId: string, partition: number, from: number): Promise<readonly ColdSection[]> {
+    return this.#lookUp(topicId, partition, () =>
+      this.#parts.sections.overlapping(topicId, partition, from, Number.MAX_SAFE_INTEGER),
+    );
   }
 
   async #lookUp<T>(topicId: string, partition: number, task: () => Promise<T>): Promise<T> {

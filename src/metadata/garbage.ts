@@ -74,8 +74,8 @@ export class Garbage {
     );
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.#sql.query('SELECT COUNT(*) AS n FROM garbage');
-    return row === undefined ? 0 : int(row, 'n');
+  /** All keys: of uploads under way, and of what waits for its deletion. */
+  async keys(): Promise<Set<string>> {
+    return new Set((await this.#sql.query('SELECT object_key FROM garbage')).map((row) => str(row, 'object_key')));
   }
 }

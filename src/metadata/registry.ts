@@ -15,6 +15,9 @@ export interface PartitionBounds {
   readonly maxTimestamp: number;
 }
 
+/** Names a segment among those of its kind. */
+export type SegmentKey = Pick<SectionRow, 'topicId' | 'partition' | 'baseOffset' | 'generation'>;
+
 /** Rows of one kind (sections or text segments): which object holds which offsets, times, counts and bytes. */
 export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
   readonly #sql: SqlEngine;
@@ -66,12 +69,20 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
     return this.#rows('object_key = ? ORDER BY position', [objectKey]);
   }
 
-  /** A page of all segments in key order, after the one given. */
-  async page(limit: number, after?: Pick<Row, 'topicId' | 'partition' | 'baseOffset' | 'generation'>): Promise<Row[]> {
-    const order = 'ORDER BY topic_id, partition, base_offset, generation LIMIT ?';
-    if (after === undefined) return this.#rows(`1 = 1 ${order}`, [limit]);
-    const key = [after.topicId, after.partition, after.baseOffset, after.generation];
-    return this.#rows(`(topic_id, partition, base_offset, generation) > (?, ?, ?, ?) ${order}`, [...key, limit]);
+  /** A page of all segments in key order, after the one given; of one topic when it is given. */
+  async page(limit: number, after?: SegmentKey, topicId?: string): Promise<Row[]> {
+    const filters: string[] = [];
+    const params: (string | number)[] = [];
+    if (topicId !== undefined) {
+      filters.push('topic_id = ?');
+      params.push(topicId);
+    }
+    if (after !== undefined) {
+      filters.push('(topic_id, partition, base_offset, generation) > (?, ?, ?, ?)');
+      params.push(after.topicId, after.partition, after.baseOffset, after.generation);
+    }
+    const where = filters.length === 0 ? '1 = 1' : filters.join(' AND ');
+    return this.#rows(`${where} ORDER BY topic_id, partition, base_offset, generation LIMIT ?`, [...params, limit]);
   }
 
   /** What is registered of each partition, or of one. */
@@ -105,7 +116,7 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
   }
 
   /** Statements that forget one segment (replaced by a rewrite, or found bad). */
-  forgetOne(row: Pick<Row, 'topicId' | 'partition' | 'baseOffset' | 'generation'>, now: number): SqlStatement[] {
+  forgetOne(row: SegmentKey, now: number): SqlStatement[] {
     const where = 'topic_id = ? AND partition = ? AND base_offset = ? AND generation = ?';
     return this.#forget(where, [row.topicId, row.partition, row.baseOffset, row.generation], now);
   }

@@ -1,8 +1,12 @@
-/** The WAL, as the drain needs it. */
-export interface DrainedWal {
-  sealedSegments(): readonly { readonly sequence: number }[];
-  readonly overLimit: boolean;
-  drained(sequence: number): boolean;
+/** The log, as the drain needs it. */
+export interface DrainedLog {
+  readonly wal: {
+    /** By sequence. */
+    sealedSegments(): readonly { readonly sequence: number }[];
+    readonly overLimit: boolean;
+  };
+  /** All that a sealed segment holds is elsewhere: it can go. */
+  drained(sequence: number): void;
 }
 
 /** A sink that says what it has durably done with a WAL segment. */
@@ -13,13 +17,13 @@ export type DrainSink = 'pack' | 'text';
  * packs; it always waits for the packs.
  */
 export class WalDrain {
-  readonly #wal: DrainedWal;
+  readonly #log: DrainedLog;
   readonly #deleteAfterIndex: boolean;
   readonly #done: Readonly<Record<DrainSink, Set<number>>> = { pack: new Set(), text: new Set() };
 
   /** With `deleteAfterIndex` false segments stay until the WAL is over its limit. */
-  constructor(wal: DrainedWal, deleteAfterIndex: boolean) {
-    this.#wal = wal;
+  constructor(log: DrainedLog, deleteAfterIndex: boolean) {
+    this.#log = log;
     this.#deleteAfterIndex = deleteAfterIndex;
   }
 
@@ -32,18 +36,18 @@ export class WalDrain {
   /** Lets go what can go, the oldest first; the number of segments. */
   drain(): number {
     let count = 0;
-    const sealed = this.#wal.sealedSegments();
-    for (const { sequence } of sealed) {
+    for (const { sequence } of this.#log.wal.sealedSegments()) {
       if (!this.#mayGo(sequence)) break;
-      if (this.#wal.drained(sequence)) count++;
+      this.#log.drained(sequence);
+      count++;
     }
-    this.#forget(new Set(this.#wal.sealedSegments().map((segment) => segment.sequence)));
+    this.#forget(new Set(this.#log.wal.sealedSegments().map((segment) => segment.sequence)));
     return count;
   }
 
   #mayGo(sequence: number): boolean {
     if (!this.#done.pack.has(sequence)) return false;
-    if (this.#wal.overLimit) return true;
+    if (this.#log.wal.overLimit) return true;
     return this.#deleteAfterIndex && this.#done.text.has(sequence);
   }
 

@@ -1,0 +1,182 @@
+import { batchesOf, verifyBatchCrc } from '../../protocol/records/index.ts';
+import { crc32c } from '../base/crc32c.ts';
+import { uuidToString } from '../base/random.ts';
+import { Garbage } from '../metadata/garbage.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import type { ObjectStore } from '../objects/types.ts';
+import { PackCorrupt } from '../packs/errors.ts';
+import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../packs/reader.ts';
+import { allSegments, type SegmentInfo } from './segments.ts';
+
+/** Something that is not as it must be. */
+export interface SegmentFault {
+  /** Id of the segment, or key of the object. */
+  readonly where: string;
+  readonly problem: string;
+}
+
+export interface VerifyReport {
+  readonly sections: number;
+  readonly textSegments: number;
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly faults: readonly SegmentFault[];
+  /** Offsets that no section holds between two that do: batches that were corrupt in the WAL, or compacted. */
+  readonly gaps: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly from: number;
+    readonly to: number;
+  }[];
+}
+
+export interface VerifyParts {
+  readonly sql: SqlEngine;
+  readonly store: ObjectStore;
+  /** Checks one text segment and rejects with what is wrong. Without it only its object's presence and size are looked at. */
+  readonly verifyText?: (segment: SegmentInfo) => Promise<void>;
+  /** Called after each segment. */
+  readonly onProgress?: (done: number) => void;
+}
+
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+/** Reads every registered segment and checks it against its checksums, its directory and its row; looks for objects that nobody knows. */
+class Verifier {
+  readonly #parts: VerifyParts;
+  readonly #faults: SegmentFault[] = [];
+  readonly #gaps: VerifyReport['gaps'][number][] = [];
+  readonly #keys = new Set<string>();
+  readonly #directories = new Map<string, ReadonlySet<string>>();
+  #sections = 0;
+  #textSegments = 0;
+  #batches = 0;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(parts: VerifyParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<VerifyReport> {
+    const { sql, onProgress } = this.#parts;
+    let before: SegmentInfo | undefined;
+    for await (const segment of allSegments(sql, 'pack')) {
+      this.#compare(before, segment);
+      await this.#check(segment, () => this.#section(segment));
+      before = segment;
+      this.#sections++;
+      onProgress?.(this.#sections);
+    }
+    for await (const segment of allSegments(sql, 'text')) {
+      await this.#check(segment, () => this.#text(segment));
+      this.#textSegments++;
+      onProgress?.(this.#sections + this.#textSegments);
+    }
+    await this.#strays();
+    return {
+      sections: this.#sections,
+      textSegments: this.#textSegments,
+      batches: this.#batches,
+      records: this.#records,
+      bytes: this.#bytes,
+      faults: this.#faults,
+      gaps: this.#gaps,
+    };
+  }
+
+  async #check(segment: SegmentInfo, task: () => Promise<void>): Promise<void> {
+    this.#keys.add(segment.objectKey);
+    try {
+      await task();
+    } catch (error) {
+      this.#fault(segment.id, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #fault(where: string, problem: string): void {
+    this.#faults.push({ where, problem });
+  }
+
+  /** Sections of a partition come in offset order. */
+  #compare(before: SegmentInfo | undefined, segment: SegmentInfo): void {
+    if (before?.topicId !== segment.topicId || before.partition !== segment.partition) return;
+    if (segment.baseOffset <= before.lastOffset) this.#fault(segment.id, `overlaps ${before.id}`);
+    else if (segment.baseOffset > before.lastOffset + 1) {
+      const { topic, partition } = segment;
+      this.#gaps.push({ topic, partition, from: before.lastOffset + 1, to: segment.baseOffset - 1 });
+    }
+  }
+
+  async #section(segment: SegmentInfo): Promise<void> {
+    const read = (range: Parameters<ObjectStore['get']>[1]) => this.#parts.store.get(segment.objectKey, range);
+    const listed = await this.#directory(segment.objectKey);
+    if (!listed.has(placeOf(segment))) throw new PackCorrupt('the directory of its pack does not list it so');
+    const index = await readSectionIndex(read, segment);
+    let records = 0;
+    let nextOffset = segment.baseOffset;
+    for (let first = 0; first < index.intervals.length; ) {
+      let end = first + 1;
+      const start = index.intervals[first]?.position ?? 0;
+      while (end < index.intervals.length && intervalEnd(index, end, segment) - start <= PIECE_BYTES) end++;
+      const bytes = await readIntervals(read, segment, index, first, end);
+      for (const header of batchesOf(bytes)) {
+        if (!verifyBatchCrc(bytes, header.position, crc32c))
+          throw new PackCorrupt(`batch ${header.baseOffset} is corrupt`);
+        if (header.baseOffset < nextOffset) throw new PackCorrupt(`batch ${header.baseOffset} is out of order`);
+        nextOffset = header.lastOffset + 1;
+        records += header.recordCount;
+        this.#batches++;
+      }
+      this.#bytes += bytes.length;
+      first = end;
+    }
+    this.#records += records;
+    if (nextOffset !== segment.lastOffset + 1 || records !== segment.records)
+      throw new PackCorrupt(
+        `holds ${records} records up to ${nextOffset - 1}, not ${segment.records} up to ${segment.lastOffset}`,
+      );
+  }
+
+  /** Sections come by partition, objects hold many: a directory is read once while it is in use. */
+  async #directory(objectKey: string): Promise<ReadonlySet<string>> {
+    const known = this.#directories.get(objectKey);
+    if (known !== undefined) return known;
+    const sections = await readDirectory((range) => this.#parts.store.get(objectKey, range));
+    const places = new Set(sections.map((section) => placeOf({ ...section, topicId: uuidToString(section.topicId) })));
+    if (this.#directories.size >= 1000) this.#directories.clear();
+    this.#directories.set(objectKey, places);
+    return places;
+  }
+
+  async #text(segment: SegmentInfo): Promise<void> {
+    const { store, verifyText } = this.#parts;
+    const info = await store.head(segment.objectKey);
+    if (info === undefined) throw new Error(`no object ${segment.objectKey}`);
+    if (segment.position + segment.length > info.size) throw new Error(`its object ends at ${info.size}`);
+    await verifyText?.(segment);
+    this.#records += segment.records;
+    this.#bytes += segment.length;
+  }
+
+  /** Objects that are neither registered nor waiting for their deletion. */
+  async #strays(): Promise<void> {
+    const { sql, store } = this.#parts;
+    const garbage = await new Garbage(sql).keys();
+    for await (const { key } of store.list(''))
+      if (!this.#keys.has(key) && !garbage.has(key))
+        this.#fault(key, 'is in the object store, but nothing refers to it');
+  }
+}
+
+function placeOf(
+  of: Pick<SegmentInfo, 'topicId' | 'partition' | 'baseOffset' | 'lastOffset' | 'generation' | 'position' | 'length'>,
+): string {
+  return [of.topicId, of.partition, of.baseOffset, of.lastOffset, of.generation, of.position, of.length].join(' ');
+}
+
+/** `quarry segments verify`. Rejects only when the registry or the store cannot be read at all. */
+export function verifySegments(parts: VerifyParts): Promise<VerifyReport> {
+  return new Verifier(parts).run();
+}
