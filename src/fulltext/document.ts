@@ -12,7 +12,8 @@ export interface DocumentRecord {
 }
 
 export interface DocumentHeader {
-  readonly key: string;
+  /** UTF-8. */
+  readonly key: Uint8Array;
   readonly value: Uint8Array | null;
 }
 
@@ -177,7 +178,7 @@ function headerFields(headers: readonly DocumentHeader[]): DocumentSource {
   const values = new Map<string, unknown[]>();
   for (const { key, value } of headers) {
     const text = value === null || isUtf8(value);
-    const name = text ? key : `${key}_base64`;
+    const name = text ? utf8(key) : `${utf8(key)}_base64`;
     const rendered = value === null ? null : text ? utf8(value) : base64(value);
     const known = values.get(name);
     if (known === undefined) values.set(name, [rendered]);

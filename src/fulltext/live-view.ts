@@ -1,0 +1,225 @@
+import { compareTerms } from './analyzer.ts';
+import { lowerBound, mergeDocuments } from './documents.ts';
+import { type LiveField, type LiveIndex, keywordMark, fieldMask } from './live-index.ts';
+import { normOf } from './norm.ts';
+import type { NumberColumn } from './number-column.ts';
+import { PostingsBuffer } from './postings.ts';
+import { type TermKind, termHeader, termOwner } from './term-table.ts';
+import {
+  type NumberRange,
+  type Postings,
+  positionGap,
+  type SegmentView,
+  type TermRef,
+  type TermScan,
+  type ViewField,
+} from './view.ts';
+
+interface LiveTerm extends TermRef {
+  readonly id: number;
+  readonly postings: Required<Postings>;
+}
+
+/** A snapshot of a live index: sees the documents that were there when it was made. */
+export class LiveView implements SegmentView<LiveTerm> {
+  readonly documents: number;
+  readonly fields: readonly ViewField[];
+  readonly #index: LiveIndex;
+  /** End of the stream of these documents. */
+  readonly #end: number;
+  readonly #walk = new PostingsBuffer();
+
+  constructor(index: LiveIndex) {
+    this.#index = index;
+    this.documents = index.documents;
+    this.#end = index.documentStarts[index.documents]!;
+    this.fields = liveFields(index);
+  }
+
+  get partition(): number {
+    return this.#index.partition;
+  }
+
+  documentRange(from: number, to: number): readonly [number, number] {
+    const { baseOffset } = this.#index;
+    const offsets = this.#index.offsets.subarray(0, this.documents);
+    return [lowerBound(offsets, from - baseOffset), lowerBound(offsets, to - baseOffset)];
+  }
+
+  async find(kind: TermKind, bytes: Uint8Array, fields: Uint8Array): Promise<LiveTerm[]> {
+    const found: LiveTerm[] = [];
+    for (let field = 0; field < fields.length; field++) {
+      if (fields[field] === 1) this.#push(found, bytes, 0, bytes.length, termOwner(field, kind), 1);
+    }
+    return found;
+  }
+
+  async scan(kind: TermKind, scan: TermScan, fields: Uint8Array): Promise<LiveTerm[]> {
+    const { terms } = this.#index;
+    const { arena, arenaEnd } = terms;
+    const kindBit = kind === 'keyword' ? 1 : 0;
+    const found: LiveTerm[] = [];
+    for (let start = 0; start < arenaEnd; start = terms.endOf(start)) {
+      const owner = terms.ownerOf(start);
+      if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
+      const from = start + termHeader;
+      const to = terms.endOf(start);
+      const bytes = arena.subarray(from, to);
+      if (compareTerms(bytes, scan.from) < 0 || (scan.to !== undefined && compareTerms(bytes, scan.to) >= 0)) continue;
+      const weight = scan.accept(arena, from, to);
+      if (weight > 0) this.#push(found, arena, from, to, owner, weight);
+    }
+    return found;
+  }
+
+  /** Walks the term's occurrences; leaves it out when only documents after the snapshot hold it, or none any more. */
+  #push(found: LiveTerm[], bytes: Uint8Array, from: number, to: number, owner: number, weight: number): void {
+    const { terms, previous, stream } = this.#index;
+    let place = terms.lastOf(bytes, from, to, owner);
+    while (place >= this.#end) place = previous[place]!;
+    if (place === 0) return;
+    const id = stream[place]!;
+    const buffer = this.#walk;
+    buffer.clear();
+    let document = this.documents;
+    for (; place !== 0; place = previous[place]!) {
+      const holder = this.#documentOf(place, document);
+      if (holder !== document) buffer.addDocument(holder);
+      document = holder;
+      buffer.frequencies[buffer.count - 1]!++;
+    }
+    const documents = buffer.documents.slice(0, buffer.count).reverse();
+    const frequencies = buffer.frequencies.slice(0, buffer.count).reverse();
+    const kind = (owner & 1) === 1 ? 'keyword' : 'text';
+    found.push({ id, postings: { documents, frequencies }, documents: buffer.count, field: owner >> 1, kind, weight });
+  }
+
+  /** The document whose part of the stream holds `place`; it is at most `high`. */
+  #documentOf(place: number, high: number): number {
+    const starts = this.#index.documentStarts;
+    let upper = high;
+    let step = 1;
+    while (starts[upper]! > place) {
+      upper -= step;
+      step *= 2;
+      if (upper < 0) upper = 0;
+    }
+    // starts[upper] <= place; the answer is at most `step / 2` further up.
+    let low = upper;
+    let end = Math.min(high, upper + (step >> 1)) + 1;
+    while (end - low > 1) {
+      const middle = (low + end) >>> 1;
+      if (starts[middle]! <= place) low = middle;
+      else end = middle;
+    }
+    return low;
+  }
+
+  async postings(term: LiveTerm): Promise<Postings> {
+    return term.postings;
+  }
+
+  async positions(term: LiveTerm, documents: Uint32Array): Promise<Uint32Array[]> {
+    const index = this.#index;
+    const starts = index.documentStarts;
+    return Array.from(documents, (document) => {
+      const found: number[] = [];
+      let base = 0;
+      for (let at = starts[document]!; at < starts[document + 1]!; at = index.endOfValue(at)) {
+        const mark = index.stream[at]!;
+        if ((mark & fieldMask) !== term.field) continue;
+        const first = at + ((mark & keywordMark) === 0 ? 2 : 3);
+        const count = index.stream[at + 1]!;
+        for (let i = 0; i < count; i++) if (index.stream[first + i] === term.id) found.push(base + i);
+        base += count + positionGap;
+      }
+      return Uint32Array.from(found);
+    });
+  }
+
+  async norms(field: number, documents: Uint32Array): Promise<Uint8Array> {
+    const index = this.#index;
+    const starts = index.documentStarts;
+    const norms = new Uint8Array(documents.length);
+    for (let i = 0; i < documents.length; i++) {
+      const document = documents[i]!;
+      let length = 0;
+      for (let at = starts[document]!; at < starts[document + 1]!; at = index.endOfValue(at)) {
+        if ((index.stream[at]! & fieldMask) === field) length += index.stream[at + 1]!;
+      }
+      norms[i] = normOf(length);
+    }
+    return norms;
+  }
+
+  async exists(field: number): Promise<Uint32Array> {
+    const state = this.#index.states[field];
+    if (state === undefined) return new Uint32Array(0);
+    const texts = this.#textDocuments(state);
+    const { numbers } = state;
+    return numbers === undefined ? texts : mergeDocuments(texts, this.#within(numbers, anyNumber));
+  }
+
+  #textDocuments(state: LiveField): Uint32Array {
+    const { previous } = this.#index;
+    const found: number[] = [];
+    let document = this.#index.documents;
+    for (let place = state.last; place !== 0; place = previous[place]!) {
+      const holder = this.#documentOf(place, document);
+      if (place < this.#end && holder !== found[found.length - 1]) found.push(holder);
+      document = holder;
+    }
+    return Uint32Array.from(found.reverse());
+  }
+
+  async numbers(field: number, kind: 'numbers' | 'dates', range: NumberRange): Promise<Uint32Array> {
+    const column = this.#index.states[field]?.[kind];
+    return column === undefined ? new Uint32Array(0) : this.#within(column, range);
+  }
+
+  #within(column: NumberColumn, { low, high }: NumberRange): Uint32Array {
+    const { documents, values, count } = column;
+    const found = new Uint32Array(count);
+    let length = 0;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      if (value < low || value > high || documents[i]! >= this.documents) continue;
+      if (length === 0 || found[length - 1] !== documents[i]) found[length++] = documents[i]!;
+    }
+    return found.subarray(0, length);
+  }
+
+  async offsets(documents: Uint32Array): Promise<Float64Array> {
+    const { baseOffset, offsets } = this.#index;
+    return Float64Array.from(documents, (document) => baseOffset + offsets[document]!);
+  }
+
+  async timestamps(documents: Uint32Array): Promise<Float64Array> {
+    const { timestamps } = this.#index;
+    return Float64Array.from(documents, (document) => timestamps[document]!);
+  }
+
+  async timestampsIn({ low, high }: NumberRange): Promise<Uint32Array> {
+    const { timestamps } = this.#index;
+    const found = new Uint32Array(this.documents);
+    let length = 0;
+    for (let document = 0; document < this.documents; document++) {
+      if (timestamps[document]! >= low && timestamps[document]! <= high) found[length++] = document;
+    }
+    return found.subarray(0, length);
+  }
+}
+
+const anyNumber: NumberRange = { low: -Infinity, high: Infinity };
+
+function liveFields(index: LiveIndex): ViewField[] {
+  const fields: ViewField[] = [];
+  for (const [id, state] of index.states.entries()) {
+    if (state === undefined) continue;
+    const { documents, tokens, numbers, dates } = state;
+    const name = index.fields.names[id]!;
+    const counts = { numbers: (numbers?.count ?? 0) > 0, dates: (dates?.count ?? 0) > 0 };
+    if (documents > 0 || counts.numbers) fields.push({ id, name, documents, tokens, ...counts });
+  }
+  return fields;
+}
