@@ -149,7 +149,7 @@ export class BrokerConfigs {
       name,
       value: strongest?.value ?? null,
       source: strongest?.source ?? 'default',
-      type: setting?.type ?? dynamic?.kind.type ?? 'string',
+      type: dynamic?.kind.type ?? setting?.type ?? 'string',
       readOnly: dynamic === undefined,
       sensitive: setting?.sensitive ?? false,
       synonyms,

@@ -9,8 +9,7 @@ export type CatalogErrorName =
   | 'INVALID_REPLICA_ASSIGNMENT'
   | 'INVALID_CONFIG'
   | 'INVALID_REQUEST'
-  | 'POLICY_VIOLATION'
-  | 'KAFKA_STORAGE_ERROR';
+  | 'POLICY_VIOLATION';
 
 /** Thrown or returned by the catalog. `message` is a sentence for people. */
 export class CatalogError extends Error {

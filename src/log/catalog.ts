@@ -25,7 +25,7 @@ import {
   toSearchConfig,
 } from './topic-configs.ts';
 import { applyChanges, type ConfigChange, newOverrides } from './topic-configs-changes.ts';
-import type { Log } from './types.ts';
+import type { Log, LogConfig, TopicSpec } from './types.ts';
 
 /** A topic to create. */
 export interface NewTopic {
@@ -35,10 +35,14 @@ export interface NewTopic {
   readonly configs: readonly { readonly name: string; readonly value: string | null }[];
 }
 
+/** What the catalog tells the log. */
+export type CatalogLog = Pick<Log, 'createTopic' | 'addPartitions' | 'configureTopic' | 'deleteTopic'>;
+
 /** What the catalog needs. */
 export interface CatalogPorts {
   readonly sql: SqlEngine;
-  readonly log: Pick<Log, 'createTopic' | 'addPartitions' | 'configureTopic' | 'deleteTopic'>;
+  /** Told of changes only: it is opened with `specs`, before the first change. */
+  readonly log: CatalogLog;
   readonly clock: Clock;
   readonly random: Random;
   readonly brokers: BrokerConfigs;
@@ -65,7 +69,7 @@ export class TopicCatalog {
     this.brokers = ports.brokers;
   }
 
-  /** Reads topics and configs from SQL and creates the topics in the log. */
+  /** Reads topics and configs from SQL. The log is opened with `specs` and told of changes only. */
   static async open(ports: CatalogPorts): Promise<TopicCatalog> {
     const catalog = new TopicCatalog(ports);
     const values = groupConfigs(await configRows(ports.sql));
@@ -73,7 +77,7 @@ export class TopicCatalog {
       ports.brokers.setDynamicValues(resource, values('broker', resource));
     }
     for (const row of await topicRows(ports.sql)) {
-      catalog.#begin({ ...row, overrides: values('topic', row.topicId) });
+      catalog.#topics.put({ ...row, overrides: values('topic', row.topicId) });
     }
     return catalog;
   }
@@ -89,6 +93,11 @@ export class TopicCatalog {
   /** All topics by name. */
   all(): readonly Topic[] {
     return this.#topics.all();
+  }
+
+  /** All topics as the log opens them. */
+  specs(): TopicSpec[] {
+    return this.all().map((topic) => this.#specOf(topic));
   }
 
   /** Calls `listener` after a topic was deleted, until the returned function is called. */
@@ -223,7 +232,7 @@ export class TopicCatalog {
     throw new CatalogError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
   }
 
-  #logConfig(topic: Pick<Topic, 'overrides'>) {
+  #logConfig(topic: Topic): LogConfig {
     return toLogConfig(topic.overrides, this.brokers.values);
   }
 
@@ -243,9 +252,13 @@ export class TopicCatalog {
 
   /** A topic that is durable in SQL begins to exist. */
   #begin(topic: Topic): void {
-    const { name, topicId, partitions } = topic;
-    this.#ports.log.createTopic({ name, topicId, partitions, config: this.#logConfig(topic) });
+    this.#ports.log.createTopic(this.#specOf(topic));
     this.#replace(topic);
+  }
+
+  #specOf(topic: Topic): TopicSpec {
+    const { name, topicId, partitions } = topic;
+    return { name, topicId, partitions, config: this.#logConfig(topic) };
   }
 
   #replace(topic: Topic): void {

@@ -156,7 +156,7 @@ export const topicConfigs: readonly TopicConfig[] = [
     'Replicas that have to hold a record for acks=all. One broker holds all data, synced to its disk.',
   ),
   config('preallocate', flag, 'false', 'log.preallocate', NO_EFFECT),
-  config('quarry.search', flag, 'true', 'search', 'Whether the records of the topic are indexed for search.'),
+  config('quarry.search', flag, 'true', 'quarry.search', 'Whether the records of the topic are indexed for search.'),
   config(
     'quarry.search.fields',
     fieldNames,
@@ -164,7 +164,7 @@ export const topicConfigs: readonly TopicConfig[] = [
     undefined,
     'Fields of JSON values to be indexed for search; empty means all of them.',
   ),
-  config('quarry.table', flag, 'false', 'table', 'Whether the records of the topic become rows of a table.'),
+  config('quarry.table', flag, 'false', 'quarry.table', 'Whether the records of the topic become rows of a table.'),
   config('remote.log.copy.disable', flag, 'false', undefined, REMOTE),
   config('remote.log.delete.on.disable', flag, 'false', undefined, REMOTE),
   config('remote.storage.enable', tieredStorage, 'false', undefined, REMOTE),

@@ -1,0 +1,112 @@
+// Metadata v0-13, as Apache Kafka answers on one node. Topics are answered in the order of the request. Deviation: a topic that is
+// created on the way (auto.create.topics.enable, allowAutoTopicCreation) is in the answer at once, not in the next one, and a name
+// that cannot be created gets its reason. Topics that hold Kafka's own state (__consumer_offsets …) do not exist here.
+import { errorCode } from '../../../protocol/errors.ts';
+import { metadataApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
+import type { TopicCatalog } from '../../log/catalog.ts';
+import { CatalogError } from '../../log/catalog-errors.ts';
+import { checkTopicName, isInternalName } from '../../log/catalog-names.ts';
+import type { Topic } from '../../log/catalog-topics.ts';
+import type { Log } from '../../log/types.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
+import { CLUSTER_OPERATIONS, type ClusterView, NO_TOPIC_ID, NOT_ASKED, TOPIC_OPERATIONS } from './cluster-view.ts';
+import { showPartitions } from './topic-partitions.ts';
+
+export interface MetadataDependencies {
+  readonly catalog: TopicCatalog;
+  readonly log: Pick<Log, 'partition'>;
+  readonly cluster: ClusterView;
+  /** `auto.create.topics.enable` */
+  readonly autoCreate: boolean;
+  /** `num.partitions` */
+  readonly defaultPartitions: number;
+}
+
+type Request = RequestOf<typeof metadataApi>;
+type Response = ResponseOf<typeof metadataApi>;
+type ShownTopic = Response['topics'][number];
+
+const TOPIC_IDS_SINCE = 12;
+
+export function metadataHandler(deps: MetadataDependencies): Handler {
+  const { cluster } = deps;
+  return handler(metadataApi, async (request, context): Promise<Response> => {
+    const unusable = topicIdsTooEarly(request, context.apiVersion);
+    if (unusable !== undefined) return unusable;
+    const { host, port } = context.listener;
+    return {
+      brokers: [{ nodeId: cluster.nodeId, host, port, rack: cluster.rack }],
+      clusterId: cluster.clusterId,
+      controllerId: cluster.nodeId,
+      topics: await topicsOf(request, context, deps),
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+    };
+  });
+}
+
+/** v10 and v11 have the field, but a broker refuses to look topics up by id (KAFKA-12701): a bare error for each topic. */
+function topicIdsTooEarly({ topics }: Request, version: number): Response | undefined {
+  if (version >= TOPIC_IDS_SINCE || topics === null) return undefined;
+  if (topics.every(({ topicId, name }) => topicId === NO_TOPIC_ID && name !== null)) return undefined;
+  return {
+    brokers: [],
+    topics: topics.map(({ name, topicId }) => ({
+      ...failed(errorCode.INVALID_REQUEST, name ?? ''),
+      topicId,
+    })),
+  };
+}
+
+function failed(code: number, name: string | null): ShownTopic {
+  return { errorCode: code, name, partitions: [] };
+}
+
+async function topicsOf(
+  request: Request,
+  { apiVersion }: RequestContext,
+  deps: MetadataDependencies,
+): Promise<ShownTopic[]> {
+  const operations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED;
+  const show = (topic: Topic): ShownTopic => ({
+    errorCode: errorCode.NONE,
+    name: topic.name,
+    topicId: topic.topicId,
+    partitions: showPartitions(topic, deps.log, deps.cluster.nodeId),
+    topicAuthorizedOperations: operations,
+  });
+  const { topics } = request;
+  // Only v0 means everything by an empty list.
+  if (topics === null || (apiVersion === 0 && topics.length === 0)) return deps.catalog.all().map(show);
+  const ids = new Set(topics.map(({ topicId }) => topicId).filter((topicId) => topicId !== NO_TOPIC_ID));
+  // As soon as one entry has an id, names do not count.
+  if (ids.size > 0) return [...ids].map((id) => byId(id, deps.catalog, show));
+  const create = request.allowAutoTopicCreation && deps.autoCreate;
+  const names = [...new Set(topics.map(({ name }) => name ?? ''))];
+  return Promise.all(names.map((name) => byName(name, create, deps, show)));
+}
+
+function byId(topicId: string, catalog: TopicCatalog, show: (topic: Topic) => ShownTopic): ShownTopic {
+  const topic = catalog.byId(topicId);
+  return topic === undefined ? { ...failed(errorCode.UNKNOWN_TOPIC_ID, null), topicId } : show(topic);
+}
+
+async function byName(
+  name: string,
+  create: boolean,
+  { catalog, defaultPartitions }: MetadataDependencies,
+  show: (topic: Topic) => ShownTopic,
+): Promise<ShownTopic> {
+  try {
+    const topic = catalog.byName(name);
+    if (topic !== undefined) return show(topic);
+    checkTopicName(name);
+    if (!create || isInternalName(name)) return failed(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
+    return show(await catalog.create({ name, partitions: defaultPartitions, configs: [] }));
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error;
+    // Another connection was faster.
+    const topic = catalog.byName(name);
+    return topic === undefined ? failed(errorCode[error.code], name) : show(topic);
+  }
+}

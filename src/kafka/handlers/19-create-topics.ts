@@ -1,0 +1,98 @@
+// CreateTopics v2-7, as Apache Kafka answers on one node: every topic for itself, validateOnly, -1 for the broker's defaults, manual
+// assignments to this broker. Deviations: replication factors 1 to 3 are taken (one replica is shown), answers are in the order of the
+// request, and two names of one request that collide are not both created.
+import { errorCode } from '../../../protocol/errors.ts';
+import { createTopicsApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
+import type { TopicCatalog } from '../../log/catalog.ts';
+import { CatalogError } from '../../log/catalog-errors.ts';
+import type { Topic } from '../../log/catalog-topics.ts';
+import { type Handler, handler } from '../handler.ts';
+import { partError, repeated } from './catalog-outcome.ts';
+import { configSourceCode } from './config-codes.ts';
+import { checkReplicas, checkReplicationFactor, MAX_NEW_PARTITIONS } from './replicas.ts';
+
+export interface CreateTopicsDependencies {
+  readonly catalog: TopicCatalog;
+  readonly nodeId: number;
+  /** `num.partitions` */
+  readonly defaultPartitions: number;
+}
+
+type Wanted = RequestOf<typeof createTopicsApi>['topics'][number];
+type Result = ResponseOf<typeof createTopicsApi>['topics'][number];
+
+export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
+  return handler(createTopicsApi, async ({ topics, validateOnly }) => {
+    const total = topics.reduce((sum, topic) => sum + Math.max(topic.numPartitions, topic.assignments.length, 1), 0);
+    if (total > MAX_NEW_PARTITIONS) {
+      const tooMany = new CatalogError('POLICY_VIOLATION', `A request may create ${MAX_NEW_PARTITIONS} partitions.`);
+      return { topics: topics.map((topic) => failed(topic.name, tooMany)) };
+    }
+    const twice = repeated(topics.map((topic) => topic.name));
+    const results = new Map<string, Promise<Result>>();
+    for (const topic of topics) {
+      if (results.has(topic.name)) continue;
+      const duplicate = new CatalogError('INVALID_REQUEST', 'Duplicate topic name.');
+      const result = twice.has(topic.name) ? failed(topic.name, duplicate) : createOne(topic, validateOnly, deps);
+      results.set(topic.name, Promise.resolve(result));
+    }
+    return { topics: await Promise.all(results.values()) };
+  });
+}
+
+function failed(name: string, error: unknown): Result {
+  return { name, ...partError(error), configs: [] };
+}
+
+async function createOne(wanted: Wanted, validateOnly: boolean, deps: CreateTopicsDependencies): Promise<Result> {
+  try {
+    const partitions = partitionsOf(wanted, deps);
+    const topic = { name: wanted.name, partitions, configs: wanted.configs };
+    return created(validateOnly ? deps.catalog.checkNew(topic) : await deps.catalog.create(topic), deps.catalog);
+  } catch (error) {
+    return failed(wanted.name, error);
+  }
+}
+
+/** The number of partitions to create. Throws CatalogError for numbers, factors and assignments that contradict each other. */
+function partitionsOf(wanted: Wanted, { nodeId, defaultPartitions }: CreateTopicsDependencies): number {
+  const { assignments, numPartitions, replicationFactor } = wanted;
+  if (assignments.length === 0) {
+    checkReplicationFactor(replicationFactor);
+    return numPartitions === -1 ? defaultPartitions : numPartitions;
+  }
+  const given = numPartitions !== -1 ? 'numPartitions' : replicationFactor !== -1 ? 'replication factor' : undefined;
+  if (given !== undefined) {
+    const message = `A manual partition assignment was specified, but ${given} was not set to -1.`;
+    throw new CatalogError('INVALID_REQUEST', message);
+  }
+  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex));
+  if (indexes.size < assignments.length) {
+    throw new CatalogError('INVALID_REPLICA_ASSIGNMENT', 'Found multiple manual partition assignments for a partition');
+  }
+  if (!assignments.every((_, index) => indexes.has(index))) {
+    const message = 'partitions should be a consecutive 0-based integer sequence';
+    throw new CatalogError('INVALID_REPLICA_ASSIGNMENT', message);
+  }
+  for (const { brokerIds } of assignments) checkReplicas(brokerIds, nodeId);
+  return assignments.length;
+}
+
+function created(topic: Topic, catalog: TopicCatalog): Result {
+  return {
+    name: topic.name,
+    topicId: topic.topicId,
+    errorCode: errorCode.NONE,
+    errorMessage: null,
+    numPartitions: topic.partitions,
+    replicationFactor: 1,
+    configs: catalog.describe(topic).map(({ name, value, readOnly, source, sensitive }) => ({
+      name,
+      value,
+      readOnly,
+      configSource: configSourceCode[source],
+      isSensitive: sensitive,
+    })),
+  };
+}

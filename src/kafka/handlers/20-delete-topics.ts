@@ -1,0 +1,67 @@
+// DeleteTopics v1-6, by name or (v6) by id, as Apache Kafka answers on one node; every topic for itself, in the order of the request.
+// With delete.topic.enable=false: TOPIC_DELETION_DISABLED, and INVALID_REQUEST before v3.
+import { errorCode, errorMessage } from '../../../protocol/errors.ts';
+import { deleteTopicsApi } from '../../../protocol/messages/index.ts';
+import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
+import type { TopicCatalog } from '../../log/catalog.ts';
+import { CatalogError } from '../../log/catalog-errors.ts';
+import { type Handler, handler } from '../handler.ts';
+import { repeated } from './catalog-outcome.ts';
+import { NO_TOPIC_ID } from './cluster-view.ts';
+
+export interface DeleteTopicsDependencies {
+  readonly catalog: TopicCatalog;
+  /** `delete.topic.enable` */
+  readonly enabled: boolean;
+}
+
+type Wanted = RequestOf<typeof deleteTopicsApi>['topics'][number];
+type Result = ResponseOf<typeof deleteTopicsApi>['responses'][number];
+
+const DISABLED_SINCE = 3;
+
+export function deleteTopicsHandler({ catalog, enabled }: DeleteTopicsDependencies): Handler {
+  return handler(deleteTopicsApi, async (request, { apiVersion }) => {
+    const named = request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
+    const wanted = [...request.topics, ...named];
+    if (!enabled) {
+      const code = apiVersion < DISABLED_SINCE ? errorCode.INVALID_REQUEST : errorCode.TOPIC_DELETION_DISABLED;
+      return { responses: wanted.map((topic) => failed(topic, code)) };
+    }
+    const twice = repeated(wanted.map(keyOf));
+    const once = new Map(wanted.map((topic) => [keyOf(topic), topic]));
+    const results = [...once].map(async ([key, topic]) =>
+      twice.has(key) ? failed(topic, errorCode.INVALID_REQUEST, duplicate(topic)) : deleteOne(topic, catalog),
+    );
+    return { responses: await Promise.all(results) };
+  });
+}
+
+const keyOf = ({ name, topicId }: Wanted): string => `${topicId} ${name === null ? '' : `=${name}`}`;
+
+const duplicate = ({ name }: Wanted): string => (name === null ? 'Duplicate topic id.' : 'Duplicate topic name.');
+
+function failed({ name, topicId }: Wanted, code: number, message = errorMessage(code)): Result {
+  return { name, topicId, errorCode: code, errorMessage: message };
+}
+
+async function deleteOne(wanted: Wanted, catalog: TopicCatalog): Promise<Result> {
+  const { name, topicId } = wanted;
+  if (name !== null && topicId !== NO_TOPIC_ID) {
+    return failed(wanted, errorCode.INVALID_REQUEST, 'You may not specify both topic name and topic id.');
+  }
+  if (name === null && topicId === NO_TOPIC_ID) {
+    return failed(wanted, errorCode.INVALID_REQUEST, 'Neither topic name nor id were specified.');
+  }
+  const gone = name === null ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  const topic = name === null ? catalog.byId(topicId) : catalog.byName(name);
+  if (topic === undefined) return failed(wanted, gone);
+  try {
+    await catalog.delete(topic.topicId);
+  } catch (error) {
+    // Another connection was faster.
+    if (error instanceof CatalogError) return failed(wanted, gone);
+    throw error;
+  }
+  return { name: topic.name, topicId: topic.topicId, errorCode: errorCode.NONE, errorMessage: null };
+}

@@ -1,0 +1,47 @@
+import type { TopicCatalog } from '../../log/catalog.ts';
+import type { Log } from '../../log/types.ts';
+import type { Handler } from '../handler.ts';
+import { metadataHandler } from './03-metadata.ts';
+import { createTopicsHandler } from './19-create-topics.ts';
+import { deleteTopicsHandler } from './20-delete-topics.ts';
+import { describeConfigsHandler } from './32-describe-configs.ts';
+import { alterConfigsHandler } from './33-alter-configs.ts';
+import { describeLogDirsHandler, type LogDirectory } from './35-describe-log-dirs.ts';
+import { createPartitionsHandler } from './37-create-partitions.ts';
+import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts';
+import { describeClusterHandler } from './60-describe-cluster.ts';
+import { listConfigResourcesHandler } from './74-list-config-resources.ts';
+import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts';
+import type { ClusterView } from './cluster-view.ts';
+
+export interface TopicHandlerDependencies {
+  readonly catalog: TopicCatalog;
+  readonly log: Pick<Log, 'partition'>;
+  readonly cluster: ClusterView;
+  readonly directory: LogDirectory;
+  /** `auto.create.topics.enable` */
+  readonly autoCreate: boolean;
+  /** `delete.topic.enable` */
+  readonly deleteEnabled: boolean;
+  /** `num.partitions` */
+  readonly defaultPartitions: number;
+}
+
+/** The handlers of topics, their configs, and the cluster. */
+export function topicHandlers(deps: TopicHandlerDependencies): Handler[] {
+  const { catalog, log, cluster, directory, autoCreate, deleteEnabled, defaultPartitions } = deps;
+  const { nodeId } = cluster;
+  return [
+    metadataHandler({ catalog, log, cluster, autoCreate, defaultPartitions }),
+    createTopicsHandler({ catalog, nodeId, defaultPartitions }),
+    deleteTopicsHandler({ catalog, enabled: deleteEnabled }),
+    describeConfigsHandler(catalog),
+    alterConfigsHandler(catalog),
+    describeLogDirsHandler({ catalog, log, directory }),
+    createPartitionsHandler({ catalog, nodeId }),
+    incrementalAlterConfigsHandler(catalog),
+    describeClusterHandler(cluster),
+    listConfigResourcesHandler(catalog),
+    describeTopicPartitionsHandler({ catalog, log, nodeId }),
+  ];
+}
