@@ -14,59 +14,11 @@ const PIECES =
   );
 
 /** The words of the DSL, so that random JSON comes near to what is meant. */
-const NAMES = [
-  ...[
-    'match',
-    'match_phrase',
-    'multi_match',
-    'term',
-    'terms',
-    'prefix',
-    'wildcard',
-    'regexp',
-    'fuzzy',
-    'range',
-    'exists',
-  ],
-  ...[
-    'ids',
-    'bool',
-    'constant_score',
-    'query_string',
-    'simple_query_string',
-    'match_all',
-    'must',
-    'should',
-    'filter',
-    'must_not',
-  ],
-  ...[
-    'query',
-    'fields',
-    'value',
-    'values',
-    'field',
-    'gte',
-    'lt',
-    'format',
-    'time_zone',
-    'boost',
-    'operator',
-    'fuzziness',
-  ],
-  ...[
-    'minimum_should_match',
-    'default_field',
-    '@timestamp',
-    '_id',
-    'message',
-    '__proto__',
-    'sort',
-    'from',
-    'size',
-    '_source',
-  ],
-];
+const NAMES = (
+  'match match_phrase multi_match term terms prefix wildcard regexp fuzzy range exists ids bool constant_score query_string ' +
+  'simple_query_string match_all must should filter must_not query fields value values field gte lt format time_zone boost ' +
+  'operator fuzziness minimum_should_match default_field @timestamp _id message __proto__ sort from size _source'
+).split(' ');
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[below(random, list.length)]!;

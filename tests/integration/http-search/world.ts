@@ -1,0 +1,214 @@
+import { codecs } from '../../../src/base/compression.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { crc32c } from '../../../src/base/crc32c.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { createMetrics } from '../../../src/base/metrics.ts';
+import type { TextHit, TextSearch, TextSearcher, TextSearchResult } from '../../../src/fulltext/query.ts';
+import { LogError, type PartitionLog, type ReadResult } from '../../../src/log/types.ts';
+import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
+import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
+import type { HttpLimits } from '../../../src/http/server.ts';
+import type { CatalogTopic } from '../../../src/search/topics.ts';
+import { type BatchOptions, buildBatch, type RecordInput } from '../../../protocol/records/index.ts';
+
+interface StoredBatch {
+  readonly base: number;
+  readonly last: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A partition whose batches are in memory: what a search reads of the log. */
+export class MemoryPartition {
+  readonly batches: StoredBatch[] = [];
+  logStartOffset = 0;
+  logEndOffset = 0;
+  lastStableOffset = 0;
+  aborted: { producerId: number; firstOffset: number }[] = [];
+  reads = 0;
+
+  append(records: readonly RecordInput[], options: Partial<BatchOptions> = {}): void {
+    const base = this.logEndOffset;
+    const bytes = buildBatch({ baseOffset: base, ...options }, records, codecs, crc32c);
+    const last = base + records.length - 1;
+    this.batches.push({ base, last, bytes });
+    this.logEndOffset = last + 1;
+    this.lastStableOffset = last + 1;
+  }
+
+  read(offset: number): Promise<ReadResult> {
+    this.reads++;
+    if (offset < this.logStartOffset || offset > this.logEndOffset) {
+      return Promise.reject(new LogError('OFFSET_OUT_OF_RANGE', 'no such offset'));
+    }
+    const batch = this.batches.find(({ last }) => last >= offset);
+    return Promise.resolve({
+      chunks: batch === undefined ? [] : [batch.bytes],
+      bytes: batch?.bytes.length ?? 0,
+      highWatermark: this.logEndOffset,
+      lastStableOffset: this.lastStableOffset,
+      logStartOffset: this.logStartOffset,
+      abortedTransactions: this.aborted,
+    });
+  }
+}
+
+/** A searcher that finds every record of the ranges; tests change what it says. */
+export class ScriptedSearcher implements TextSearcher {
+  readonly asked: TextSearch[] = [];
+  indexed = Number.MAX_SAFE_INTEGER;
+  answer: (request: TextSearch) => Partial<TextSearchResult> | Promise<Partial<TextSearchResult>> = () => ({});
+
+  async search(request: TextSearch): Promise<TextSearchResult> {
+    this.asked.push(request);
+    const all = request.ranges.flatMap(({ topicId, partition, from, to }) =>
+      Array.from({ length: to - from }, (_, index): TextHit => {
+        const offset = from + index;
+        return { topicId, partition, offset, timestamp: 1000 + offset, score: 1 };
+      }),
+    );
+    const base = {
+      total: all.length,
+      exact: true,
+      timedOut: false,
+      maxScore: 1,
+      hits: all.slice(0, request.limit),
+      failures: [],
+    };
+    return { ...base, ...(await this.answer(request)) };
+  }
+
+  indexedUpTo(): number {
+    return this.indexed;
+  }
+}
+
+export interface World {
+  readonly topics: CatalogTopic[];
+  readonly searcher: ScriptedSearcher;
+  readonly health: HealthPart[];
+  readonly deps: HttpDeps;
+  partition(topic: string, partition: number): MemoryPartition;
+  /** Adds a topic; a record for each value, JSON unless it is text. */
+  topic(name: string, values?: readonly unknown[], options?: Partial<CatalogTopic>): MemoryPartition;
+}
+
+const encoder = new TextEncoder();
+
+export function record(value: unknown, timestamp = 1000): RecordInput {
+  return { timestamp, key: null, value: encoder.encode(typeof value === 'string' ? value : JSON.stringify(value)) };
+}
+
+/** Everything behind the HTTP front door, in memory. */
+export function createWorld(clock: Clock = systemClock): World {
+  const topics: CatalogTopic[] = [];
+  const logs = new Map<string, MemoryPartition>();
+  const searcher = new ScriptedSearcher();
+  const health: HealthPart[] = [{ name: 'wal', status: 'ok' }];
+  const find = (name: string, partition: number): MemoryPartition | undefined => logs.get(`${name}/${partition}`);
+  const log = {
+    partition(name: string, partition: number): PartitionLog | undefined {
+      const memory = find(name, partition);
+      const topic = topics.find((one) => one.name === name);
+      if (memory === undefined || topic === undefined) return undefined;
+      const { logStartOffset, lastStableOffset, logEndOffset } = memory;
+      const read = (offset: number): Promise<ReadResult> => memory.read(offset);
+      const described = { topic: name, topicId: topic.topicId, partition, leaderEpoch: 0, sizeBytes: 100 };
+      return {
+        ...described,
+        logStartOffset,
+        lastStableOffset,
+        logEndOffset,
+        highWatermark: logEndOffset,
+        read,
+      } as unknown as PartitionLog;
+    },
+  };
+  const metrics = createMetrics();
+  const catalog = { topics: () => topics, topic: (name: string) => topics.find((topic) => topic.name === name) };
+  const settings = { maxWaitMs: 50, timeoutMs: 5000, maxBatchBytes: 1 << 20 };
+  const segments = { textSegments: () => Promise.resolve([]) };
+  const deps: HttpDeps = {
+    info: { name: 'broker-0', clusterName: 'quarry', clusterId: 'abc', version: '0.1.0' },
+    search: { catalog, log, segments, searcher, codecs, clock, metrics, settings },
+    log,
+    health: { parts: () => Promise.resolve(health) },
+    metrics,
+    workerMetrics: () => Promise.resolve([]),
+    topicConfigs: { configs: () => ({ 'retention.ms': '1' }) },
+    processor: {
+      status: () => Promise.resolve({ state: 'running' }),
+      pause: () => Promise.resolve({ state: 'paused' }),
+      resume: () => Promise.resolve({ state: 'running' }),
+      run: () => Promise.resolve({ state: 'running', runs: 1 }),
+    },
+    segments: { list: ({ kind, limit }) => Promise.resolve({ segments: [{ kind, limit }], next: 'more' }) },
+    wal: { status: () => ({ segments: 3 }) },
+    clock,
+    logger: silentLogger,
+  };
+  return {
+    topics,
+    searcher,
+    health,
+    deps,
+    partition: (name, partition) => find(name, partition)!,
+    topic(name, values = [], options = {}) {
+      topics.push({ name, topicId: `id-of-${name}`, partitions: 1, searchable: true, ...options });
+      for (let partition = 0; partition < (options.partitions ?? 1); partition++)
+        logs.set(`${name}/${partition}`, new MemoryPartition());
+      const memory = find(name, 0)!;
+      if (values.length > 0) memory.append(values.map((value) => record(value)));
+      return memory;
+    },
+  };
+}
+
+const LIMITS: HttpLimits = {
+  maxBodyBytes: 100_000,
+  maxBodiesBytes: 1_000_000,
+  maxAnswerBytes: 1_000_000,
+  maxAnswersBytes: 4_000_000,
+  maxConnections: 100,
+  maxRequests: 50,
+  requestTimeoutMs: 5000,
+};
+
+export interface Served {
+  readonly front: HttpFront;
+  readonly base: string;
+  /** Of the second listener, when there is one. */
+  readonly metricsBase: string;
+  readonly port: number;
+  get(path: string, init?: RequestInit): Promise<Response>;
+  json(path: string, init?: RequestInit): Promise<{ status: number; body: any }>;
+  post(path: string, body: unknown): Promise<{ status: number; body: any }>;
+}
+
+/** Serves `world` on free ports. */
+export async function serve(
+  world: World,
+  limits: Partial<HttpLimits> = {},
+  options: Partial<HttpFrontOptions> = {},
+): Promise<Served> {
+  const listener = { host: '127.0.0.1', port: 0 };
+  const front = new HttpFront(world.deps, {
+    listener,
+    metricsListener: listener,
+    limits: { ...LIMITS, ...limits },
+    ...options,
+  });
+  const [main, second] = await front.listen();
+  const base = `http://127.0.0.1:${main!.port}`;
+  const get = (path: string, init?: RequestInit): Promise<Response> => fetch(base + path, init);
+  const json = async (path: string, init?: RequestInit): Promise<{ status: number; body: any }> => {
+    const response = await get(path, init);
+    return { status: response.status, body: await response.json() };
+  };
+  const post = (path: string, body: unknown): Promise<{ status: number; body: any }> =>
+    json(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { front, base, metricsBase: `http://127.0.0.1:${second?.port ?? 0}`, port: main!.port, get, json, post };
+}
