@@ -7,11 +7,11 @@ import { type CatalogWorld, NODE_ID, openWorld } from '../../log/catalog-world.t
 
 export interface TopicWorld extends CatalogWorld {
   /** Sends a request through the codec to its handler, and the answer back through the codec. */
-  call<Q extends Fields, P extends Fields>(
+  readonly call: <Q extends Fields, P extends Fields>(
     api: Api<Q, P>,
     version: number,
     request: RequestInputOf<Api<Q, P>>,
-  ): Promise<ResponseOutputOf<Api<Q, P>>>;
+  ) => Promise<ResponseOutputOf<Api<Q, P>>>;
 }
 
 const PARTITION_BYTES = 123;
