@@ -46,7 +46,7 @@ export function compressPayload(compression: Compression, codecs: Codecs, bytes:
 
 /**
  * Decompresses the records of a batch; 'none' gives the bytes back. Throws RecordsError MESSAGE_TOO_LARGE when the
- * result would exceed `limit` bytes, CORRUPT_MESSAGE when the bytes are malformed.
+ * result would exceed `limit` bytes, INVALID_RECORD when the bytes are malformed.
  */
 export function decompressPayload(
   compression: Compression,
@@ -60,7 +60,8 @@ export function decompressPayload(
     return codec.decompress(bytes, limit);
   } catch (cause) {
     const tooLarge = (cause as { code?: unknown } | undefined)?.code === DECOMPRESSED_TOO_LARGE;
-    const kind = tooLarge ? 'MESSAGE_TOO_LARGE' : 'CORRUPT_MESSAGE';
+    // Not CORRUPT_MESSAGE, which asks a producer to send the same again.
+    const kind = tooLarge ? 'MESSAGE_TOO_LARGE' : 'INVALID_RECORD';
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RecordsError(kind, `cannot decompress ${COMPRESSIONS[compression]} records: ${reason}`, [], { cause });
   }

@@ -98,7 +98,10 @@ function withData(request: FetchPartition, read: ReadResult, isolation: Isolatio
   };
 }
 
-/** KIP-595: the reader's last epoch ended before the offset that it asks for, so that it holds records which we do not. */
+/**
+ * KIP-595: the reader's last epoch ended before the offset that it asks for, so that it holds records which we do not. The end
+ * is -1 for an epoch that we have never seen.
+ */
 function divergence(log: PartitionLog, request: FetchPartition): EpochEnd | undefined {
   if (request.lastFetchedEpoch < 0) return undefined;
   const end = endOfEpoch(log, request.lastFetchedEpoch);
@@ -171,6 +174,7 @@ export class FetchReader {
       return failed(request, errorCode.OFFSET_OUT_OF_RANGE);
     }
     const diverging = divergence(log, request);
+    if (diverging?.endOffset === -1) return failed(request, errorCode.OFFSET_OUT_OF_RANGE);
     if (diverging !== undefined) return { ...withoutData(request, log, isolation), diverging };
     if (fetchOffset >= readableEnd(log, isolation) || (maxBytes === 0 && !atLeastOne)) {
       return withoutData(request, log, isolation);

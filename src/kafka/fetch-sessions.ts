@@ -146,7 +146,7 @@ export class FetchSessions {
 
   #create(size: number, usesTopicIds: boolean): FetchSession | undefined {
     const now = this.#clock.monotonic();
-    if (size === 0 || this.#partitions + size > this.#limits.partitions) return undefined;
+    if (this.#partitions + size > this.#limits.partitions) return undefined;
     if (this.#sessions.size >= this.#limits.slots && !this.#evictFor(size, now)) return undefined;
     let id = 0;
     while (id === 0 || this.#sessions.has(id)) id = below(this.#random, 0x7fff_ffff);

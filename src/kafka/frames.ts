@@ -115,14 +115,15 @@ export class FrameReader {
       this.#lengthFilled = 0;
       this.#budget.take(frame.length);
       if (!this.#sink.accept(frame, false)) {
-        this.#held = frame.slice();
+        this.#held = new Uint8Array(frame);
         return this.#keep(bytes, at);
       }
     }
   }
 
   #keep(bytes: Uint8Array, from: number): void {
-    if (from < bytes.length) this.#rest = bytes.slice(from);
+    // A copy: `slice` of a Buffer would be a view.
+    if (from < bytes.length) this.#rest = new Uint8Array(bytes.subarray(from));
   }
 
   #checkLength(): void {

@@ -58,9 +58,9 @@ function isTransactional(records: Uint8Array | null): boolean {
 
 function refusesAll(request: Request): number {
   if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1) return errorCode.INVALID_REQUIRED_ACKS;
-  const transactional =
-    request.transactionalId !== null ||
-    request.topicData.some(({ partitionData }) => partitionData.some(({ records }) => isTransactional(records)));
+  const transactional = request.topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => isTransactional(records)),
+  );
   return transactional ? errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errorCode.NONE;
 }
 

@@ -66,7 +66,7 @@ describe('a malformed batch', () => {
   test('with garbage instead of compressed data is refused', () => {
     for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
       const batch = sampleBatch(3, { compression });
-      expect(kindOf(() => decode(batch.fill(0xa5, 61)))).toBe('CORRUPT_MESSAGE');
+      expect(kindOf(() => decode(batch.fill(0xa5, 61)))).toBe('INVALID_RECORD');
     }
   });
 

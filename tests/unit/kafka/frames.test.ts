@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { below, seededRandom } from '../../../src/base/random.ts';
+import { MemoryBudget } from '../../../src/kafka/budget.ts';
+import { FrameLengthError, FrameReader } from '../../../src/kafka/frames.ts';
+
+function frame(body: Uint8Array): Uint8Array {
+  const out = Buffer.alloc(4 + body.length);
+  out.writeInt32BE(body.length);
+  out.set(body, 4);
+  return out;
+}
+
+/** A reader over a receive buffer of 1 KiB that is overwritten with 0xee between reads. */
+function reading(maxBytes = 1 << 22, budgetBytes = -1) {
+  const shared = Buffer.alloc(1024);
+  const budget = new MemoryBudget(budgetBytes);
+  const frames: Buffer[] = [];
+  const state = { accepts: true };
+  const sink = {
+    accept(bytes: Uint8Array) {
+      if (!state.accepts) return false;
+      frames.push(Buffer.from(bytes));
+      budget.release(bytes.length);
+      return true;
+    },
+    mayStart: () => !budget.exhausted,
+  };
+  const reader = new FrameReader(shared, maxBytes, budget, sink);
+  const feed = (bytes: Uint8Array, atMost = Infinity): void => {
+    for (let at = 0; at < bytes.length && !reader.blocked; ) {
+      const target = reader.target();
+      const count = Math.min(target.length, bytes.length - at, atMost);
+      target.set(bytes.subarray(at, at + count));
+      reader.received(count);
+      shared.fill(0xee);
+      at += count;
+    }
+  };
+  return { reader, feed, frames, state, budget };
+}
+
+describe('bytes of a connection', () => {
+  test('become the same frames however they are cut', () => {
+    const random = seededRandom(3);
+    const bodies = Array.from({ length: 60 }, () => Buffer.from(random.bytes(below(random, 5000))));
+    const stream = Buffer.concat(bodies.map(frame));
+    for (const atMost of [1, 3, 700, 1024, 1 << 20]) {
+      const { feed, frames, budget } = reading();
+      feed(stream, atMost);
+      expect(frames.length).toBe(60);
+      expect(Buffer.compare(Buffer.concat(frames), Buffer.concat(bodies))).toBe(0);
+      expect(budget.used).toBe(0);
+    }
+  });
+
+  test('of a frame of several megabytes are joined', () => {
+    const body = Buffer.from(seededRandom(4).bytes(3_000_001));
+    const { feed, frames, budget } = reading();
+    feed(Buffer.concat([frame(body), frame(Buffer.from('after'))]));
+    expect(Buffer.compare(frames[0]!, body)).toBe(0);
+    expect(frames[1]!.toString()).toBe('after');
+    expect(budget.used).toBe(0);
+  });
+
+  test('that name a negative or too large length are refused', () => {
+    expect(() => reading().feed(Uint8Array.of(0xff, 0xff, 0xff, 0xff))).toThrow(FrameLengthError);
+    expect(() => reading(1000).feed(Uint8Array.of(0, 0, 0x03, 0xe9))).toThrow(FrameLengthError);
+    expect(() => reading(1000).feed(Uint8Array.of(0, 0, 0x03, 0xe8))).not.toThrow();
+  });
+
+  test('that name a large length and nothing more take little memory', () => {
+    const { reader, feed, budget } = reading(100 << 20);
+    feed(Uint8Array.of(0x06, 0x00, 0, 0, 1, 2, 3));
+    expect(budget.used).toBeLessThanOrEqual(16 * 1024);
+    reader.close();
+    expect(budget.used).toBe(0);
+  });
+});
+
+describe('a frame that is not taken', () => {
+  test('is offered again, with everything behind it, in order', () => {
+    const { reader, feed, frames, state, budget } = reading();
+    const stream = Buffer.concat(['one', 'two', 'three'].map((text) => frame(Buffer.from(text))));
+    state.accepts = false;
+    feed(stream);
+    // What others receive meanwhile goes into the same buffer.
+    reader.target().fill(0xee);
+    expect(reader.blocked).toBe(true);
+    reader.resume();
+    expect(frames).toEqual([]);
+    state.accepts = true;
+    reader.resume();
+    expect(frames.map(String)).toEqual(['one', 'two', 'three']);
+    expect(reader.blocked).toBe(false);
+    expect(budget.used).toBe(0);
+  });
+
+  test('is given back to the budget when the connection ends', () => {
+    const { reader, feed, state, budget } = reading();
+    state.accepts = false;
+    feed(frame(Buffer.alloc(500)));
+    expect(budget.used).toBe(500);
+    reader.close();
+    expect(budget.used).toBe(0);
+  });
+});
+
+describe('while the budget is exhausted', () => {
+  test('no further frame starts, and it goes on when bytes are free', async () => {
+    const { reader, feed, frames, budget } = reading(1 << 20, 100);
+    budget.take(100);
+    feed(frame(Buffer.from('waits')));
+    expect(reader.blocked).toBe(true);
+    expect(frames).toEqual([]);
+    let woken = 0;
+    budget.whenAvailable(() => woken++);
+    budget.release(100);
+    await Promise.resolve();
+    expect(woken).toBe(1);
+    reader.resume();
+    expect(frames.map(String)).toEqual(['waits']);
+  });
+});
