@@ -4,8 +4,8 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
 import type { SearchPorts } from '../search/ports.ts';
 
-/** A JSON value that another part of the program describes itself with. */
-export type JsonDocument = Readonly<Record<string, unknown>>;
+/** Plain data that another part of the program describes itself with; answered as JSON. */
+export type JsonDocument = object;
 
 /** How one part of the program is: `degraded` still serves, `failing` does not. */
 export interface HealthPart {
@@ -55,7 +55,7 @@ export interface SegmentPage {
 }
 
 export interface SegmentListing {
-  /** Of all topics, or of one; throws HttpError or SearchError for a bad `after`. */
+  /** Of all topics, or of one. Rejects with RangeError for a bad `after`. */
   list(options: {
     readonly kind: 'text' | 'pack';
     readonly topicId?: string;

@@ -87,13 +87,18 @@ function storageRoutes(deps: HttpDeps): Route[] {
       throw badRequest(`[kind] must be text or pack, but is '${kind.slice(0, 50)}'`);
     const named = query.get('topic');
     const after = query.get('after');
-    const page = await deps.segments.list({
+    const listing = {
       kind,
       limit: integerOf(query.get('limit') ?? 100, 'limit', 1, MAX_PAGE),
       ...(named !== undefined && { topicId: knownTopic(deps.search.catalog, named).topicId }),
       ...(after !== undefined && { after }),
-    });
-    return { body: page };
+    } as const;
+    try {
+      return { body: await deps.segments.list(listing) };
+    } catch (error) {
+      if (error instanceof RangeError) throw badRequest(`[after]: ${error.message}`);
+      throw error;
+    }
   }
 
   return [

@@ -113,20 +113,18 @@ describe('requests that cannot be answered', () => {
 
   test('a search that does not end is answered with 504, and aborted', async () => {
     let aborted: AbortSignal | undefined;
-    const { search } = world.searcher;
-    world.searcher.search = (_request, signal?: AbortSignal) => {
+    world.searcher.answer = (_request, signal) => {
       aborted = signal;
       return new Promise(() => {});
     };
     const { status, body } = await served.json('/logs/_search');
-    world.searcher.search = search;
+    world.searcher.answer = () => ({});
     expect([status, body.error.type, aborted?.aborted]).toEqual([504, 'timeout_exception', true]);
   });
 
   test('a client that goes away aborts its search', async () => {
-    const { search } = world.searcher;
     const aborted = new Promise<void>((resolve) => {
-      world.searcher.search = (_request, signal?: AbortSignal) => {
+      world.searcher.answer = (_request, signal) => {
         signal?.addEventListener('abort', () => resolve());
         socket.destroy();
         return new Promise(() => {});
@@ -135,7 +133,7 @@ describe('requests that cannot be answered', () => {
     const socket = connect(served.port, '127.0.0.1');
     socket.write('GET /logs/_search HTTP/1.1\r\nhost: x\r\n\r\n');
     await aborted;
-    world.searcher.search = search;
+    world.searcher.answer = () => ({});
     expect((await served.json('/logs/_search')).status).toBe(200);
   });
 

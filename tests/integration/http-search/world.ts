@@ -56,9 +56,12 @@ export class MemoryPartition {
 export class ScriptedSearcher implements TextSearcher {
   readonly asked: TextSearch[] = [];
   indexed = Number.MAX_SAFE_INTEGER;
-  answer: (request: TextSearch) => Partial<TextSearchResult> | Promise<Partial<TextSearchResult>> = () => ({});
+  answer: (
+    request: TextSearch,
+    signal?: AbortSignal,
+  ) => Partial<TextSearchResult> | Promise<Partial<TextSearchResult>> = () => ({});
 
-  async search(request: TextSearch): Promise<TextSearchResult> {
+  async search(request: TextSearch, signal?: AbortSignal): Promise<TextSearchResult> {
     this.asked.push(request);
     const all = request.ranges.flatMap(({ topicId, partition, from, to }) =>
       Array.from({ length: to - from }, (_, index): TextHit => {
@@ -74,7 +77,7 @@ export class ScriptedSearcher implements TextSearcher {
       hits: all.slice(0, request.limit),
       failures: [],
     };
-    return { ...base, ...(await this.answer(request)) };
+    return { ...base, ...(await this.answer(request, signal)) };
   }
 
   indexedUpTo(): number {
