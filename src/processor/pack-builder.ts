@@ -74,8 +74,7 @@ export class PackBuilder implements PackBuilding {
     try {
       const writer = new PackWriter(disk, path);
       try {
-        const wanted = wantedFrom(task);
-        for (const share of source.shares()) await copyShare(share, wanted, writer);
+        await copyWanted(source, task, writer);
       } catch (error) {
         writer.abandon();
         throw error;
@@ -110,27 +109,33 @@ export class PackBuilder implements PackBuilding {
   async close(): Promise<void> {}
 }
 
-/** The offset from which on to pack a partition; undefined when its topic is gone. */
-type WantedFrom = (topicId: string, partition: number) => number | undefined;
+/** Bytes copied in one turn of the event loop, which may be that of the whole broker. */
+const TURN_BYTES = 2 * 1024 * 1024;
 
-function wantedFrom(task: PackTask): WantedFrom {
+async function copyWanted(source: WalSegmentBatches, task: PackTask, writer: PackWriter): Promise<void> {
   const topics = new Set(task.topicIds);
   const offsets = new Map(task.from.map((one) => [`${one.topicId}/${one.partition}`, one.offset]));
-  return (topicId, partition) => (topics.has(topicId) ? (offsets.get(`${topicId}/${partition}`) ?? 0) : undefined);
-}
-
-async function copyShare(share: WalShare, wanted: WantedFrom, writer: PackWriter): Promise<void> {
-  const from = wanted(uuidToString(share.topicId), share.partition);
-  if (from === undefined || share.lastOffset < from) return;
+  const fromOf = (share: WalShare): number => offsets.get(`${uuidToString(share.topicId)}/${share.partition}`) ?? 0;
+  const wanted = (share: WalShare): boolean =>
+    topics.has(uuidToString(share.topicId)) && share.lastOffset >= fromOf(share);
   let open = false;
-  for await (const batches of share.batches())
+  let turn = 0;
+  for (const { share, batches, last } of source.pieces(wanted)) {
+    const from = fromOf(share);
     for (const batch of batches) {
       if (share.baseOffset < from && readBatchHeader(batch, 0).lastOffset < from) continue;
       if (!open) writer.beginSection({ topicId: share.topicId, partition: share.partition, generation: 0 });
       open = true;
       writer.append(batch);
     }
-  if (open) writer.endSection();
+    if (open && last) {
+      writer.endSection();
+      open = false;
+    }
+    if (writer.batchBytes - turn < TURN_BYTES) continue;
+    turn = writer.batchBytes;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function describe(section: Section): BuiltSection {

@@ -233,7 +233,7 @@ function plan(index: BatchIndex, from: number, maxBytes: number, below: number, 
 }
 
 /** Whether the entry that the index promises really stands there, whole. */
-function entryIs(
+export function entryIs(
   bytes: Uint8Array,
   at: number,
   length: number,
