@@ -8,6 +8,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
+/** Runs npm with its output on stderr; true when it succeeded. */
+function npm(args) {
+  const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
+  return spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], options).status === 0;
+}
+
 /** Installs the locked dependencies when `node_modules` is missing or older than the lock file. All output goes to stderr. */
 export function ensureInstalled() {
   const lock = join(root, 'package-lock.json');
@@ -21,14 +27,10 @@ export function ensureInstalled() {
   )
     return;
   process.stderr.write('quarry: installing dependencies (first start, or the lock file changed)\n');
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
-  if (npm.status !== 0) {
-    process.stderr.write('quarry: npm ci failed; check the network or your npm configuration and run it again\n');
-    process.exit(npm.status ?? 1);
+  // A lock file that the registry at hand cannot satisfy to the letter (platforms that it does not carry) is no reason to stop.
+  if (!npm(['ci']) && !npm(['install', '--no-save'])) {
+    process.stderr.write('quarry: the dependencies could not be installed; check the network or your npm configuration and run it again\n');
+    process.exit(1);
   }
   writeFileSync(stamp, String(wanted.length));
 }

@@ -1,0 +1,92 @@
+import type { Settings } from '../config/settings.ts';
+import { GroupCoordinator } from '../coordination/runtime.ts';
+import { MemoryBudget } from '../kafka/budget.ts';
+import { groupHandlers } from '../kafka/handlers/groups.ts';
+import { topicHandlers } from '../kafka/handlers/topics.ts';
+import { producerIdsOver } from '../kafka/producer-ids.ts';
+import { kafkaHandlers } from '../kafka/registry.ts';
+import { KafkaServer } from '../kafka/server.ts';
+import type { BrokerParts } from './parts.ts';
+import type { Storage } from './storage.ts';
+import type { Topics } from './topics.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Reads all groups from SQL. */
+export function openGroups(
+  { settings, clock, random, logger, metrics }: BrokerParts,
+  storage: Storage,
+): Promise<GroupCoordinator> {
+  return GroupCoordinator.open({
+    sql: storage.sql,
+    clock,
+    random,
+    logger,
+    metrics,
+    settings: {
+      minSessionTimeoutMs: settings['group.min.session.timeout.ms'],
+      maxSessionTimeoutMs: settings['group.max.session.timeout.ms'],
+      maxSize: settings['group.max.size'],
+      initialRebalanceDelayMs: settings['group.initial.rebalance.delay.ms'],
+      offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
+      offsetsRetentionMs: settings['offsets.retention.minutes'] * MINUTE_MS,
+      offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
+    },
+  });
+}
+
+function serverSettings(settings: Settings) {
+  return {
+    maxRequestBytes: settings['socket.request.max.bytes'],
+    queuedMaxRequestBytes: settings['queued.max.request.bytes'],
+    maxConnections: settings['max.connections'],
+    maxConnectionsPerIp: settings['max.connections.per.ip'],
+    maxIdleMs: settings['connections.max.idle.ms'],
+  };
+}
+
+/** Bytes of answers on their way to clients, all together. */
+const RESPONSE_MEMORY_BYTES = 128 * 1024 * 1024;
+
+/** The Kafka front door over the engines; not listening yet. */
+export function kafkaServer(
+  parts: BrokerParts,
+  storage: Storage,
+  { catalog, log }: Topics,
+  coordinator: GroupCoordinator,
+  clusterId: string,
+): KafkaServer {
+  const { settings, clock, random, metrics, disk } = parts;
+  const logger = parts.logger.child('kafka');
+  const nodeId = settings['node.id'];
+  const rack = settings['broker.rack'] === '' ? null : settings['broker.rack'];
+  const topics = topicHandlers({
+    catalog,
+    log,
+    cluster: { clusterId, nodeId, rack },
+    directory: {
+      path: storage.locations.wal,
+      space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
+    },
+    autoCreate: settings['auto.create.topics.enable'],
+    deleteEnabled: settings['delete.topic.enable'],
+    defaultPartitions: settings['num.partitions'],
+  });
+  const groups = groupHandlers({ coordinator, topics: catalog, nodeId });
+  const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);
+  const handlers = kafkaHandlers(
+    {
+      log,
+      producerIds: producerIdsOver(storage.sql),
+      clock,
+      random,
+      logger,
+      metrics,
+      responseMemory,
+      fetchMaxBytes: settings['fetch.max.bytes'],
+      fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
+    },
+    [...groups, ...topics],
+  );
+  return new KafkaServer({ handlers, settings: serverSettings(settings), responseMemory, clock, logger, metrics });
+}

@@ -1,0 +1,90 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import { openMetadata } from '../metadata/open.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import { openStoreStack } from '../objects/open.ts';
+import type { RetryPolicy } from '../objects/retry.ts';
+import type { ObjectStore } from '../objects/types.ts';
+import type { BrokerParts } from './parts.ts';
+
+/** The value of `data.dir` that keeps all in memory. */
+export const IN_MEMORY = 'memory:';
+
+/** Where things lie. */
+export interface Locations {
+  readonly data: string;
+  readonly wal: string;
+  readonly temporary: string;
+  readonly cache: string;
+  readonly objects: string;
+  readonly metadata: string;
+}
+
+/** Folders and URLs by the settings; paths are absolute. */
+export function locate(settings: Settings): Locations {
+  const { 'data.dir': given, objects, metadata } = settings;
+  if (given === IN_MEMORY) {
+    const data = '/memory';
+    return {
+      data,
+      wal: `${data}/wal`,
+      temporary: `${data}/tmp`,
+      cache: `${data}/cache`,
+      objects: objects === '' ? IN_MEMORY : objects,
+      metadata: metadata === '' ? IN_MEMORY : metadata,
+    };
+  }
+  const data = isAbsolute(given) ? given : resolve(given);
+  return {
+    data,
+    wal: `${data}/wal`,
+    temporary: `${data}/tmp`,
+    cache: `${data}/cache`,
+    objects: objects === '' ? `file:${data}/objects` : objects,
+    metadata: metadata === '' ? `sqlite:${data}/metadata.db` : metadata,
+  };
+}
+
+/** How uploads are tried again. */
+export function retryPolicy(settings: Settings): RetryPolicy {
+  return {
+    attempts: settings['processor.retry.attempts'],
+    baseMs: settings['processor.retry.base.ms'],
+    maxMs: settings['processor.retry.max.ms'],
+    factor: settings['processor.retry.factor'],
+  };
+}
+
+export interface Storage {
+  readonly locations: Locations;
+  readonly sql: SqlEngine;
+  readonly store: ObjectStore;
+  close(): Promise<void>;
+}
+
+/** Opens the SQL store and the object store. Rejects with the reason; nothing is left open then. */
+export async function openStorage(parts: BrokerParts): Promise<Storage> {
+  const { settings, disk, clock, random, metrics } = parts;
+  const locations = locate(settings);
+  disk.makeDirectory(locations.data);
+  const sql = await openMetadata(locations.metadata);
+  try {
+    const cache = { folder: locations.cache, maxBytes: settings['objects.cache.bytes'] };
+    const store = await openStoreStack(locations.objects, {
+      clock,
+      random,
+      disk,
+      metrics,
+      retry: retryPolicy(settings),
+      cache,
+    });
+    const close = async (): Promise<void> => {
+      await store.close();
+      await sql.close();
+    };
+    return { locations, sql, store, close };
+  } catch (error) {
+    await sql.close();
+    throw error;
+  }
+}

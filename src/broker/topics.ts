@@ -1,0 +1,115 @@
+import { present } from '../base/assert.ts';
+import { BrokerConfigs } from '../log/catalog-brokers.ts';
+import { TopicCatalog } from '../log/catalog.ts';
+import type { LocalLog } from '../log/local-log.ts';
+import { openLog } from '../log/open.ts';
+import { defaultLogSettings, type ColdData, type LogSettings, type PartitionFacts } from '../log/options.ts';
+import { PackColdStore } from '../log/pack-cold-store.ts';
+import { logStarts, raiseLogStart } from '../metadata/partitions.ts';
+import { readProgress } from '../metadata/progress.ts';
+import { sectionRegistry } from '../metadata/registry.ts';
+import type { SqlEngine } from '../metadata/types.ts';
+import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
+import { brokerSettings } from './settings-view.ts';
+import type { Storage } from './storage.ts';
+
+export interface Topics {
+  readonly catalog: TopicCatalog;
+  readonly log: LocalLog;
+}
+
+function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
+  return {
+    ...defaultLogSettings,
+    brokerId: settings['node.id'],
+    sealBytes: settings['wal.seal.bytes'],
+    sealAgeMs: settings['wal.seal.age.ms'],
+    walMaxBytes: settings['wal.max.bytes'],
+    lingerMs: settings['wal.linger.ms'],
+    spareFiles: inMemory ? 0 : settings['wal.spare.files'],
+    tailMaxBytes: settings['tail.max.bytes'],
+    producerIdExpirationMs: settings['producer.id.expiration.ms'],
+    retentionCheckIntervalMs: settings['log.retention.check.interval.ms'],
+    decompressedLimitBytes: MAX_BATCH_BYTES,
+  };
+}
+
+/** What SQL knows of each partition: its log start, and what is in packs. */
+async function partitionFacts(sql: SqlEngine): Promise<PartitionFacts[]> {
+  const facts = new Map<string, PartitionFacts>();
+  for (const { topicId, partition, logStart } of await logStarts(sql))
+    facts.set(`${topicId}/${partition}`, {
+      topicId,
+      partition,
+      logStartOffset: logStart,
+      packedUpTo: 0,
+      packedBytes: 0,
+    });
+  for (const { topicId, partition, lastOffset, bytes } of await sectionRegistry(sql).bounds()) {
+    const known = facts.get(`${topicId}/${partition}`);
+    const logStartOffset = known?.logStartOffset ?? 0;
+    const packed = { packedUpTo: lastOffset + 1, packedBytes: bytes };
+    facts.set(`${topicId}/${partition}`, { topicId, partition, logStartOffset, ...packed });
+  }
+  return [...facts.values()];
+}
+
+function coldData(parts: BrokerParts, storage: Storage): ColdData {
+  const sections = sectionRegistry(storage.sql);
+  const packs = new PackColdStore({
+    sections,
+    store: storage.store,
+    codecs: parts.codecs,
+    decompressedLimitBytes: MAX_BATCH_BYTES,
+    logger: parts.logger.child('packs'),
+  });
+  return {
+    read: (topicId, partition, offset, maxBytes) => packs.read(topicId, partition, offset, maxBytes),
+    findTimestamp: (topicId, partition, timestamp, from) => packs.findTimestamp(topicId, partition, timestamp, from),
+    latestTimestamp: (topicId, partition, from) => packs.latestTimestamp(topicId, partition, from),
+    sections: (topicId, partition, from) => sections.overlapping(topicId, partition, from, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** Opens the topics and their log, recovering the WAL; `onProgress` is told bytes read and bytes to read. */
+export async function openTopics(
+  parts: BrokerParts,
+  storage: Storage,
+  onProgress: (done: number, total: number) => void,
+): Promise<Topics> {
+  const { sql } = storage;
+  const { settings, clock, random, disk, logger, metrics, processes, codecs } = parts;
+  const opened: { log?: LocalLog } = {};
+  const told = (): LocalLog => present(opened.log, 'open log');
+  const catalog = await TopicCatalog.open({
+    sql,
+    clock,
+    random,
+    brokers: new BrokerConfigs(settings['node.id'], brokerSettings(settings)),
+    log: {
+      createTopic: (spec) => told().createTopic(spec),
+      addPartitions: (topicId, total) => told().addPartitions(topicId, total),
+      configureTopic: (topicId, config) => told().configureTopic(topicId, config),
+      deleteTopic: (topicId) => told().deleteTopic(topicId),
+    },
+  });
+  const log = await openLog({
+    folder: storage.locations.wal,
+    disk,
+    clock,
+    random,
+    logger: logger.child('log'),
+    metrics,
+    processes,
+    codecs,
+    settings: logSettings(parts),
+    topics: catalog.specs(),
+    facts: await partitionFacts(sql),
+    cold: coldData(parts, storage),
+    saveLogStart: (topicId, partition, offset) => sql.transaction([raiseLogStart(topicId, partition, offset)]),
+    minimumSequence: (await readProgress(sql, 'pack'))?.segment ?? 0,
+    onProgress,
+  });
+  opened.log = log;
+  return { catalog, log };
+}

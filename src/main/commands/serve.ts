@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { createLogger } from '../../base/logger.ts';
+import { Broker } from '../../broker/index.ts';
+import { loadSettings, SettingsError } from '../../config/load.ts';
+import { recoveryProgress } from '../progress.ts';
+
+/** Time that a stop may take before the process ends anyway. */
+const STOP_LIMIT_MS = 10_000;
+
+/** Resolves with the signal that asks the process to stop. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** `quarry serve`: runs the broker until SIGINT or SIGTERM. Exit code 0 after a clean stop, 1 for a failed start or stop, 2 for wrong settings. */
+export async function run(args: readonly string[]): Promise<number> {
+  const stop = stopSignal();
+  let loaded: ReturnType<typeof loadSettings>;
+  try {
+    loaded = loadSettings({ flags: args, environment: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`quarry: ${error.message}\n`);
+    return 2;
+  }
+  const { settings, warnings } = loaded;
+  const logger = createLogger(settings['log.level']);
+  for (const warning of warnings) logger.warn({}, warning);
+  let broker: Broker;
+  try {
+    broker = await Broker.start({ settings, logger, onRecovery: recoveryProgress(logger, process.stderr) });
+  } catch (err) {
+    logger.error({ err }, `the broker cannot start: ${(err as Error).message}`);
+    return 1;
+  }
+  process.stdout.write(`quarry ready kafka=${broker.bootstrap} http=${broker.bootstrap}\n`);
+  const signal = await stop;
+  logger.info({ signal }, 'stopping');
+  return stopWithin(broker, logger);
+}
+
+async function stopWithin(broker: Broker, logger: ReturnType<typeof createLogger>): Promise<number> {
+  const limit = AbortSignal.timeout(STOP_LIMIT_MS);
+  limit.addEventListener('abort', () => {
+    logger.error({}, 'the stop took too long; ending now, the next start recovers');
+    process.exit(1);
+  });
+  try {
+    await broker.stop();
+    logger.info({}, 'stopped');
+    return 0;
+  } catch (err) {
+    logger.error({ err }, 'the broker did not stop cleanly; the next start recovers');
+    return 1;
+  }
+}
