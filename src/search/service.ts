@@ -1,7 +1,8 @@
 import type { CounterHandle, HistogramHandle } from '../base/metrics.ts';
 import type { Query, TextSearch, TextSearchResult, VisibleRange } from '../fulltext/query.ts';
+import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
-import { type ErrorBody, illegalArgument } from './error.ts';
+import { type ErrorBody, illegalArgument, SearchError } from './error.ts';
 import { waitUntilIndexed } from './freshness.ts';
 import { type RenderedHit, renderHits } from './hits.ts';
 import { searchLimits } from './limits.ts';
@@ -125,10 +126,20 @@ export class SearchService {
     const waitMs = Math.min(settings.maxWaitMs, wanted.timeoutMs);
     const lagging = await waitUntilIndexed(searcher, ranges, clock, waitMs, signal);
     const sealed = ranges.length === 0 ? [] : await segments.textSegments(topics.map(({ topicId }) => topicId));
-    const result = await searcher.search({ ...wanted, ranges, segments: within(sealed, ranges) }, signal);
+    const result = await this.#run({ ...wanted, ranges, segments: within(sealed, ranges) }, signal);
     const exact = result.exact && lagging.length === 0;
     if (!exact) this.#partial.inc();
     return { topics, partitions: topics.reduce((sum, topic) => sum + topic.partitions, 0), result, exact };
+  }
+
+  async #run(request: TextSearch, signal: AbortSignal | undefined): Promise<TextSearchResult> {
+    try {
+      return await this.#ports.searcher.search(request, signal);
+    } catch (error) {
+      if (error instanceof QueryRejected)
+        throw new SearchError('query_shard_exception', `failed to create query: ${error.message}`);
+      throw error;
+    }
   }
 
   /** The topics meant; a pattern passes over those without an index, a plain name does not. */
