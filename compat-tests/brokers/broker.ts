@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { scheduler } from 'node:timers/promises';
+import { killTree } from './process-tree.ts';
 
 /** A broker to test against. */
 export interface RunningBroker {
@@ -33,7 +34,7 @@ export interface Launch {
 
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of alive) child.kill('SIGKILL');
+  for (const child of alive) if (child.pid !== undefined) killTree(child.pid);
 });
 
 /** A new empty folder for a broker's files. */
@@ -105,7 +106,7 @@ export class BrokerProcess {
     while (!(await ready())) {
       if (!this.running) throw new Error(`the broker ended before it was ready:\n${this.logTail()}`);
       if (this.elapsedMs > timeoutMs) {
-        this.child.kill('SIGKILL');
+        killTree(this.child.pid ?? 0);
         throw new Error(`the broker was not ready within ${timeoutMs} ms:\n${this.logTail()}`);
       }
       await scheduler.wait(5);
@@ -120,8 +121,8 @@ export class BrokerProcess {
     this.child.kill(signal);
     const grace = new AbortController();
     const killer = scheduler.wait(20_000, { signal: grace.signal }).then(
-      () => this.child.kill('SIGKILL'),
-      () => false,
+      () => killTree(this.child.pid ?? 0),
+      () => undefined,
     );
     await this.#exited;
     grace.abort();

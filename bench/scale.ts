@@ -1,0 +1,38 @@
+/** How much each case does. */
+export interface Scale {
+  readonly produceRecords: number;
+  readonly randomRecords: number;
+  readonly ackRecords: number;
+  readonly rawSyncs: number;
+  readonly walRecords: number;
+  readonly readyStarts: number;
+  readonly idleSeconds: number;
+  readonly indexRecords: number;
+  readonly freshRecords: number;
+}
+
+const MIB = 1024; // records of 1 KiB
+
+export const fullScale: Scale = {
+  produceRecords: 700 * MIB,
+  randomRecords: 250 * MIB,
+  ackRecords: 3000,
+  rawSyncs: 1000,
+  walRecords: 1040 * MIB,
+  readyStarts: 5,
+  idleSeconds: 20,
+  indexRecords: 200 * MIB,
+  freshRecords: 60,
+};
+
+export const shortScale: Scale = {
+  produceRecords: 100 * MIB,
+  randomRecords: 40 * MIB,
+  ackRecords: 500,
+  rawSyncs: 200,
+  walRecords: 1040 * MIB,
+  readyStarts: 2,
+  idleSeconds: 6,
+  indexRecords: 40 * MIB,
+  freshRecords: 15,
+};
