@@ -76,6 +76,7 @@ export async function openStorage(parts: BrokerParts): Promise<Storage> {
       disk,
       metrics,
       retry: retryPolicy(settings),
+      cleanUp: true,
       cache,
     });
     const close = async (): Promise<void> => {

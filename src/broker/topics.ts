@@ -5,7 +5,8 @@ import type { LocalLog } from '../log/local-log.ts';
 import { openLog } from '../log/open.ts';
 import { defaultLogSettings, type ColdData, type LogSettings, type PartitionFacts } from '../log/options.ts';
 import { PackColdStore } from '../log/pack-cold-store.ts';
-import { logStarts, raiseLogStart } from '../metadata/partitions.ts';
+import { saveLogStart } from '../metadata/log-start.ts';
+import { partitionRows } from '../metadata/partitions.ts';
 import { readProgress } from '../metadata/progress.ts';
 import { sectionRegistry } from '../metadata/registry.ts';
 import type { SqlEngine } from '../metadata/types.ts';
@@ -36,39 +37,18 @@ function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
 
 /** What SQL knows of each partition: its log start, and what is in packs. */
 async function partitionFacts(sql: SqlEngine): Promise<PartitionFacts[]> {
-  const facts = new Map<string, PartitionFacts>();
-  for (const { topicId, partition, logStart } of await logStarts(sql))
-    facts.set(`${topicId}/${partition}`, {
-      topicId,
-      partition,
-      logStartOffset: logStart,
-      packedUpTo: 0,
-      packedBytes: 0,
-    });
-  for (const { topicId, partition, lastOffset, bytes } of await sectionRegistry(sql).bounds()) {
-    const known = facts.get(`${topicId}/${partition}`);
-    const logStartOffset = known?.logStartOffset ?? 0;
-    const packed = { packedUpTo: lastOffset + 1, packedBytes: bytes };
-    facts.set(`${topicId}/${partition}`, { topicId, partition, logStartOffset, ...packed });
-  }
-  return [...facts.values()];
+  const rows = await partitionRows(sql);
+  return rows.map(({ logStart, ...facts }) => ({ ...facts, logStartOffset: logStart }));
 }
 
 function coldData(parts: BrokerParts, storage: Storage): ColdData {
-  const sections = sectionRegistry(storage.sql);
-  const packs = new PackColdStore({
-    sections,
+  return new PackColdStore({
+    sections: sectionRegistry(storage.sql),
     store: storage.store,
     codecs: parts.codecs,
     decompressedLimitBytes: MAX_BATCH_BYTES,
     logger: parts.logger.child('packs'),
   });
-  return {
-    read: (topicId, partition, offset, maxBytes) => packs.read(topicId, partition, offset, maxBytes),
-    findTimestamp: (topicId, partition, timestamp, from) => packs.findTimestamp(topicId, partition, timestamp, from),
-    latestTimestamp: (topicId, partition, from) => packs.latestTimestamp(topicId, partition, from),
-    sections: (topicId, partition, from) => sections.overlapping(topicId, partition, from, Number.MAX_SAFE_INTEGER),
-  };
 }
 
 /** Opens the topics and their log, recovering the WAL; `onProgress` is told bytes read and bytes to read. */
@@ -106,7 +86,7 @@ export async function openTopics(
     topics: catalog.specs(),
     facts: await partitionFacts(sql),
     cold: coldData(parts, storage),
-    saveLogStart: (topicId, partition, offset) => sql.transaction([raiseLogStart(topicId, partition, offset)]),
+    saveLogStart: (topicId, partition, offset) => saveLogStart(sql, topicId, partition, offset, clock.now()),
     minimumSequence: (await readProgress(sql, 'pack'))?.segment ?? 0,
     onProgress,
   });

@@ -8,6 +8,8 @@ export interface SegmentTable<Row> {
   readonly count: string;
   parse(row: SqlRow): Row;
   insert(row: Row): SqlStatement;
+  /** Statements to run before the rows of one partition that match `where` are deleted. */
+  beforeForget(topicId: string, partition: number, where: string, params: readonly SqlValue[]): SqlStatement[];
 }
 
 type Shared = Omit<SectionRow, 'records'>;
@@ -63,6 +65,13 @@ export const SECTIONS: SegmentTable<SectionRow> = {
   count: 'records',
   parse: (row) => ({ ...parseShared(row), records: int(row, 'records') }),
   insert: (row) => insertInto('sections', 'records', row, row.records),
+  beforeForget: (topicId, partition, where, params) => [
+    {
+      sql: `UPDATE partitions SET packed_bytes = packed_bytes - (SELECT COALESCE(SUM(length), 0) FROM sections WHERE ${where})
+            WHERE topic_id = ? AND partition = ?`,
+      params: [...params, topicId, partition],
+    },
+  ],
 };
 
 export const TEXT_SEGMENTS: SegmentTable<TextSegmentRow> = {
@@ -70,4 +79,5 @@ export const TEXT_SEGMENTS: SegmentTable<TextSegmentRow> = {
   count: 'documents',
   parse: (row) => ({ ...parseShared(row), documents: int(row, 'documents') }),
   insert: (row) => insertInto('text_segments', 'documents', row, row.documents),
+  beforeForget: () => [],
 };

@@ -107,7 +107,9 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
 
   /** Statements that forget the segments of a partition which end before `offset`; objects left without any become garbage. */
   forgetBefore(topicId: string, partition: number, offset: number, now: number): SqlStatement[] {
-    return this.#forget('topic_id = ? AND partition = ? AND last_offset < ?', [topicId, partition, offset], now);
+    const where = 'topic_id = ? AND partition = ? AND last_offset < ?';
+    const params = [topicId, partition, offset];
+    return [...this.#table.beforeForget(topicId, partition, where, params), ...this.#forget(where, params, now)];
   }
 
   /** Statements that forget all segments of a topic. */
@@ -118,7 +120,9 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
   /** Statements that forget one segment (replaced by a rewrite, or found bad). */
   forgetOne(row: SegmentKey, now: number): SqlStatement[] {
     const where = 'topic_id = ? AND partition = ? AND base_offset = ? AND generation = ?';
-    return this.#forget(where, [row.topicId, row.partition, row.baseOffset, row.generation], now);
+    const params = [row.topicId, row.partition, row.baseOffset, row.generation];
+    const before = this.#table.beforeForget(row.topicId, row.partition, where, params);
+    return [...before, ...this.#forget(where, params, now)];
   }
 
   /** The objects concerned are written down first, then the rows go, then objects that still have rows are taken back. */

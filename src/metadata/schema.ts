@@ -16,7 +16,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        resource_type TEXT NOT NULL, resource_name TEXT NOT NULL, name TEXT NOT NULL, value TEXT,
        PRIMARY KEY (resource_type, resource_name, name))`,
     `CREATE TABLE partitions (
-       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, log_start BIGINT NOT NULL, PRIMARY KEY (topic_id, partition))`,
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, log_start BIGINT NOT NULL, packed_up_to BIGINT NOT NULL,
+       packed_bytes BIGINT NOT NULL, PRIMARY KEY (topic_id, partition))`,
     `CREATE TABLE sections (
        topic_id TEXT NOT NULL, partition INTEGER NOT NULL, base_offset BIGINT NOT NULL, last_offset BIGINT NOT NULL,
        generation INTEGER NOT NULL, object_key TEXT NOT NULL, position BIGINT NOT NULL, length BIGINT NOT NULL,

@@ -189,11 +189,14 @@ class FileStore implements ObjectStore {
   }
 }
 
-/** Objects as files under `root` (made when missing). Leftovers of uploads that a crash cut off are removed. */
-export async function openFileStore(root: string, random: Random): Promise<ObjectStore> {
+/**
+ * Objects as files under `root` (made when missing). With `cleanUp`, what a crash left of uploads is removed: for the one who opens the
+ * store first, because another thread's upload under way would be removed too.
+ */
+export async function openFileStore(root: string, random: Random, cleanUp = false): Promise<ObjectStore> {
   try {
     await fs.mkdir(root, { recursive: true });
-    await fs.rm(join(root, UPLOADS), { recursive: true, force: true });
+    if (cleanUp) await fs.rm(join(root, UPLOADS), { recursive: true, force: true });
   } catch (error) {
     throw unavailable(`cannot use ${root} for objects`, error);
   }

@@ -13,6 +13,8 @@ import type { ObjectStore } from './types.ts';
 export interface StoreParts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Remove what a crash left of uploads to a `file:` store. Only for who opens it first. */
+  readonly cleanUp?: boolean;
 }
 
 /** How long an S3 server may take to accept a connection, and to go on with an answer. */
@@ -26,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
  */
 export async function openObjectStore(url: string, parts: StoreParts): Promise<ObjectStore> {
   if (url === 'memory:') return memoryStore(parts.clock);
-  if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts.random);
+  if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts.random, parts.cleanUp);
   if (url.startsWith('s3://')) return openS3(url, parts.clock);
   if (/^(gs|az):/.test(url)) throw new RangeError(`object store '${url}': this scheme is not supported yet`);
   throw new RangeError(`object store '${url}' is not supported: use file:PATH, memory: or s3://BUCKET/PREFIX`);

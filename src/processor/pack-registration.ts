@@ -1,5 +1,5 @@
 import { Garbage } from '../metadata/garbage.ts';
-import { logStarts } from '../metadata/partitions.ts';
+import { addPacked, partitionRows } from '../metadata/partitions.ts';
 import { saveProgress } from '../metadata/progress.ts';
 import { sectionRegistry } from '../metadata/registry.ts';
 import { topicRows } from '../metadata/topics.ts';
@@ -24,19 +24,13 @@ export class PackRegistration {
 
   /** Where packing goes on in every partition: after the last section, and not below the log start. */
   async plan(): Promise<PackPlan> {
-    const [topics, bounds, starts] = await Promise.all([
-      topicRows(this.#sql),
-      sectionRegistry(this.#sql).bounds(),
-      logStarts(this.#sql),
-    ]);
-    const from = new Map<string, PackFrom>();
-    const raise = (one: PackFrom): void => {
-      const key = `${one.topicId}/${one.partition}`;
-      if ((from.get(key)?.offset ?? 0) < one.offset) from.set(key, one);
-    };
-    for (const { topicId, partition, lastOffset } of bounds) raise({ topicId, partition, offset: lastOffset + 1 });
-    for (const { topicId, partition, logStart } of starts) raise({ topicId, partition, offset: logStart });
-    return { topicIds: topics.map((topic) => topic.topicId), from: [...from.values()] };
+    const [topics, partitions] = await Promise.all([topicRows(this.#sql), partitionRows(this.#sql)]);
+    const from = partitions.map(({ topicId, partition, packedUpTo, logStart }) => ({
+      topicId,
+      partition,
+      offset: Math.max(packedUpTo, logStart),
+    }));
+    return { topicIds: topics.map((topic) => topic.topicId), from };
   }
 
   /** Durable when resolved: from here on a crash leaves no unknown object. */
@@ -55,7 +49,9 @@ export class PackRegistration {
    */
   async register(objectKey: string, pack: BuiltPack, segment: number, now: number): Promise<void> {
     const sections = sectionRegistry(this.#sql);
-    const rows = pack.sections.map((section) => sections.insert({ ...section, objectKey, created: now }));
+    const rows = pack.sections
+      .map((section) => ({ ...section, objectKey, created: now }))
+      .flatMap((row) => [sections.insert(row), addPacked(row)]);
     await this.#sql.transaction([
       this.#garbage.takeBack(objectKey),
       ...rows,

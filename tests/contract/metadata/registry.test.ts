@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SqlConflict } from '../../../src/metadata/errors.ts';
 import { Garbage } from '../../../src/metadata/garbage.ts';
 import { saveLogStart } from '../../../src/metadata/log-start.ts';
-import { logStarts } from '../../../src/metadata/partitions.ts';
+import { addPacked, partitionRows } from '../../../src/metadata/partitions.ts';
 import { sectionRegistry, type SegmentRegistry, textSegmentRegistry } from '../../../src/metadata/registry.ts';
 import { createTopic, deleteTopic } from '../../../src/metadata/topics.ts';
 import type { SectionRow, SqlEngine, TextSegmentRow } from '../../../src/metadata/types.ts';
@@ -162,7 +162,30 @@ describe.each(engines)('the registry on $name', (engine) => {
     await saveLogStart(sql, TOPIC, 0, 5, 91);
     expect(await sections.page(10)).toEqual([section(10, 19)]);
     expect(await garbageKeys()).toEqual(['packs/0']);
-    expect(await logStarts(sql)).toEqual([{ topicId: TOPIC, partition: 0, logStart: 12 }]);
+    expect(await partitionRows(sql)).toMatchObject([{ topicId: TOPIC, partition: 0, logStart: 12 }]);
+  });
+
+  test('keeps the sums of each partition over registering and forgetting', async () => {
+    const register = (...rows: SectionRow[]) =>
+      sql.transaction(rows.flatMap((row) => [sections.insert(row), addPacked(row)]));
+    const sums = async () =>
+      (await partitionRows(sql)).map((row) => [row.partition, row.logStart, row.packedUpTo, row.packedBytes]);
+    await register(section(0, 9), section(10, 19, { length: 50 }), section(0, 3, { partition: 1 }));
+    await register(section(0, 9, { topicId: OTHER }));
+    expect(await sums()).toEqual([
+      [0, 0, 20, 150],
+      [1, 0, 4, 100],
+    ]);
+    await saveLogStart(sql, TOPIC, 0, 10, 90);
+    await sql.transaction(sections.forgetOne(section(0, 3, { partition: 1 }), 90));
+    expect(await sums()).toEqual([
+      [0, 10, 20, 50],
+      [1, 0, 4, 0],
+    ]);
+    await saveLogStart(sql, TOPIC, 0, 20, 91);
+    expect(await sums()).toContainEqual([0, 20, 20, 0]);
+    await sql.transaction(deleteTopic(sql, TOPIC, 92));
+    expect(await sums()).toEqual([]);
   });
 
   test('forgets a topic with its text segments', async () => {

@@ -3,7 +3,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import { SqlConflict } from '../../../src/metadata/errors.ts';
 import * as groups from '../../../src/metadata/groups.ts';
 import { clusterId } from '../../../src/metadata/meta.ts';
-import { logStarts, raiseLogStart } from '../../../src/metadata/partitions.ts';
+import { partitionRows, raiseLogStart } from '../../../src/metadata/partitions.ts';
 import { allocateProducerIds } from '../../../src/metadata/producer-ids.ts';
 import { readProgress, saveProgress } from '../../../src/metadata/progress.ts';
 import * as topics from '../../../src/metadata/topics.ts';
@@ -61,7 +61,7 @@ describe.each(engines)('the repositories on $name', (engine) => {
     await sql.transaction([raiseLogStart('t', 0, 10)]);
     await sql.transaction([raiseLogStart('t', 0, 7)]);
     await sql.transaction([raiseLogStart('t', 1, 1)]);
-    const rows = await logStarts(sql);
+    const rows = await partitionRows(sql);
     expect(rows.map((row) => row.logStart).sort((a, b) => a - b)).toEqual([1, 10]);
   });
 

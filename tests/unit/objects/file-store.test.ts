@@ -33,6 +33,8 @@ test('leftovers of an upload that a crash cut off are removed and never listed',
   for await (const info of store.list('')) keys.push(info.key);
   expect(keys).toEqual(['a']);
   await openFileStore(folder, systemRandom);
+  expect(existsSync(join(folder, '.uploads', 'left'))).toBe(true);
+  await openFileStore(folder, systemRandom, true);
   expect(existsSync(join(folder, '.uploads', 'left'))).toBe(false);
 });
 
