@@ -41,6 +41,8 @@ export class SegmentPool {
     this.#options = options;
     this.#spares = [...listWal(options.disk, options.folder).spares];
     this.#nextSpare = Math.max(0, ...this.#spares) + 1;
+    for (const extra of this.#spares.splice(options.spareFiles + 2))
+      options.disk.remove(sparePath(options.folder, extra));
   }
 
   /** Why no file can be made at the moment (a full disk, as a rule), or undefined. */

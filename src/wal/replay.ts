@@ -33,6 +33,6 @@ export function addScanned(
 }
 
 /** Text that names a partition for people, by topic id. */
-export function nameOf(partition: WalPartition): string {
+export function nameOf(partition: Pick<WalPartition, 'topicId' | 'partition'>): string {
   return `${uuidToString(partition.topicId)}-${partition.partition}`;
 }

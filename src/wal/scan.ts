@@ -37,7 +37,7 @@ function lookAhead(reader: SegmentReader, from: number): { synced: number; end: 
 
 /** Position after the last byte that is not zero, or `from`. */
 function lastByte(file: DiskFile, from: number): number {
-  const window = Buffer.alloc(256 * 1024);
+  const window = Buffer.alloc(Math.min(256 * 1024, Math.max(0, file.sizeSync() - from)));
   const zeroes = Buffer.alloc(window.length);
   for (let end = file.sizeSync(); end > from; ) {
     const start = Math.max(from, end - window.length);

@@ -264,8 +264,12 @@ export class Wal {
     const held = this.#sealed.remove(sequence);
     if (held === undefined) return [];
     this.#store.remove(sequence, () => {
-      this.#sealed.removeIndex(sequence);
-      this.#pool.recycle(sequence);
+      try {
+        this.#sealed.removeIndex(sequence);
+        this.#pool.recycle(sequence);
+      } catch (err) {
+        this.#options.logger.warn({ err, sequence }, 'cannot recycle a drained WAL segment; the next start will');
+      }
     });
     return held;
   }

@@ -55,7 +55,7 @@ export class WalWriter {
   readonly #segments: OpenSegment[] = [];
   #next: OpenSegment;
   #nextSequence: number;
-  #staging = new Uint8Array(STAGING_BYTES);
+  #staging = new Uint8Array(0);
   #stagingAt = 0;
   /** Start of the staged bytes that are not yet in the queue. */
   #stagedFrom = 0;
@@ -267,7 +267,7 @@ export class WalWriter {
 
   /** Room for `length` bytes in the staging buffer. */
   #stage(length: number): number {
-    if (this.#stagingAt + length > STAGING_BYTES) {
+    if (this.#stagingAt + length > this.#staging.length) {
       this.#unstage(this.#active);
       this.#staging = new Uint8Array(STAGING_BYTES);
       this.#stagingAt = 0;

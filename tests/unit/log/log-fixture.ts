@@ -6,7 +6,7 @@ import { crc32c } from '../../../src/base/crc32c.ts';
 import type { Disk } from '../../../src/base/disk.ts';
 import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
-import { createMetrics } from '../../../src/base/metrics.ts';
+import { silentMetrics } from '../../../simulation/silent-metrics.ts';
 import { seededRandom, uuidToString } from '../../../src/base/random.ts';
 import type { LocalLog } from '../../../src/log/local-log.ts';
 import { openLog } from '../../../src/log/open.ts';
@@ -62,7 +62,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<LogFixt
     clock: systemClock,
     random: seededRandom(1),
     logger: silentLogger,
-    metrics: createMetrics(),
+    metrics: silentMetrics,
     processes: { self: '1 1', alive: () => false },
     codecs,
     topics: [topic],
