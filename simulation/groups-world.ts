@@ -1,0 +1,143 @@
+import { createMetrics } from '../src/base/metrics.ts';
+import { silentLogger } from '../src/base/logger.ts';
+import { below, type Random } from '../src/base/random.ts';
+import type { GroupCoordinator, GroupCoordinatorOptions } from '../src/coordination/runtime.ts';
+import type { GroupSettings } from '../src/coordination/types.ts';
+import type { SqlEngine } from '../src/metadata/types.ts';
+import { GroupChecks } from './groups-checks.ts';
+import type { ManualClock } from './groups-clock.ts';
+import { FaultyStore, MortalClock, type StoreFaults } from './groups-store.ts';
+
+/** Opens a coordinator: the real one, or one with a planted bug. */
+export type OpenCoordinator = (options: GroupCoordinatorOptions) => Promise<GroupCoordinator>;
+
+export interface WorldFaults extends StoreFaults {
+  /** Chance that a request, and again its answer, is lost. */
+  lose: number;
+  /** Longest way of a message, ms. */
+  delayMs: number;
+  /** Chance that a request arrives when its client has given it up. */
+  late: number;
+}
+
+/** What the consumers of a run ask for, ms. */
+export interface Timeouts {
+  readonly sessionMs: number;
+  readonly rebalanceMs: number;
+}
+
+export const PARTITIONS = 4;
+export const TOPIC = 'topic';
+export const GROUP = 'group';
+
+interface Life {
+  readonly coordinator: GroupCoordinator;
+  readonly store: FaultyStore;
+  readonly clock: MortalClock;
+  /** Resolved when this life ends. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
+
+/** The broker and the network between it and its clients. */
+export class World {
+  readonly clock: ManualClock;
+  readonly random: Random;
+  readonly faults: WorldFaults;
+  readonly timeouts: Timeouts;
+  readonly checks = new GroupChecks();
+  readonly #sql: SqlEngine;
+  readonly #open: OpenCoordinator;
+  readonly #settings: GroupSettings;
+  readonly #onViolation: (error: unknown) => void;
+  #life: Life | undefined;
+  restarts = 0;
+
+  constructor(
+    clock: ManualClock,
+    random: Random,
+    sql: SqlEngine,
+    faults: WorldFaults,
+    timeouts: Timeouts,
+    settings: GroupSettings,
+    open: OpenCoordinator,
+    onViolation: (error: unknown) => void,
+  ) {
+    this.clock = clock;
+    this.random = random;
+    this.faults = faults;
+    this.timeouts = timeouts;
+    this.#sql = sql;
+    this.#settings = settings;
+    this.#open = open;
+    this.#onViolation = onViolation;
+  }
+
+  get coordinator(): GroupCoordinator | undefined {
+    return this.#life?.coordinator;
+  }
+
+  chance(probability: number): boolean {
+    return this.random.float() < probability;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve));
+  }
+
+  async start(): Promise<void> {
+    const clock = new MortalClock(this.clock);
+    const store = new FaultyStore(this.#sql, clock, this.random, this.faults);
+    const coordinator = await this.openOn(store, clock);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#life = { coordinator, store, clock, ended: promise, end: resolve };
+    coordinator.start();
+  }
+
+  openOn(sql: SqlEngine, clock: GroupCoordinatorOptions['clock']): Promise<GroupCoordinator> {
+    const { random } = this;
+    const settings = this.#settings;
+    return this.#open({ sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings });
+  }
+
+  /** What is stored, as a coordinator of its own that nobody asks. */
+  stored(): Promise<GroupCoordinator> {
+    return this.openOn(this.#sql, new MortalClock(this.clock));
+  }
+
+  /** Stops the broker, in good order or by a crash, and starts it again after a while. */
+  async restart(): Promise<void> {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#life = undefined;
+    this.restarts++;
+    if (this.chance(0.3)) life.coordinator.close();
+    life.clock.end();
+    await life.store.crash();
+    life.end();
+    await this.sleep(below(this.random, 2000));
+    await this.start();
+  }
+
+  /** Calls the coordinator over the network. Undefined: no answer came, and nobody knows what was done. */
+  async call<R>(ask: (coordinator: GroupCoordinator) => Promise<R>, timeoutMs: number): Promise<R | undefined> {
+    await this.sleep(below(this.random, this.faults.delayMs));
+    const life = this.#life;
+    if (life === undefined || this.chance(this.faults.lose)) {
+      await this.sleep(100);
+      return undefined;
+    }
+    if (this.chance(this.faults.late)) {
+      this.clock.after(
+        below(this.random, 12_000),
+        () => void (life === this.#life && ask(life.coordinator).catch(this.#onViolation)),
+      );
+      await this.sleep(timeoutMs);
+      return undefined;
+    }
+    const gone = Promise.race([life.ended, this.sleep(timeoutMs)]).then(() => undefined);
+    const answer = await Promise.race([ask(life.coordinator), gone]);
+    await this.sleep(below(this.random, this.faults.delayMs));
+    return this.chance(this.faults.lose) ? undefined : answer;
+  }
+}
