@@ -15,10 +15,7 @@ export interface ResponseError {
 export function responseErrorOf(error: unknown, logger: Logger): ResponseError {
   if (error instanceof RecordsError)
     return { code: errorCode[error.kind], message: error.message, faults: error.faults };
-  if (error instanceof LogError) {
-    const faults = error.cause instanceof RecordsError ? error.cause.faults : [];
-    return { code: errorCode[error.code], message: error.message, faults };
-  }
+  if (error instanceof LogError) return { code: errorCode[error.code], message: error.message, faults: error.faults };
   logger.error({ err: error }, 'a partition failed in a way that it should not');
   return { code: errorCode.UNKNOWN_SERVER_ERROR, message: null, faults: [] };
 }

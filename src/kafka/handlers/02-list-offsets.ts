@@ -32,6 +32,7 @@ const SINCE = new Map([
 ]);
 
 const READ_COMMITTED = 1;
+const LEADER_EPOCH_SINCE = 4;
 const NONE = { timestamp: -1, offset: -1, leaderEpoch: -1 };
 
 function targetOf(timestamp: number): OffsetTarget | undefined {
@@ -88,7 +89,14 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
     if (epochError !== errorCode.NONE) return refuse(epochError);
     try {
       const found = await find(located.log, timestamp, isolation);
-      return { partitionIndex, errorCode: errorCode.NONE, ...found };
+      const leaderEpoch = apiVersion < LEADER_EPOCH_SINCE ? NONE.leaderEpoch : found.leaderEpoch;
+      return {
+        partitionIndex,
+        errorCode: errorCode.NONE,
+        timestamp: found.timestamp,
+        offset: found.offset,
+        leaderEpoch,
+      };
     } catch (error) {
       return refuse(responseErrorOf(error, logger).code);
     }
