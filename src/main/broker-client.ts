@@ -1,0 +1,58 @@
+import { CommandError, type CommandIo } from './command-io.ts';
+
+/** Options of every command that talks to a running broker. */
+export const BROKER_OPTIONS = { url: { type: 'string' } } as const;
+
+export const BROKER_USAGE =
+  '  --url URL     HTTP address of the broker (default http://127.0.0.1 with QUARRY_HTTP_PORT or 9200)\n';
+
+/** A running broker, over its HTTP interface. */
+export class BrokerClient {
+  readonly #base: string;
+  readonly #signal: AbortSignal;
+
+  constructor(url: string | undefined, io: Pick<CommandIo, 'environment' | 'signal'>) {
+    this.#base = (url ?? `http://127.0.0.1:${io.environment['QUARRY_HTTP_PORT'] ?? '9200'}`).replace(/\/+$/, '');
+    this.#signal = io.signal;
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>('GET', path, undefined);
+  }
+
+  post<T>(path: string, body?: object): Promise<T> {
+    return this.#ask<T>('POST', path, body);
+  }
+
+  /** Rejects with CommandError: the broker's own sentence, or that there is none. */
+  async #ask<T>(method: string, path: string, body: object | undefined): Promise<T> {
+    const sent =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    let response: Response;
+    try {
+      response = await fetch(this.#base + path, { method, signal: this.#signal, ...sent });
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      const cause = (error as Error & { readonly cause?: Error }).cause ?? (error as Error);
+      throw new CommandError(`no broker answers at ${this.#base}: ${cause.message}`, { cause: error });
+    }
+    const answer = await parsed(response);
+    if (response.ok) return answer as T;
+    const reason = (answer as { error?: { reason?: string } }).error?.reason;
+    throw new CommandError(reason ?? `the broker answered ${response.status} to ${method} ${path}`);
+  }
+}
+
+async function parsed(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(`what answers at ${response.url} is no broker: it does not speak JSON`, { cause: error });
+  }
+}
+
+/** A topic expression as a path segment. */
+export function topicPath(expression: string): string {
+  return `/${encodeURIComponent(expression)}`;
+}

@@ -1,0 +1,52 @@
+import type { Writable } from 'node:stream';
+
+/** Where a command prints, and what it is told by the world around it. */
+export interface CommandIo {
+  /** Standard output: what was asked for. */
+  out(text: string): void;
+  /** Standard error: what is said beside it. */
+  err(text: string): void;
+  /** Standard output for bytes. */
+  readonly bytes: Writable;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user wants the command to end. */
+  readonly signal: AbortSignal;
+}
+
+/** A command that was called wrongly; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Something that the command could not do; exit code 1. The message is all that the user needs. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** The process around us. Ctrl-C ends a command that goes on for ever. */
+export function processIo(): CommandIo {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    bytes: process.stdout,
+    environment: process.env,
+    signal: ending.signal,
+  };
+}
+
+/** Runs `act` and turns what it throws into a sentence and an exit code: 2 for a wrong call, 1 for anything that failed. */
+export async function runCommand(io: CommandIo, usage: string, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    const failure = error as Error & { readonly code?: string };
+    if (error instanceof UsageError || failure.code?.startsWith('ERR_PARSE_ARGS') === true) {
+      io.err(`quarry: ${failure.message}\n\n${usage}`);
+      return 2;
+    }
+    io.err(`quarry: ${failure.message}\n`);
+    return 1;
+  }
+}
