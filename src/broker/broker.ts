@@ -134,6 +134,7 @@ async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Op
     parts.logger.warn({ host: bind.host }, 'the Kafka port has no authentication and is reachable from other machines');
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
+  groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
   groups.start();
   processing.start();
   return `${bind.host}:${port}`;

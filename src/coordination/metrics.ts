@@ -25,3 +25,21 @@ export function coordinatorMetrics(metrics: Metrics, lanes: GroupLanes): Coordin
     ),
   };
 }
+
+/** Lag of one partition of one group, in records. */
+export interface PartitionLag {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: number;
+}
+
+/** Registers the lag of every group and partition, asked for when the metrics are read. */
+export function exposeLag(metrics: Metrics, read: () => Iterable<PartitionLag>): void {
+  const help = 'Records between the committed offset of a group and the high watermark.';
+  metrics.gaugesFrom('quarry_consumer_lag', help, ['group', 'topic', 'partition'], () =>
+    [...read()].map(
+      ({ groupId, topic, partition, lag }) => [{ group: groupId, topic, partition: String(partition) }, lag] as const,
+    ),
+  );
+}

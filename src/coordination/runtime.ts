@@ -10,7 +10,7 @@ import { failedJoin } from './group.ts';
 import { joinGroup } from './join.ts';
 import type { Decision, GroupLane } from './lane.ts';
 import { GroupLanes } from './lanes.ts';
-import { type CoordinatorMetrics, coordinatorMetrics } from './metrics.ts';
+import { type CoordinatorMetrics, coordinatorMetrics, exposeLag, type PartitionLag } from './metrics.ts';
 import {
   type CommitRequest,
   commitRecords,
@@ -57,14 +57,6 @@ export interface OffsetDeleteRequest {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
 }
 
-/** Lag of one partition of one group, in records. */
-export interface PartitionLag {
-  readonly groupId: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly lag: number;
-}
-
 interface Pending {
   readonly resolve: (reply: Reply) => void;
   readonly fail: (error: GroupError) => Reply;
@@ -93,6 +85,7 @@ export class GroupCoordinator {
   readonly #logger: Logger;
   readonly #settings: GroupSettings;
   readonly #metrics: CoordinatorMetrics;
+  readonly #registry: Metrics;
   readonly #lanes: GroupLanes;
   readonly #pending = new Map<Waiter, Pending>();
   #nextWaiter = 1;
@@ -111,6 +104,7 @@ export class GroupCoordinator {
     this.#random = options.random;
     this.#logger = options.logger.child('coordination');
     this.#settings = settings;
+    this.#registry = options.metrics;
     const deliver = (to: Waiter, reply: Reply): void => this.#deliver(to, reply);
     const onRebalanced = (): void => this.#metrics.rebalances.inc();
     this.#lanes = new GroupLanes({ sql, clock, logger: this.#logger, settings, deliver, onRebalanced });
@@ -291,5 +285,10 @@ export class GroupCoordinator {
         }
       }
     }
+  }
+
+  /** Shows the lag as a metric. To be called once. */
+  exposeLag(endOffset: (topic: string, partition: number) => number | undefined): void {
+    exposeLag(this.#registry, () => this.lag(endOffset));
   }
 }

@@ -2,8 +2,10 @@
 // (KIP-345), skipping the assignment from v9 (KIP-814).
 import { errorCode } from '../../../protocol/errors.ts';
 import { joinGroupApi } from '../../../protocol/messages/index.ts';
+import { failedJoin } from '../../coordination/group.ts';
 import type { GroupCoordinator } from '../../coordination/runtime.ts';
 import { type Handler, handler } from '../handler.ts';
+import { orWhenAborted } from './group-wait.ts';
 
 const REBALANCE_TIMEOUT_SINCE = 1;
 const MEMBER_ID_REQUIRED_SINCE = 4;
@@ -11,8 +13,8 @@ const NULL_PROTOCOL_SINCE = 7;
 const SKIP_ASSIGNMENT_SINCE = 9;
 
 export function joinGroupHandler(coordinator: GroupCoordinator): Handler {
-  return handler(joinGroupApi, async (request, { apiVersion, clientId, clientHost }) => {
-    const reply = await coordinator.joinGroup({
+  return handler(joinGroupApi, async (request, { apiVersion, clientId, clientHost, signal }) => {
+    const answer = coordinator.joinGroup({
       groupId: request.groupId,
       memberId: request.memberId,
       instanceId: request.groupInstanceId,
@@ -25,6 +27,7 @@ export function joinGroupHandler(coordinator: GroupCoordinator): Handler {
       requireKnownMemberId: apiVersion >= MEMBER_ID_REQUIRED_SINCE,
       supportsSkippingAssignment: apiVersion >= SKIP_ASSIGNMENT_SINCE,
     });
+    const reply = await orWhenAborted(answer, signal, () => failedJoin(request.memberId, 'NOT_COORDINATOR'));
     return {
       errorCode: errorCode[reply.error],
       generationId: reply.generation,

@@ -4,15 +4,16 @@ import { syncGroupApi } from '../../../protocol/messages/index.ts';
 import { failedSync } from '../../coordination/draft.ts';
 import type { GroupCoordinator } from '../../coordination/runtime.ts';
 import { type Handler, handler } from '../handler.ts';
+import { orWhenAborted } from './group-wait.ts';
 
 const PROTOCOL_SINCE = 5;
 
 export function syncGroupHandler(coordinator: GroupCoordinator): Handler {
-  return handler(syncGroupApi, async (request, { apiVersion }) => {
+  return handler(syncGroupApi, async (request, { apiVersion, signal }) => {
     const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName, assignments } = request;
     const named = apiVersion < PROTOCOL_SINCE || (protocolType !== null && protocolName !== null);
-    const reply = named
-      ? await coordinator.syncGroup({
+    const answer = named
+      ? coordinator.syncGroup({
           groupId,
           memberId,
           instanceId: groupInstanceId,
@@ -21,7 +22,8 @@ export function syncGroupHandler(coordinator: GroupCoordinator): Handler {
           protocolName,
           assignments,
         })
-      : failedSync('INCONSISTENT_GROUP_PROTOCOL');
+      : Promise.resolve(failedSync('INCONSISTENT_GROUP_PROTOCOL'));
+    const reply = await orWhenAborted(answer, signal, () => failedSync('NOT_COORDINATOR'));
     return {
       errorCode: errorCode[reply.error],
       protocolType: reply.protocolType,

@@ -19,9 +19,9 @@ export interface Context {
   readonly words: Readonly<Record<string, string>>;
   readonly version: number;
   /** Id of a member named `a1` (the first id that actor a got); any other text stands for itself, `-` for none. */
-  id(name: string): string;
-  group(name: string): string;
-  topicId(name: string): string;
+  readonly id: (name: string) => string;
+  readonly group: (name: string) => string;
+  readonly topicId: (name: string) => string;
 }
 
 export interface Command {

@@ -1,0 +1,110 @@
+import { createMetrics, type Metrics } from '../../../../src/base/metrics.ts';
+import { silentLogger } from '../../../../src/base/logger.ts';
+import { seededRandom } from '../../../../src/base/random.ts';
+import { GroupCoordinator } from '../../../../src/coordination/runtime.ts';
+import type { JoinRequest } from '../../../../src/coordination/types.ts';
+import { SqlUnavailable } from '../../../../src/metadata/errors.ts';
+import { openMetadata } from '../../../../src/metadata/open.ts';
+import type { SqlEngine } from '../../../../src/metadata/types.ts';
+import { ManualClock } from '../../../../simulation/groups-clock.ts';
+import { scriptSettings, settle } from './memory-driver.ts';
+import { subscriptionBytes } from './metadata.ts';
+
+/** A coordinator on a store that can be made to fail. */
+export interface Coordination {
+  readonly coordinator: GroupCoordinator;
+  readonly clock: ManualClock;
+  readonly sql: SqlEngine;
+  readonly metrics: Metrics;
+  /** How many transactions fail from now on. */
+  failing: number;
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+export async function openCoordinator(): Promise<Coordination> {
+  const inner = await openMetadata('memory:');
+  const clock = new ManualClock();
+  const metrics = createMetrics();
+  const sql: SqlEngine = {
+    query: (text, params) => inner.query(text, params),
+    async transaction(statements) {
+      if (opened.failing-- > 0) throw new SqlUnavailable('disk full');
+      opened.failing = Math.max(0, opened.failing);
+      await inner.transaction(statements);
+    },
+    close: () => inner.close(),
+  };
+  const random = seededRandom(1);
+  const coordinator = await GroupCoordinator.open({
+    sql,
+    clock,
+    random,
+    logger: silentLogger,
+    metrics,
+    settings: scriptSettings,
+  });
+  coordinator.start();
+  const pass = async (ms: number): Promise<void> => {
+    const end = clock.now() + ms;
+    do await settle();
+    while (clock.runNext(end));
+  };
+  const opened: Coordination = { coordinator, clock, sql, metrics, failing: 0, pass };
+  return opened;
+}
+
+/** A JoinGroup of a member that is taken at once. */
+export function joinRequest(fields: Partial<JoinRequest> = {}): JoinRequest {
+  return {
+    groupId: 'g',
+    memberId: '',
+    instanceId: null,
+    clientId: 'client',
+    clientHost: '/127.0.0.1',
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 10_000,
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: subscriptionBytes('t') }],
+    requireKnownMemberId: false,
+    supportsSkippingAssignment: true,
+    ...fields,
+  };
+}
+
+/** Makes a stable group `g` with one member and gives its id. */
+export async function stableGroup(
+  { coordinator, pass }: Coordination,
+  instanceId: string | null = null,
+): Promise<string> {
+  const joining = coordinator.joinGroup(joinRequest({ instanceId }));
+  await pass(0);
+  const { memberId, generation } = await joining;
+  await coordinator.syncGroup(syncRequest(memberId, generation));
+  return memberId;
+}
+
+export const syncRequest = (memberId: string, generation: number): Parameters<GroupCoordinator['syncGroup']>[0] => ({
+  groupId: 'g',
+  memberId,
+  instanceId: null,
+  generation,
+  protocolType: 'consumer',
+  protocolName: 'range',
+  assignments: [{ memberId, assignment: new Uint8Array([1, 2, 3]) }],
+});
+
+export const commitRequest = (
+  memberId: string,
+  generation: number,
+  offset: number,
+): Parameters<GroupCoordinator['commitOffsets']>[0] => ({
+  groupId: 'g',
+  memberId,
+  instanceId: null,
+  generation,
+  knowsGroupIdNotFound: true,
+  retentionTimeMs: -1,
+  topics: [
+    { topic: 't', topicId: 'topic-id', partitions: [{ partition: 0, offset, leaderEpoch: -1, metadata: null }] },
+  ],
+});
