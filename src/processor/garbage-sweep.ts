@@ -1,4 +1,4 @@
-import { type Clock, every, type Timer } from '../base/clock.ts';
+import { type Clock, every, sleep, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { Garbage } from '../metadata/garbage.ts';
@@ -18,6 +18,8 @@ export interface GarbageSweepParts {
   readonly uploads: ReadonlySet<string>;
 }
 
+const STOP_PATIENCE_MS = 3000;
+
 /** Deletes objects that nothing refers to: expired, replaced, or uploaded by someone who did not live to register them. */
 export class GarbageSweep {
   readonly #parts: GarbageSweepParts;
@@ -26,6 +28,7 @@ export class GarbageSweep {
   #timer: Timer | undefined;
   #run: Promise<number> = Promise.resolve(0);
   #failing = false;
+  #stopped = false;
 
   constructor(parts: GarbageSweepParts) {
     this.#parts = parts;
@@ -37,9 +40,13 @@ export class GarbageSweep {
     this.#timer = every(this.#parts.clock, this.#parts.intervalMs, async () => void (await this.run()));
   }
 
+  /** Ends after the run under way, or leaves that to itself when it takes long: it can be cut off anywhere. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
-    await this.#run;
+    this.#stopped = true;
+    const over = new AbortController();
+    await Promise.race([this.#run, sleep(this.#parts.clock, STOP_PATIENCE_MS, over.signal)]);
+    over.abort();
   }
 
   /** Deletes what is due; the number of objects. Never rejects: what fails is said once and tried again next time. */
@@ -60,7 +67,8 @@ export class GarbageSweep {
       this.#failing = false;
       return keys.length;
     } catch (err) {
-      if (!this.#failing) logger.warn({ err }, 'Objects that nothing refers to could not be deleted; will try again.');
+      if (!this.#failing && !this.#stopped)
+        logger.warn({ err }, 'Objects that nothing refers to could not be deleted; will try again.');
       this.#failing = true;
       return 0;
     }

@@ -1,4 +1,4 @@
-import { type Clock, every, type Timer } from '../base/clock.ts';
+import { type Clock, every, sleep, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { type Random, uuidToString } from '../base/random.ts';
@@ -52,6 +52,9 @@ export interface PackSinkStatus {
   readonly failing: string | undefined;
 }
 
+/** How long the end waits for packs under way. */
+const STOP_PATIENCE_MS = 3000;
+
 /**
  * Packs sealed WAL segments, each into one object. Segments may be built and uploaded side by side and are registered in order, so
  * that what is packed of a partition never has a hole. Whatever fails is tried again by the next run.
@@ -84,10 +87,17 @@ export class PackSink {
   /** Runs every interval from now on, and at once when a WAL over its limit seals a segment. */
   start(): void {
     const { clock, wal, settings } = this.#parts;
-    this.#timer = every(clock, settings.intervalMs, async () => void (await this.run()));
+    this.#timer = every(clock, settings.intervalMs, () => this.#runByItself());
     this.#unlisten = wal.onSealed(() => {
-      if (wal.overLimit) void this.run();
+      if (wal.overLimit && this.#run === undefined) void this.#runByItself();
     });
+  }
+
+  /** A WAL over its limit gets run after run, as long as they get on. */
+  async #runByItself(): Promise<void> {
+    let done: RunStatistics;
+    do done = await this.run();
+    while (this.#parts.wal.overLimit && done.segments > 0 && done.errors === 0);
   }
 
   pause(): void {
@@ -98,12 +108,17 @@ export class PackSink {
     this.#paused = false;
   }
 
-  /** Ends after what is being worked on. */
+  /** Ends after what is being worked on, or cuts it off when that takes long: an object store that is down must not hold up the end. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#unlisten?.();
+    const { clock, building } = this.#parts;
+    const over = new AbortController();
+    const late = sleep(clock, STOP_PATIENCE_MS, over.signal).then((waited) => (waited ? building.close() : undefined));
     await this.#run;
+    over.abort();
+    await late;
   }
 
   status(): PackSinkStatus {
@@ -227,7 +242,9 @@ export class PackSink {
 
   #failed(error: unknown, sequence: number | undefined): void {
     const { logger } = this.#parts;
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    // Every attempt has a key of its own, and yet the reason is the same.
+    const reason = message.replaceAll(/packs\/[\w-]+\.pack/g, 'a pack');
     this.#count({ errors: 1 });
     if (this.#failing !== reason)
       logger.warn({ err: error, sequence }, 'A WAL segment could not be packed; the next run tries again.');

@@ -72,6 +72,7 @@ class PackThread {
 export class ThreadedPackBuilding implements PackBuilding {
   readonly #options: PackWorkerOptions;
   #thread: Promise<PackThread>;
+  #closed = false;
 
   private constructor(options: PackWorkerOptions, thread: PackThread) {
     this.#options = options;
@@ -87,6 +88,7 @@ export class ThreadedPackBuilding implements PackBuilding {
     const current = this.#thread;
     const thread = await current.catch(() => undefined);
     if (thread?.alive === true) return thread;
+    if (this.#closed) throw new Error('the pack thread has been ended');
     // Of several tasks that find it dead, the first one starts it again.
     if (this.#thread === current) this.#thread = startThread(this.#options);
     return this.#thread;
@@ -105,8 +107,9 @@ export class ThreadedPackBuilding implements PackBuilding {
     return 'metrics' in answer ? answer.metrics : [];
   }
 
-  /** Ends the thread. Call it when nothing is being built. */
+  /** Ends the thread; what is being built is cut off with an error. */
   async close(): Promise<void> {
+    this.#closed = true;
     const thread = await this.#thread.catch(() => undefined);
     if (thread?.alive === true) await thread.close();
   }

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -69,6 +70,50 @@ test('the thread packs real files into a file store, registered in a threaded SQ
   await building.close();
   await sql.close();
   await wal.close();
+});
+
+test('the end does not wait for an object store that never answers', async () => {
+  process.env['AWS_ACCESS_KEY_ID'] = 'test';
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
+  let asked = (): void => {};
+  const request = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const silent = createServer((socket) => socket.on('error', () => {}).on('data', asked));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const endpoint = encodeURIComponent(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+  const topicId = uuidToString(TOPIC_A);
+  const wal = await openWal(systemDisk, systemClock, `${folder}/wal`);
+  const sql = await openMetadata('memory:');
+  await sql.transaction(createTopic({ topicId, name: 'a', partitions: 1, created: 1 }, []));
+  const building = await ThreadedPackBuilding.start({
+    objectsUrl: `s3://bucket?endpoint=${endpoint}`,
+    retry: { attempts: 100, baseMs: 1000, maxMs: 10_000, factor: 2 },
+    walFolder: `${folder}/wal`,
+    temporaryFolder: `${folder}/packing`,
+    maxConcurrentUploads: 1,
+  });
+  const sink = new PackSink({
+    wal,
+    building,
+    sql,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    settings: { intervalMs: 1000, minSegmentAgeMs: 0, maxSegmentsPerRun: 10, maxConcurrentTasks: 2 },
+    uploads: new Set(),
+    onPacked: () => {},
+  });
+  await sealWith(wal, [{ topicId: TOPIC_A, partition: 0, offset: 0, batch: batch(0, [1]) }]);
+  const running = sink.run(true);
+  await request;
+  // One request alone may take a minute, which is longer than this test may.
+  await sink.stop();
+  expect(await running).toMatchObject({ segments: 0, errors: 1 });
+  await wal.close();
+  await sql.close();
+  silent.close();
 });
 
 test('a store that the thread cannot open is said at the start', async () => {

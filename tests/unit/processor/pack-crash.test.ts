@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
 import { SqlUnavailable } from '../../../src/metadata/errors.ts';
 import { deleteTopic } from '../../../src/metadata/topics.ts';
 import type { SqlEngine } from '../../../src/metadata/types.ts';
@@ -60,6 +61,25 @@ test('an object store that is down is tried again by the next run, and the statu
   setFaults(() => undefined);
   expect((await sink.run(true)).segments).toBe(2);
   expect(sink.status().failing).toBeUndefined();
+});
+
+test('a failure is said once as long as its reason stays, and again when it comes back', async () => {
+  const said: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => void said.push(message) };
+  const { wal, start, setFaults } = await packFixture();
+  await sealSome(wal, 0);
+  const refuse = (): void => setFaults((operation) => (operation === 'put' ? 'refused' : undefined));
+  const { sink } = start({}, { logger });
+  refuse();
+  await sink.run(true);
+  await sink.run(true);
+  expect(said).toHaveLength(1);
+  setFaults(() => undefined);
+  await sink.run(true);
+  await sealSome(wal, 4);
+  refuse();
+  await sink.run(true);
+  expect(said).toHaveLength(2);
 });
 
 test('a later segment is not registered before an earlier one that failed', async () => {

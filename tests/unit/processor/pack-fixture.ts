@@ -1,5 +1,5 @@
 import { memoryDisk } from '../../../src/base/disk-memory.ts';
-import { silentLogger } from '../../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { seededRandom, uuidToString } from '../../../src/base/random.ts';
 import { sectionRegistry } from '../../../src/metadata/registry.ts';
@@ -53,9 +53,18 @@ export async function packFixture(limits: WalLimits = {}) {
   let seed = 1;
 
   /** A sink as a process would start it: over the same files and tables, knowing nothing of earlier ones. */
-  const start = (settings: Partial<PackSinkSettings> = {}, over: { sql?: SqlEngine; wal?: Wal } = {}) => {
+  const start = (
+    settings: Partial<PackSinkSettings> = {},
+    over: { sql?: SqlEngine; wal?: Wal; logger?: Logger } = {},
+  ) => {
     const uploads = new Set<string>();
-    const shared = { sql: over.sql ?? sql, clock, logger: silentLogger, metrics: createMetrics(), uploads };
+    const shared = {
+      sql: over.sql ?? sql,
+      clock,
+      logger: over.logger ?? silentLogger,
+      metrics: createMetrics(),
+      uploads,
+    };
     const building = new PackBuilder({
       disk,
       walFolder: '/wal',
@@ -73,7 +82,7 @@ export async function packFixture(limits: WalLimits = {}) {
       onPacked: (sequence) => void packed.push(sequence),
     });
     const sweep = new GarbageSweep({ ...shared, store, intervalMs: 1000, graceMs: GRACE_MS });
-    return { sink, sweep, uploads };
+    return { sink, sweep, uploads, building };
   };
 
   const setFaults = (faults: typeof plan): void => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { TOPIC_A, TOPIC_B } from '../packs/batches.ts';
 import { A, B, bytesOf, keysOf, packedBytes, packFixture, sealSome } from './pack-fixture.ts';
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 test('a sealed segment becomes one object that holds every partition byte for byte', async () => {
   const fixture = await packFixture();
   const { wal, clock, objects, sections, packed, start } = fixture;
@@ -67,6 +69,37 @@ test('one run takes no more segments than it may', async () => {
   expect((await sink.run()).segments).toBe(1);
   expect(packed).toEqual([...packed].sort((a, b) => a - b));
   expect(new Set(packed).size).toBe(5);
+});
+
+test('a WAL over its limit is packed as soon as a segment is sealed, run after run', async () => {
+  const { wal, start, packed } = await packFixture({ maxBytes: 1 });
+  for (let i = 0; i < 4; i++) await sealSome(wal, i * 4);
+  const { sink } = start({ maxSegmentsPerRun: 2 });
+  sink.start();
+  await sealSome(wal, 16);
+  for (let turn = 0; turn < 1000 && sink.status().waiting > 0; turn++) await nextTurn();
+  expect(packed).toHaveLength(5);
+  await sink.stop();
+});
+
+test('the end does not wait for an upload that hangs', async () => {
+  const { wal, clock, start, setFaults } = await packFixture();
+  await sealSome(wal, 0);
+  const { sink, building } = start();
+  let cutOff: (() => void) | undefined;
+  setFaults((operation) =>
+    operation === 'put'
+      ? new Promise<void>((_, reject) => {
+          cutOff = () => reject(new Error('cut off'));
+        })
+      : undefined,
+  );
+  building.close = async () => cutOff?.();
+  const running = sink.run(true);
+  while (cutOff === undefined) await nextTurn();
+  const stopped = sink.stop();
+  while ((await Promise.race([stopped.then(() => 'stopped'), clock.advance(500).then(() => 'on')])) === 'on');
+  expect(await running).toMatchObject({ segments: 0, errors: 1 });
 });
 
 test('runs at the same time are one run', async () => {
