@@ -4,7 +4,7 @@ import { ByteReader, CorruptTextSegment } from './bytes.ts';
 import { type DictionaryBlock, textFormat } from './format.ts';
 import type { SegmentBytes } from './segment-bytes.ts';
 import type { TermKind } from './term-table.ts';
-import type { TermRef, TermScan } from './view.ts';
+import type { Breathe, TermRef, TermScan } from './view.ts';
 
 /** A term of a sealed segment: where its postings are, or the one document that holds it. */
 export interface SealedTerm extends TermRef {
@@ -67,7 +67,7 @@ export class DictionaryReader {
   }
 
   /** All terms that the scan accepts, in `fields`. */
-  async scan(scan: TermScan, fields: Uint8Array): Promise<SealedTerm[]> {
+  async scan(scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<SealedTerm[]> {
     const found: SealedTerm[] = [];
     const first = Math.max(0, this.#blockOf(scan.from));
     let last = this.#blocks.length - 1;
@@ -75,7 +75,10 @@ export class DictionaryReader {
     for (let from = first; from <= last; from += SCAN_AT_ONCE) {
       const blocks = this.#blocks.slice(from, Math.min(last + 1, from + SCAN_AT_ONCE));
       const inflated = await Promise.all(blocks.map((block) => this.#inflate(block)));
-      for (const [i, block] of blocks.entries()) this.#scanBlock(inflated[i]!, block, scan, fields, found, scan.to);
+      for (const [i, block] of blocks.entries()) {
+        this.#scanBlock(inflated[i]!, block, scan, fields, found, scan.to);
+        await breathe();
+      }
     }
     return found;
   }

@@ -64,8 +64,9 @@ export class LiveIndex implements TokenSink, JsonSink {
   /** Offsets relative to `baseOffset`. */
   offsets = new Uint32Array(64);
   timestamps = new Float64Array(64);
-  minTimestamp = Number.MAX_SAFE_INTEGER;
-  maxTimestamp = Number.MIN_SAFE_INTEGER;
+  /** -1 without documents. */
+  minTimestamp = -1;
+  maxTimestamp = -1;
   readonly #scanner: JsonScanner;
   readonly #headers = new Map<string, number>();
   readonly #touched: NumberColumn[] = [];
@@ -101,23 +102,25 @@ export class LiveIndex implements TokenSink, JsonSink {
     return offset - this.baseOffset <= 0xffffffff;
   }
 
-  /** Adds a record; offsets rise. The record's bytes are not kept. */
+  /** Adds a record; offsets rise. The record's bytes are not kept. What a record's getters throw leaves the index as it was. */
   add(record: DocumentRecord): void {
+    const { value, key, headers, offset } = record;
     this.#reserveDocument();
     this.#documentStart = this.streamEnd;
     this.#touched.length = 0;
-    if (record.value === null) this.#text(this.fields.field('_kafka.tombstone'), words.true, 0, 4);
-    else this.#value(record.value);
-    if (record.key !== null) this.#bytesOrText('_kafka.key', record.key);
-    if (record.headers.length > 0) this.#addHeaders(record.headers);
-    const document = this.documents++;
-    this.offsets[document] = record.offset - this.baseOffset;
+    if (value === null) this.#text(this.fields.field('_kafka.tombstone'), words.true, 0, 4);
+    else this.#value(value);
+    if (key !== null) this.#bytesOrText('_kafka.key', key);
+    if (headers.length > 0) this.#addHeaders(headers);
     const timestamp = Math.max(-maxTime, Math.min(maxTime, record.timestamp));
+    const first = this.documents === 0;
+    this.minTimestamp = first ? timestamp : Math.min(this.minTimestamp, timestamp);
+    this.maxTimestamp = first ? timestamp : Math.max(this.maxTimestamp, timestamp);
+    const document = this.documents++;
+    this.offsets[document] = offset - this.baseOffset;
     this.timestamps[document] = timestamp;
     this.documentStarts[document + 1] = this.streamEnd;
-    if (timestamp < this.minTimestamp) this.minTimestamp = timestamp;
-    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
-    this.endOffset = record.offset + 1;
+    this.endOffset = offset + 1;
   }
 
   string(node: number, bytes: Uint8Array, from: number, to: number): void {

@@ -6,6 +6,7 @@ import type { NumberColumn } from './number-column.ts';
 import { PostingsBuffer } from './postings.ts';
 import { type TermKind, termHeader, termOwner } from './term-table.ts';
 import {
+  type Breathe,
   type NumberRange,
   type Postings,
   positionGap,
@@ -19,6 +20,9 @@ interface LiveTerm extends TermRef {
   readonly id: number;
   readonly postings: Required<Postings>;
 }
+
+/** Terms passed between two breaths. */
+const BREATH = 4096;
 
 /** A snapshot of a live index: sees the documents that were there when it was made. */
 export class LiveView implements SegmentView<LiveTerm> {
@@ -54,12 +58,14 @@ export class LiveView implements SegmentView<LiveTerm> {
     return found;
   }
 
-  async scan(kind: TermKind, scan: TermScan, fields: Uint8Array): Promise<LiveTerm[]> {
+  async scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<LiveTerm[]> {
     const { terms } = this.#index;
     const { arena, arenaEnd } = terms;
     const kindBit = kind === 'keyword' ? 1 : 0;
     const found: LiveTerm[] = [];
+    let seen = 0;
     for (let start = 0; start < arenaEnd; start = terms.endOf(start)) {
+      if (++seen % BREATH === 0) await breathe();
       const owner = terms.ownerOf(start);
       if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
       const from = start + termHeader;

@@ -6,7 +6,7 @@ import { readNumberBlock } from './number-blocks.ts';
 import { readKeywordPostings, readPositions, readSkips, readTextPostings } from './postings.ts';
 import { type RangeReader, SegmentBytes, type SegmentPlace } from './segment-bytes.ts';
 import type { TermKind } from './term-table.ts';
-import type { NumberRange, Postings, SegmentView, TermScan, ViewField } from './view.ts';
+import type { Breathe, NumberRange, Postings, SegmentView, TermScan, ViewField } from './view.ts';
 
 /** Offsets of documents: runs of consecutive ones. */
 interface OffsetRuns {
@@ -68,8 +68,8 @@ export class SegmentReader implements SegmentView<SealedTerm> {
     return this.#dictionaries[kind].find(bytes, fields);
   }
 
-  scan(kind: TermKind, scan: TermScan, fields: Uint8Array): Promise<SealedTerm[]> {
-    return this.#dictionaries[kind].scan(scan, fields);
+  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<SealedTerm[]> {
+    return this.#dictionaries[kind].scan(scan, fields, breathe);
   }
 
   async postings(term: SealedTerm): Promise<Postings> {

@@ -33,6 +33,9 @@ export interface TermScan {
   accept(bytes: Uint8Array, from: number, to: number): number;
 }
 
+/** Called now and then in long loops: lets other work run, and throws when the time is over. */
+export type Breathe = () => Promise<void> | undefined;
+
 /** Bounds of a search for numbers; both inclusive. */
 export interface NumberRange {
   readonly low: number;
@@ -58,7 +61,7 @@ export interface SegmentView<Term extends TermRef = TermRef> {
   documentRange(from: number, to: number): readonly [number, number];
   /** The term `bytes` in each of the fields (a byte per field id, 1 when wanted) that has it. */
   find(kind: TermKind, bytes: Uint8Array, fields: Uint8Array): Promise<Term[]>;
-  scan(kind: TermKind, scan: TermScan, fields: Uint8Array): Promise<Term[]>;
+  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<Term[]>;
   postings(term: Term, frequencies: boolean): Promise<Postings>;
   /** Positions of a text term in each of `documents`, which are some of those that hold it, ascending. */
   positions(term: Term, documents: Uint32Array): Promise<Uint32Array[]>;

@@ -1,0 +1,80 @@
+import { termKey } from './analyzer.ts';
+import type { Statistics } from './bm25.ts';
+import type { TermKind } from './term-table.ts';
+import type { Breathe, SegmentView, TermRef, ViewField } from './view.ts';
+
+/** What a query comes to in one segment: terms are looked up, nothing is read of their documents yet. */
+export type Plan =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'all'; readonly score: number }
+  /** Documents of terms that score alike. */
+  | { readonly kind: 'terms'; readonly terms: readonly TermRef[]; readonly score: number }
+  /** A term that is scored by BM25; `key` is its name in the statistics. */
+  | {
+      readonly kind: 'scored';
+      readonly term: TermRef;
+      readonly field: ViewField;
+      readonly key: string;
+      readonly boost: number;
+    }
+  | { readonly kind: 'phrase'; readonly phrase: PhrasePlan }
+  /** Documents found by a column, that score alike. */
+  | { readonly kind: 'column'; readonly score: number; readonly load: () => Promise<Uint32Array> }
+  /** In any; the best score. */
+  | { readonly kind: 'best'; readonly parts: readonly Plan[] }
+  | {
+      readonly kind: 'bool';
+      readonly must: readonly Plan[];
+      readonly should: readonly Plan[];
+      readonly mustNot: readonly Plan[];
+      readonly filter: readonly Plan[];
+      readonly minimum: number;
+    };
+
+/** Words in a row, in one field. */
+export interface PhrasePlan {
+  readonly field: ViewField;
+  /** For each place of the phrase the terms that may stand there: one, or all with a prefix. */
+  readonly places: readonly (readonly TermRef[])[];
+  /** Names of the places in the statistics. */
+  readonly keys: readonly string[];
+  readonly slop: number;
+  readonly boost: number;
+}
+
+/** What planning needs to know. */
+export interface PlanContext {
+  readonly view: SegmentView;
+  /** Undefined when nobody asks for scores. */
+  readonly statistics: Statistics | undefined;
+  readonly breathe: Breathe;
+}
+
+export const nothing: Plan = { kind: 'none' };
+
+/** The plan that matches any of `parts` with its best score. */
+export function bestOf(parts: readonly Plan[]): Plan {
+  const possible = parts.filter(({ kind }) => kind !== 'none');
+  return possible.length <= 1 ? (possible[0] ?? nothing) : { kind: 'best', parts: possible };
+}
+
+/** The name of a term in the statistics. */
+export function keyOf(field: string, kind: TermKind, bytes: Uint8Array): string {
+  return `${kind === 'text' ? 't' : 'k'}${termKey(bytes)}\0${field}`;
+}
+
+/** Plans of terms that are scored by BM25 each. */
+export function scoredTerms(
+  terms: readonly TermRef[],
+  bytes: Uint8Array,
+  { view, statistics }: PlanContext,
+  boost: number,
+): Plan[] {
+  const fields = new Map(view.fields.map((field) => [field.id, field]));
+  return terms.map((term) => {
+    const field = fields.get(term.field)!;
+    const key = keyOf(field.name, term.kind, bytes);
+    statistics?.addTerm(key, term.documents);
+    return { kind: 'scored', term, field, key, boost: boost * term.weight };
+  });
+}
