@@ -3,7 +3,7 @@ import type { TextHit } from '../fulltext/query.ts';
 import type { SearchPorts } from './ports.ts';
 import type { AnswerBudget } from './answer-budget.ts';
 import { readDocuments } from './records.ts';
-import type { SearchRequest } from './request.ts';
+import { isScored, type SearchRequest } from './request.ts';
 import { sortValue } from './sort.ts';
 import { fieldValues, filterSource } from './source-filter.ts';
 import type { CatalogTopic } from './topics.ts';
@@ -77,11 +77,10 @@ function renderHit(
   document: DocumentSource | undefined,
   request: SearchRequest,
 ): RenderedHit {
-  const scored = request.sort.length === 0 || request.trackScores || request.sort.some(({ key }) => key.by === 'score');
   return {
     _index: topic,
     _id: `${hit.partition}:${hit.offset}`,
-    _score: scored ? hit.score : null,
+    _score: isScored(request) ? hit.score : null,
     ...(document !== undefined && request.source.enabled && { _source: filterSource(document, request.source) }),
     ...(document !== undefined && request.fields.length > 0 && { fields: fieldValues(document, request.fields) }),
     ...(request.sort.length > 0 && { sort: request.sort.map((sort) => sortValue(hit, sort)) }),

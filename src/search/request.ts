@@ -40,6 +40,11 @@ export interface SearchRequest {
   readonly totalAsInteger: boolean;
 }
 
+/** Whether the answer shows scores. */
+export function isScored({ sort, trackScores }: Pick<SearchRequest, 'sort' | 'trackScores'>): boolean {
+  return sort.length === 0 || trackScores || sort.some(({ key }) => key.by === 'score');
+}
+
 /** Parameters of a URL by name; an empty text stands for a name without a value. */
 export type UrlParameters = ReadonlyMap<string, string>;
 

@@ -1,6 +1,5 @@
 import type { CounterHandle, HistogramHandle } from '../base/metrics.ts';
 import type { Query, TextSearch, TextSearchResult, VisibleRange } from '../fulltext/query.ts';
-import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import { type ErrorBody, illegalArgument, SearchError } from './error.ts';
 import { waitUntilIndexed } from './freshness.ts';
@@ -8,7 +7,7 @@ import { type RenderedHit, renderHits } from './hits.ts';
 import { searchLimits } from './limits.ts';
 import type { SearchPorts } from './ports.ts';
 import type { AnswerBudget } from './answer-budget.ts';
-import type { SearchRequest } from './request.ts';
+import { isScored, type SearchRequest } from './request.ts';
 import { type CatalogTopic, resolveTopics, type TopicOptions } from './topics.ts';
 
 export interface ShardsSummary {
@@ -96,8 +95,7 @@ export class SearchService {
     const gone = page.length - hits.length;
     const took = this.#ports.clock.monotonic() - started;
     this.#duration.observe(took / 1000);
-    const scored =
-      request.sort.length === 0 || request.trackScores || request.sort.some(({ key }) => key.by === 'score');
+    const scored = isScored(request);
     const total = totalOf(Math.max(0, found.result.total - gone), found.exact, request);
     return {
       took: Math.round(took),
@@ -136,7 +134,8 @@ export class SearchService {
     try {
       return await this.#ports.searcher.search(request, signal);
     } catch (error) {
-      if (error instanceof QueryRejected)
+      // By its name: it may come from another thread.
+      if (error instanceof Error && error.name === 'QueryRejected')
         throw new SearchError('query_shard_exception', `failed to create query: ${error.message}`);
       throw error;
     }
@@ -175,10 +174,18 @@ export class SearchService {
 function wantedBy(request: SearchRequest, timeoutMs: number): Wanted {
   return {
     query: request.query,
-    sort: request.sort.length === 0 ? [{ by: 'score', descending: true }] : request.sort.map(({ key }) => key),
+    sort: sortKeys(request),
     limit: request.size === 0 ? 0 : request.from + request.size,
     timeoutMs: Math.min(request.timeoutMs ?? timeoutMs, timeoutMs),
   };
+}
+
+const BY_SCORE = { by: 'score', descending: true } as const;
+
+/** Scores are worked out only where something is sorted by them. */
+function sortKeys({ sort, trackScores }: SearchRequest): TextSearch['sort'] {
+  const keys = sort.map(({ key }) => key);
+  return isScored({ sort, trackScores }) && !keys.some(({ by }) => by === 'score') ? [...keys, BY_SCORE] : keys;
 }
 
 /** The segments that hold something of `ranges`. */

@@ -136,6 +136,10 @@ describe('answers to a search', () => {
     expect(body.hits.hits[0]).toMatchObject({ _score: null, sort: ['1970-01-01T00:00:01.000Z', 0] });
     const scored = await served.json('/logs/_search?size=1&sort=@timestamp:desc&track_scores=true');
     expect(scored.body.hits.hits[0]).toMatchObject({ _score: 1, sort: [1000] });
+    expect(world.searcher.asked.at(-1)!.sort).toEqual([
+      { by: 'timestamp', descending: true },
+      { by: 'score', descending: true },
+    ]);
   });
 
   test('the total is shown as asked', async () => {
