@@ -59,17 +59,18 @@ export class Contender {
 
 /**
  * Runs `work` while every other broker is stopped by a signal, after dirty pages were written and the machine has become
- * quiet; adds what the broker cost to what `work` gives.
+ * quiet or `quietMs` have passed; adds what the broker cost to what `work` gives.
  */
 export async function measure(
   contender: Contender,
   others: readonly Contender[],
+  quietMs: number,
   work: () => Promise<Sample & { bytes?: number }>,
 ): Promise<Sample> {
   for (const other of others) signalTree(other.broker.pid, 'SIGSTOP');
   try {
     spawnSync('sync');
-    await quiet(15_000);
+    await quiet(quietMs);
     const { pid } = contender.broker;
     resetPeak(pid);
     const [cpu, client, machine] = [cpuSeconds(pid), endedChildrenCpuSeconds(), machineCpuSeconds()];
@@ -86,7 +87,7 @@ export async function measure(
     sample.stolenCpuSeconds = after.stolen - machine.stolen;
     if (bytes !== undefined) {
       sample.cpuSecondsPerGb = brokerCpuSeconds / (bytes / 1e9);
-      await quiet(8000);
+      await quiet(quietMs);
       sample.settledCpuSecondsPerGb = (cpuSeconds(pid) - cpu) / (bytes / 1e9);
     }
     return sample;

@@ -19,7 +19,7 @@ const ack: BenchCase = {
     const disk: Sample[] = [];
     const rounds = await pairedRounds(bench, contenders, async (contender, others) => {
       const topic = topics.get(contender.name) ?? '';
-      const sample = await measure(contender, others, async () => {
+      const sample = await measure(contender, others, bench.scale.quietMs, async () => {
         if (contender.name === 'quarry')
           disk.push({ ...rawAppendAndSync(bench.folder, RECORD_BYTES, bench.scale.rawSyncs) });
         const { p50Ms, p99Ms } = await librdkafka<Times>('ack', contender.bootstrap, topic, count, 'acks=all');
@@ -50,7 +50,7 @@ const ready: BenchCase = {
     for (let round = 0; round < bench.scale.readyStarts; round++) {
       bench.progress(`start ${round + 1} of ${bench.scale.readyStarts}`);
       await broker.stop({ signal: 'SIGKILL', keep: true });
-      await quiet(5000);
+      await quiet(bench.scale.quietMs);
       broker = await start();
       rounds.push({ quarry: { readyMs: broker.readyMs } });
     }
@@ -70,7 +70,7 @@ const idle: BenchCase = {
     for (const contender of contenders) {
       const topic = await contender.topic(1000);
       bench.progress(contender.name);
-      await quiet(15_000);
+      await quiet(2 * bench.scale.quietMs);
       await scheduler.wait(2000);
       const before = cpuSeconds(contender.broker.pid);
       await scheduler.wait(bench.scale.idleSeconds * 1000);

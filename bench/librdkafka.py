@@ -64,7 +64,7 @@ def consume(topic, conf, count):
     got = total = 0
     began = last = time.perf_counter()
     while got < count:
-        for message in consumer.consume(10000, 1.0):
+        for message in consumer.consume(min(10000, count - got), 1.0):
             if message.error():
                 raise SystemExit(str(message.error()))
             total += len(message.value())
@@ -141,7 +141,8 @@ def create(topic, conf, partitions):
 
 
 def drop(topic, conf):
-    AdminClient(conf).delete_topics([topic])[topic].result(60)
+    admin = AdminClient(conf)  # must outlive the answer
+    admin.delete_topics([topic])[topic].result(60)
     return {}
 
 

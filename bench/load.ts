@@ -21,7 +21,7 @@ function collect(child: ChildProcess, what: string): Promise<string> {
   let output = '';
   let errors = '';
   child.stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => void (errors = (errors + chunk.toString()).slice(-3000)));
+  child.stderr?.on('data', (chunk: Buffer) => void (errors = (errors + chunk.toString()).slice(-800)));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
@@ -100,8 +100,8 @@ export async function javaProduce(
   ]);
   const steady = [...output.matchAll(/(\d+)( steady state)? records sent, ([\d.]+) records\/sec/g)].at(-1);
   if (steady === undefined || /exception/i.test(output)) throw new Error(`ProducerPerformance: ${output.slice(-1500)}`);
-  const bytes = Number(steady[1]) * RECORD_BYTES;
-  return { bytes, seconds: Number(steady[1]) / Number(steady[3]) };
+  // All bytes count for what the broker spent; the time is what they take at the steady rate.
+  return { bytes: count * RECORD_BYTES, seconds: count / Number(steady[3]) };
 }
 
 /** Java ConsumerPerformance from the beginning; the time is that of fetching, without joining the group. */

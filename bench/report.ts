@@ -18,6 +18,9 @@ const COLUMNS: readonly (readonly [key: string, title: string, decimals: number]
   ['indexedMbPerCoreSecond', 'MB/core-s', 1],
 ];
 
+/** Figures of which a ratio says nothing. */
+const WITHOUT_RATIO = new Set(['otherCpuSeconds', 'clientCpuSeconds', 'peakMiB']);
+
 /** Medians of one case as a table, and the ratios to the first broker. */
 export function caseTable(title: string, rounds: Rounds): string {
   const names = [...new Set(rounds.flatMap((round) => Object.keys(round)))];
@@ -49,7 +52,7 @@ export function caseTable(title: string, rounds: Rounds): string {
     lines.push(
       row(
         `${name} ÷ ${to}`,
-        columns.map(([key]) => cell(ratio(rounds, name, to, key), 2)),
+        columns.map(([key]) => (WITHOUT_RATIO.has(key) ? '' : cell(ratio(rounds, name, to, key), 2))),
       ),
     );
   }

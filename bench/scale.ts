@@ -1,5 +1,7 @@
 /** How much each case does. */
 export interface Scale {
+  /** Longest wait for a quiet machine before and after a measurement. */
+  readonly quietMs: number;
   readonly produceRecords: number;
   readonly randomRecords: number;
   readonly ackRecords: number;
@@ -14,6 +16,7 @@ export interface Scale {
 const MIB = 1024; // records of 1 KiB
 
 export const fullScale: Scale = {
+  quietMs: 10_000,
   produceRecords: 700 * MIB,
   randomRecords: 250 * MIB,
   ackRecords: 3000,
@@ -26,6 +29,7 @@ export const fullScale: Scale = {
 };
 
 export const shortScale: Scale = {
+  quietMs: 1500,
   produceRecords: 100 * MIB,
   randomRecords: 40 * MIB,
   ackRecords: 500,

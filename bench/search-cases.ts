@@ -40,7 +40,9 @@ const index: BenchCase = {
     const records = bench.scale.indexRecords;
     const rounds = await pairedRounds(bench, contenders, async (contender, others) => {
       const topic = await contender.topic(6);
-      const sample = await measure(contender, others, () => produceAndIndex(contender, topic, records));
+      const sample = await measure(contender, others, bench.scale.quietMs, () =>
+        produceAndIndex(contender, topic, records),
+      );
       await contender.drop(topic);
       return sample;
     });
@@ -67,10 +69,10 @@ const fresh: BenchCase = {
       const { p50Ms, p99Ms } = await librdkafka<Times>('fresh', contender.bootstrap, topic, count, url);
       return { p50Ms, p99Ms };
     };
-    const quietly = await measure(contender, [], ask);
+    const quietly = await measure(contender, [], bench.scale.quietMs, ask);
     bench.progress('beside 5 MB/s');
     const load = trickle(contender.bootstrap, topic, 5_000_000);
-    const loaded = await measure(contender, [], ask).finally(() => load.stop());
+    const loaded = await measure(contender, [], bench.scale.quietMs, ask).finally(() => load.stop());
     await contender.drop(topic);
     return [{ 'quarry-search': quietly, 'quarry-search-loaded': loaded }];
   },

@@ -33,7 +33,9 @@ async function produceRounds(
     await once(contender, (topic) => warmUp(contender, topic).then(() => ({})));
   }
   return pairedRounds(bench, contenders, (contender, others) =>
-    once(contender, (topic) => measure(contender, others, async () => figures(await load(contender, topic)))),
+    once(contender, (topic) =>
+      measure(contender, others, bench.scale.quietMs, async () => figures(await load(contender, topic))),
+    ),
   );
 }
 
@@ -53,7 +55,9 @@ async function readRounds(bench: Bench, load: Load): Promise<Rounds> {
     await librdkafka('produce', contender.bootstrap, topic, count, payloadFile(), 'acks=all', 'batch.size=262144');
   }
   const rounds = await pairedRounds(bench, contenders, (contender, others) =>
-    measure(contender, others, async () => figures(await load(contender, topics.get(contender) ?? ''))),
+    measure(contender, others, bench.scale.quietMs, async () =>
+      figures(await load(contender, topics.get(contender) ?? '')),
+    ),
   );
   for (const [contender, topic] of topics) await contender.drop(topic);
   return rounds;
