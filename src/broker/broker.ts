@@ -1,3 +1,4 @@
+import { present } from '../base/assert.ts';
 import { codecs } from '../base/compression.ts';
 import { systemClock } from '../base/clock.ts';
 import { memoryDisk } from '../base/disk-memory.ts';
@@ -10,6 +11,7 @@ import { defaultSettings, type Settings } from '../config/settings.ts';
 import type { GroupCoordinator } from '../coordination/runtime.ts';
 import type { KafkaServer } from '../kafka/server.ts';
 import { clusterId } from '../metadata/meta.ts';
+import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
 import { isLoopback, kafkaListener } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
@@ -45,15 +47,26 @@ function partsOf(options: BrokerOptions): BrokerParts {
   };
 }
 
+/** Time that HTTP requests under way have at a stop. */
+const HTTP_GRACE_MS = 2000;
+
+interface Addresses {
+  readonly bootstrap: string;
+  readonly httpAddress: string;
+}
+
 /** A broker in this process. It speaks Kafka's protocol on a real socket. */
 export class Broker {
   /** What Kafka clients call `bootstrap.servers`: `HOST:PORT`. */
   readonly bootstrap: string;
+  /** `HOST:PORT` of the HTTP listener. */
+  readonly httpAddress: string;
   readonly #closers: readonly (() => Promise<void>)[];
   #stopped: Promise<void> | undefined;
 
-  private constructor(bootstrap: string, closers: readonly (() => Promise<void>)[]) {
+  private constructor({ bootstrap, httpAddress }: Addresses, closers: readonly (() => Promise<void>)[]) {
     this.bootstrap = bootstrap;
+    this.httpAddress = httpAddress;
     this.#closers = closers;
   }
 
@@ -116,7 +129,7 @@ async function phase<T>(parts: BrokerParts, name: string, task: () => Promise<T>
   return result;
 }
 
-async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Opened): Promise<string> {
+async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Opened): Promise<Addresses> {
   const storage: Storage = await phase(parts, 'storage', () => openStorage(parts));
   opened.add(() => storage.close());
   const topics: Topics = await phase(parts, 'log', () => openTopics(parts, storage, options.onRecovery ?? (() => {})));
@@ -127,15 +140,23 @@ async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Op
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
   const kafka: KafkaServer = kafkaServer(parts, storage, topics, groups, cluster);
-  const { bind, advertised } = kafkaListener(parts.settings);
-  const port = await phase(parts, 'kafka', () => kafka.listen(bind.host, bind.port, advertised));
-  opened.add(() => kafka.close());
-  if (!isLoopback(bind.host))
-    parts.logger.warn({ host: bind.host }, 'the Kafka port has no authentication and is reachable from other machines');
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
+  const http = httpFront(parts, storage, topics, processing, cluster);
+  const [httpAddress] = await phase(parts, 'http', () => http.listen());
+  opened.add(() => http.close(HTTP_GRACE_MS));
+  const { bind, advertised } = kafkaListener(parts.settings);
+  const port = await phase(parts, 'kafka', () => kafka.listen(bind.host, bind.port, advertised));
+  opened.add(() => kafka.close());
   groups.start();
-  processing.start();
-  return `${bind.host}:${port}`;
+  await processing.start();
+  const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
+  for (const [name, address] of [
+    ['Kafka', bind.host],
+    ['HTTP', host],
+  ] as const)
+    if (!isLoopback(address))
+      parts.logger.warn({ address }, `the ${name} port has no authentication and is reachable from other machines`);
+  return { bootstrap: `${bind.host}:${port}`, httpAddress: `${host}:${httpPort}` };
 }

@@ -2,20 +2,21 @@ import { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
 import { PackSink } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
+import type { TextService } from '../processor/text-service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
+import { openText } from './text.ts';
 import type { Topics } from './topics.ts';
 
 /** The processor: everything that happens in the background. */
 export interface Processing {
   readonly packs: PackSink;
+  readonly text: TextService;
   readonly garbage: GarbageSweep;
-  readonly drain: WalDrain;
-  readonly building: PackBuilding;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
-  start(): void;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,12 +32,18 @@ async function openPackBuilding(parts: BrokerParts, { locations, store }: Storag
 }
 
 /** Makes the sinks; nothing runs before `start`. */
-export async function openProcessing(parts: BrokerParts, storage: Storage, { log }: Topics): Promise<Processing> {
+export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
   const { settings, clock, random, metrics } = parts;
   const logger = parts.logger.child('processor');
   const building = await openPackBuilding(parts, storage);
-  const drain = new WalDrain(log, settings['processor.delete.after.index']);
+  const { log } = topics;
   const uploads = new Set<string>();
+  const drain = new WalDrain(log, settings['processor.delete.after.index'], (below) => {
+    text.skipTo(below).catch((err: unknown) => logger.error({ err }, 'the text sink cannot pass over WAL segments'));
+  });
+  const text: TextService = await openText(parts, storage, topics, uploads, (sequence) =>
+    drain.textDoneBelow(sequence),
+  );
   const packs = new PackSink({
     wal: log.wal,
     building,
@@ -52,7 +59,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, { log
       maxSegmentsPerRun: settings['processor.max.segments.per.run'],
       maxConcurrentTasks: settings['processor.parallel.indexing'] ? settings['processor.max.concurrent.tasks'] : 1,
     },
-    onPacked: (sequence) => drain.done('pack', sequence),
+    onPacked: (sequence) => drain.packed(sequence),
   });
   const garbage = new GarbageSweep({
     sql: storage.sql,
@@ -66,17 +73,21 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, { log
   });
   return {
     packs,
+    text,
     garbage,
-    drain,
-    building,
-    workerMetrics: async () => (building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
-    start() {
+    workerMetrics: async () => [
+      await text.metrics(),
+      ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
+    ],
+    async start() {
+      await text.start();
       packs.start();
       garbage.start();
     },
     async stop() {
       await packs.stop();
       await garbage.stop();
+      await text.stop();
       await building.close();
     },
   };

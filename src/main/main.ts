@@ -9,6 +9,17 @@ export interface Command {
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   serve: { summary: 'run the broker (the default)', load: () => import('./commands/serve.ts') },
+  search: { summary: 'search topics of a running broker', load: () => import('./commands/search.ts') },
+  tail: { summary: 'print records of a running broker as they come', load: () => import('./commands/tail.ts') },
+  processor: {
+    summary: 'status, list, run, pause, resume, retry of the processor',
+    load: () => import('./commands/processor.ts'),
+  },
+  wal: { summary: 'inspect, verify, repair the log of a data directory', load: () => import('./commands/wal.ts') },
+  segments: {
+    summary: 'list, verify, export the segments of a data directory',
+    load: () => import('./commands/segments.ts'),
+  },
   settings: { summary: 'list every setting with its default', load: () => import('./commands/settings.ts') },
 };
 

@@ -9,27 +9,36 @@ export interface DrainedLog {
   drained(sequence: number): void;
 }
 
-/** A sink that says what it has durably done with a WAL segment. */
-export type DrainSink = 'pack' | 'text';
-
 /**
- * Lets WAL segments go when every sink is done with them. A WAL over its limit does not wait for the text sink, which then goes on from
- * packs; it always waits for the packs.
+ * Lets WAL segments go when every sink is done with them. A WAL over its limit asks the text sink to pass over what is packed, which it
+ * then indexes from packs; it always waits for the packs.
  */
 export class WalDrain {
   readonly #log: DrainedLog;
   readonly #deleteAfterIndex: boolean;
-  readonly #done: Readonly<Record<DrainSink, Set<number>>> = { pack: new Set(), text: new Set() };
+  readonly #hurryText: (below: number) => void;
+  readonly #packed = new Set<number>();
+  #textDoneBelow = 0;
 
-  /** With `deleteAfterIndex` false segments stay until the WAL is over its limit. */
-  constructor(log: DrainedLog, deleteAfterIndex: boolean) {
+  /**
+   * With `deleteAfterIndex` false segments stay until the WAL is over its limit. `hurryText` asks the text sink to be done with segments
+   * below a sequence at once.
+   */
+  constructor(log: DrainedLog, deleteAfterIndex: boolean, hurryText: (below: number) => void) {
     this.#log = log;
     this.#deleteAfterIndex = deleteAfterIndex;
+    this.#hurryText = hurryText;
   }
 
-  /** A sink is durably done with a segment. */
-  done(sink: DrainSink, sequence: number): void {
-    this.#done[sink].add(sequence);
+  /** All that a segment holds is registered in packs. */
+  packed(sequence: number): void {
+    this.#packed.add(sequence);
+    this.drain();
+  }
+
+  /** The text sink needs no segment below `sequence` any more. */
+  textDoneBelow(sequence: number): void {
+    this.#textDoneBelow = Math.max(this.#textDoneBelow, sequence);
     this.drain();
   }
 
@@ -39,23 +48,19 @@ export class WalDrain {
     for (const { sequence } of this.#log.wal.sealedSegments()) {
       if (!this.#mayGo(sequence)) break;
       this.#log.drained(sequence);
+      this.#packed.delete(sequence);
       count++;
     }
-    this.#forget(new Set(this.#log.wal.sealedSegments().map((segment) => segment.sequence)));
     return count;
   }
 
   #mayGo(sequence: number): boolean {
-    if (!this.#done.pack.has(sequence)) return false;
-    if (this.#log.wal.overLimit) return true;
-    return this.#deleteAfterIndex && this.#done.text.has(sequence);
-  }
-
-  /** A sink may finish a segment before the WAL lists it as sealed; only older ones are gone for good. */
-  #forget(sealed: ReadonlySet<number>): void {
-    if (sealed.size === 0) return;
-    const oldest = Math.min(...sealed);
-    for (const done of Object.values(this.#done))
-      for (const sequence of done) if (sequence < oldest && !sealed.has(sequence)) done.delete(sequence);
+    if (!this.#packed.has(sequence)) return false;
+    const { overLimit } = this.#log.wal;
+    if (sequence >= this.#textDoneBelow) {
+      if (overLimit) this.#hurryText(sequence + 1);
+      return false;
+    }
+    return this.#deleteAfterIndex || overLimit;
   }
 }

@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     logger.error({ err }, `the broker cannot start: ${(err as Error).message}`);
     return 1;
   }
-  process.stdout.write(`quarry ready kafka=${broker.bootstrap} http=${broker.bootstrap}\n`);
+  process.stdout.write(`quarry ready kafka=${broker.bootstrap} http=${broker.httpAddress}\n`);
   const signal = await stop;
   logger.info({ signal }, 'stopping');
   return stopWithin(broker, logger);

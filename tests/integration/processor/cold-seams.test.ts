@@ -49,7 +49,7 @@ async function open({ disk, sql, store, random }: World) {
     saveLogStart: (topicId, partition, offset) => saveLogStart(sql, topicId, partition, offset, 1),
     settings: { tailMaxBytes: 20_000 },
   });
-  const drain = new WalDrain(log, true);
+  const drain = new WalDrain(log, true, () => {});
   const sink = new PackSink({
     wal: log.wal,
     building: new PackBuilder({
@@ -68,8 +68,8 @@ async function open({ disk, sql, store, random }: World) {
     settings: { intervalMs: 1e9, minSegmentAgeMs: 0, maxSegmentsPerRun: 2, maxConcurrentTasks: 2 },
     uploads: new Set(),
     onPacked(sequence) {
-      drain.done('text', sequence);
-      drain.done('pack', sequence);
+      drain.textDoneBelow(sequence + 1);
+      drain.packed(sequence);
     },
   });
   const partitions = Array.from({ length: PARTITIONS }, (_, i) => log.partition(TOPIC, i)).filter(

@@ -11,33 +11,39 @@ function logOf(...sequences: number[]) {
   return { wal, sealed, drained };
 }
 
+const calm = (): void => {
+  throw new Error('nothing is in a hurry');
+};
+
 test('a segment goes when both sinks are done with it, in order', () => {
   const log = logOf(1, 2, 3);
-  const drain = new WalDrain(log, true);
-  drain.done('text', 1);
-  drain.done('text', 2);
-  drain.done('pack', 2);
+  const drain = new WalDrain(log, true, calm);
+  drain.textDoneBelow(3);
+  drain.packed(2);
   expect(log.sealed).toEqual([1, 2, 3]);
-  drain.done('pack', 1);
+  drain.packed(1);
   expect(log.sealed).toEqual([3]);
 });
 
-test('over the limit the text sink is not waited for, the packs are', () => {
+test('over the limit the text sink is asked to pass over what is packed, and waited for until it has', () => {
   const log = logOf(1, 2);
-  const drain = new WalDrain(log, true);
+  const asked: number[] = [];
+  const drain = new WalDrain(log, true, (below) => asked.push(below));
   log.wal.overLimit = true;
-  drain.done('text', 1);
+  expect(drain.drain()).toBe(0);
+  expect(asked).toEqual([]);
+  drain.packed(1);
   expect(log.sealed).toEqual([1, 2]);
-  drain.done('pack', 1);
-  drain.done('pack', 2);
-  expect(log.sealed).toEqual([]);
+  expect(asked).toEqual([2]);
+  drain.textDoneBelow(2);
+  expect(log.sealed).toEqual([2]);
 });
 
 test('segments that are to be kept go only when the WAL is over its limit', () => {
   const log = logOf(1, 2);
-  const drain = new WalDrain(log, false);
-  drain.done('text', 1);
-  drain.done('pack', 1);
+  const drain = new WalDrain(log, false, calm);
+  drain.textDoneBelow(2);
+  drain.packed(1);
   expect(log.sealed).toEqual([1, 2]);
   log.wal.overLimit = true;
   expect(drain.drain()).toBe(1);
@@ -46,9 +52,9 @@ test('segments that are to be kept go only when the WAL is over its limit', () =
 
 test('a sink may be done before the segment counts as sealed', () => {
   const log = logOf();
-  const drain = new WalDrain(log, true);
-  drain.done('text', 4);
+  const drain = new WalDrain(log, true, calm);
+  drain.textDoneBelow(5);
   log.sealed.push(4);
-  drain.done('pack', 4);
+  drain.packed(4);
   expect(log.sealed).toEqual([]);
 });

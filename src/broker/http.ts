@@ -1,0 +1,131 @@
+import { declarations } from '../config/settings.ts';
+import type { HttpDeps, JsonDocument, ProcessorControl } from '../http/deps.ts';
+import { badRequest } from '../http/error.ts';
+import { HttpFront } from '../http/front.ts';
+import { textSegmentRegistry } from '../metadata/registry.ts';
+import { listSegments } from '../processor/segments.ts';
+import { searchCatalog } from '../search/catalog.ts';
+import { registeredSegments } from '../search/registered-segments.ts';
+import { brokerHealth } from './health.ts';
+import { httpListener } from './listeners.ts';
+import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
+import type { Processing } from './processing.ts';
+import type { Storage } from './storage.ts';
+import type { Topics } from './topics.ts';
+import { VERSION } from './version.ts';
+
+const MIB = 1024 * 1024;
+
+function processorControl({ packs, text, garbage }: Processing): ProcessorControl {
+  const status = async (): Promise<JsonDocument> => ({ packs: packs.status(), text: await text.status() });
+  return {
+    status,
+    async pause() {
+      packs.pause();
+      await text.pause();
+      return status();
+    },
+    async resume() {
+      packs.resume();
+      await text.resume();
+      return status();
+    },
+    async run() {
+      await text.seal();
+      await packs.run(true);
+      await garbage.run();
+      return status();
+    },
+  };
+}
+
+function httpDeps(
+  parts: BrokerParts,
+  storage: Storage,
+  topics: Topics,
+  processing: Processing,
+  clusterId: string,
+): HttpDeps {
+  const { catalog, log } = topics;
+  const { settings, clock, metrics, codecs } = parts;
+  return {
+    info: { name: `quarry-${settings['node.id']}`, clusterName: 'quarry', clusterId, version: VERSION },
+    search: {
+      catalog: searchCatalog(catalog),
+      log,
+      segments: registeredSegments(textSegmentRegistry(storage.sql)),
+      searcher: processing.text,
+      codecs,
+      clock,
+      metrics,
+      settings: {
+        maxWaitMs: settings['search.max.wait.ms'],
+        timeoutMs: settings['search.timeout.ms'],
+        maxBatchBytes: MAX_BATCH_BYTES,
+      },
+    },
+    log,
+    health: brokerHealth(parts, storage, topics, processing),
+    metrics,
+    workerMetrics: () => processing.workerMetrics(),
+    topicConfigs: {
+      configs(name) {
+        const topic = catalog.byName(name);
+        if (topic === undefined) return undefined;
+        return Object.fromEntries(catalog.describe(topic).map((config) => [config.name, config.value]));
+      },
+    },
+    processor: processorControl(processing),
+    segments: {
+      async list(options) {
+        try {
+          return { ...(await listSegments(storage.sql, options)) } as never;
+        } catch (error) {
+          if (error instanceof RangeError) throw badRequest(error.message);
+          throw error;
+        }
+      },
+    },
+    wal: {
+      status: () => ({
+        bytes: log.wal.bytesOnDisk,
+        maxBytes: log.wal.maxBytes,
+        durable: log.wal.watermark.read(),
+        sealed: log.wal
+          .sealedSegments()
+          .map(({ sequence, bytes, entries, sealedAt }) => ({ sequence, bytes, entries, sealedAt })),
+      }),
+    },
+    clock,
+    logger: parts.logger,
+  };
+}
+
+/** The HTTP front door over the engines; not listening yet. */
+export function httpFront(
+  parts: BrokerParts,
+  storage: Storage,
+  topics: Topics,
+  processing: Processing,
+  clusterId: string,
+): HttpFront {
+  const { settings } = parts;
+  const listener = httpListener(settings);
+  const metricsPort = settings['metrics.port'];
+  const maxBodyBytes = settings['http.max.body.bytes'];
+  return new HttpFront(httpDeps(parts, storage, topics, processing, clusterId), {
+    listener,
+    ...(metricsPort !== declarations['metrics.port'].default && {
+      metricsListener: { host: listener.host, port: metricsPort },
+    }),
+    limits: {
+      maxBodyBytes,
+      maxBodiesBytes: maxBodyBytes * 4,
+      maxAnswerBytes: 64 * MIB,
+      maxAnswersBytes: 128 * MIB,
+      maxConnections: settings['http.max.connections'],
+      maxRequests: 128,
+      requestTimeoutMs: settings['http.request.timeout.ms'],
+    },
+  });
+}

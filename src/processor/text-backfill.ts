@@ -1,0 +1,88 @@
+import { type Clock, sleep } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { TextIndexer } from './text-indexer.ts';
+import type { TextPartition } from './text-partition.ts';
+import type { TextHost } from './text-types.ts';
+
+const IDLE_MS = 1000;
+
+export interface TextBackfillParts {
+  readonly host: Pick<TextHost, 'readLog'>;
+  readonly indexer: TextIndexer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A partition with a gap, if there is one to be filled now. */
+  readonly next: () => TextPartition | undefined;
+  readonly onProgress: (partition: TextPartition) => void;
+}
+
+/** Fills gaps: records that the WAL no longer holds, or held before their topic was searched, are indexed from the log. */
+export class TextBackfill {
+  readonly #parts: TextBackfillParts;
+  readonly #stop = new AbortController();
+  #wake: (() => void) | undefined;
+  #loop: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(parts: TextBackfillParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** There may be a gap. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const partition = this.#parts.next();
+      if (partition === undefined) await this.#idle();
+      else if (!(await this.#fill(partition))) await sleep(this.#parts.clock, IDLE_MS, signal);
+    }
+  }
+
+  async #idle(): Promise<void> {
+    const woken = new Promise<boolean>((resolve) => {
+      this.#wake = () => resolve(true);
+    });
+    await Promise.race([woken, sleep(this.#parts.clock, IDLE_MS, this.#stop.signal)]);
+    this.#wake = undefined;
+  }
+
+  /** One read's worth of the partition's first gap; false when it failed. */
+  async #fill(partition: TextPartition): Promise<boolean> {
+    const { host, indexer, clock, logger, onProgress } = this.#parts;
+    const gap = partition.gaps[0];
+    if (gap === undefined) return true;
+    try {
+      const read = await host.readLog(partition.topicId, partition.partition, gap.from);
+      if (partition.gaps[0] !== gap) return true;
+      if ('logStart' in read) partition.filledTo(Math.max(gap.from + 1, read.logStart));
+      else if (read.batches.length === 0) return false;
+      else indexer.fill(partition, read.batches, clock.monotonic());
+      onProgress(partition);
+      this.#failing = false;
+      return true;
+    } catch (err) {
+      const { topicId, partition: number } = partition;
+      if (!this.#failing)
+        logger.warn(
+          { err, topicId, partition: number, offset: gap.from },
+          'records could not be read for indexing; will try again',
+        );
+      this.#failing = true;
+      return false;
+    }
+  }
+}

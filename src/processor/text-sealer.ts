@@ -1,0 +1,111 @@
+import type { Logger } from '../base/logger.ts';
+import { type Random, uuidToString } from '../base/random.ts';
+import { writeTextSegment } from '../fulltext/segment-writer.ts';
+import type { ObjectStore } from '../objects/types.ts';
+import type { Slice, TextPartition } from './text-partition.ts';
+import type { SealedText, TextHost } from './text-types.ts';
+
+/** Bytes of segments above which an object is closed and the next one begun. */
+const OBJECT_BYTES = 32 * 1024 * 1024;
+
+export interface TextSealerParts {
+  readonly store: ObjectStore;
+  readonly host: Pick<TextHost, 'announce' | 'abandon' | 'register'>;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly basePath: string;
+}
+
+interface Frozen {
+  readonly partition: TextPartition;
+  readonly slice: Slice;
+}
+
+/** Writes frozen live indexes as text segments, many partitions in one object, and registers them. */
+export class TextSealer {
+  readonly #parts: TextSealerParts;
+  indexes = 0;
+  bytes = 0;
+  errors = 0;
+  /** Why it last failed, until it works again. */
+  failing: string | undefined;
+
+  constructor(parts: TextSealerParts) {
+    this.#parts = parts;
+  }
+
+  /** Seals all frozen slices of the partitions. Never rejects: what failed stays frozen and is tried again next time. */
+  async seal(partitions: readonly TextPartition[]): Promise<void> {
+    const frozen: Frozen[] = partitions.flatMap((partition) =>
+      partition.slices.filter((slice) => slice.state === 'frozen').map((slice) => ({ partition, slice })),
+    );
+    try {
+      for (let from = 0; from < frozen.length; ) from = await this.#sealObject(frozen, from);
+      this.failing = undefined;
+    } catch (err) {
+      this.errors++;
+      if (this.failing === undefined)
+        this.#parts.logger.warn({ err }, 'text segments could not be stored; searches use memory, will try again');
+      this.failing = (err as Error).message;
+    }
+  }
+
+  /** Seals slices from number `from` on into one object; the number of the first one that did not go in. */
+  async #sealObject(frozen: readonly Frozen[], from: number): Promise<number> {
+    const { store, host, random, basePath } = this.#parts;
+    const objectKey = `${basePath}/${uuidToString(random.bytes(16))}.text`;
+    const pieces: Uint8Array[] = [];
+    const segments: SealedText[] = [];
+    const sealed: Frozen[] = [];
+    let position = 0;
+    let next = from;
+    for (; next < frozen.length && position < OBJECT_BYTES; next++) {
+      const one = frozen[next]!;
+      const { partition, slice } = one;
+      const { index } = slice;
+      sealed.push(one);
+      if (index.endOffset === index.baseOffset) continue;
+      const bytes = await writeTextSegment(index, turn);
+      segments.push({ ...describe(partition, slice), objectKey, position, length: bytes.length });
+      pieces.push(bytes);
+      position += bytes.length;
+    }
+    if (pieces.length > 0) {
+      await host.announce(objectKey);
+      try {
+        await store.put(objectKey, Buffer.concat(pieces, position), { ifAbsent: true });
+        await host.register(objectKey, segments);
+      } catch (error) {
+        host.abandon(objectKey);
+        throw error;
+      }
+    }
+    this.indexes += segments.length;
+    this.bytes += position;
+    const registered = new Map(
+      segments.map((segment) => [`${segment.topicId}/${segment.partition}/${segment.baseOffset}`, segment]),
+    );
+    for (const { partition, slice } of sealed)
+      partition.sealed(slice, registered.get(`${partition.topicId}/${partition.partition}/${slice.index.baseOffset}`));
+    return next;
+  }
+}
+
+/** Lets other work of the thread run. */
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+function describe({ topicId, partition }: TextPartition, { index }: Slice) {
+  const empty = index.documents === 0;
+  return {
+    topicId,
+    partition,
+    baseOffset: index.baseOffset,
+    lastOffset: index.endOffset - 1,
+    documents: index.documents,
+    minTimestamp: empty ? -1 : index.minTimestamp,
+    maxTimestamp: empty ? -1 : index.maxTimestamp,
+  };
+}

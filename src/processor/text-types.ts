@@ -1,0 +1,80 @@
+import type { TextSegmentRow } from '../metadata/types.ts';
+import type { WalPosition } from '../wal/segment-reader.ts';
+
+/** Offsets [from, to). */
+export interface OffsetRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A partition as the text sink takes it up. */
+export interface TextPartitionSpec {
+  readonly partition: number;
+  readonly logStart: number;
+  /** The high watermark when the specification was made. */
+  readonly end: number;
+  /** What registered text segments hold, by offset, without overlaps. */
+  readonly covered: readonly OffsetRange[];
+}
+
+/** A topic to be searched. Plain data: it crosses threads. */
+export interface TextTopicSpec {
+  readonly topicId: string;
+  /** Taken up now: all partitions of a topic, or those that came later. */
+  readonly partitions: readonly TextPartitionSpec[];
+  /** Everything at or after `end` of a partition lies at or after this place in the WAL. */
+  readonly since: WalPosition;
+  /** One 64-bit word per partition: offsets below are indexed. Shared with the main thread. */
+  readonly indexedUpTo: SharedArrayBuffer;
+}
+
+/** A text segment that is stored and not yet registered. */
+export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
+
+/** What the sink needs of the thread that owns log and registry. */
+export interface TextHost {
+  /** Durable when resolved: from here on a crash leaves no unknown object. */
+  announce(objectKey: string): Promise<void>;
+  /** The upload failed: whatever is there under this key may go. */
+  abandon(objectKey: string): void;
+  /** Enters the segments of one object. */
+  register(objectKey: string, segments: readonly SealedText[]): Promise<void>;
+  /** Whole batches of a partition from `offset` on, one after another; or, when they are gone, where the log starts. */
+  readLog(topicId: string, partition: number, offset: number): Promise<{ batches: Uint8Array } | { logStart: number }>;
+  /** Every record of WAL segments below `sequence` is in a registered text segment, or never will be. */
+  doneBelow(sequence: number): void;
+}
+
+/** What the text sink says of itself. */
+export interface TextSinkStatus {
+  readonly paused: boolean;
+  /** Where it reads in the WAL. */
+  readonly position: WalPosition;
+  /** Records added to live indexes, and their bytes as stored. */
+  readonly records: number;
+  readonly bytesRead: number;
+  /** Text segments and bytes written to the object store. */
+  readonly indexes: number;
+  readonly bytesWritten: number;
+  readonly errors: number;
+  readonly corrupt: number;
+  /** Memory of live indexes. */
+  readonly memoryBytes: number;
+  /** Offsets that wait to be indexed from the log because the WAL no longer had them. */
+  readonly backlog: number;
+  /** Why sealing last failed, until it works again. */
+  readonly failing: string | undefined;
+}
+
+/** Sizes in bytes, times in ms. */
+export interface TextSinkSettings {
+  readonly memoryBytes: number;
+  /** Pause between two looks for live indexes that are old enough to be sealed. */
+  readonly sealIntervalMs: number;
+  /** Age of a live index's first record at which it is sealed. */
+  readonly sealAgeMs: number;
+  /** Prefix of object keys. */
+  readonly basePath: string;
+  /** Most bytes of one batch when decompressed. */
+  readonly decompressedLimitBytes: number;
+}
