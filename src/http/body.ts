@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { ByteBudget } from '../search/byte-budget.ts';
 import { badRequest, HttpError } from './error.ts';
 
@@ -16,11 +15,7 @@ export interface Body {
   release(): void;
 }
 
-const DECODERS = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-} as const;
+const DECODERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
 
 /**
  * Reads a body and undoes its content coding, within limits before and after. Throws HttpError: 413 for too much, 429 when the bodies
@@ -100,20 +95,29 @@ function readRaw(request: IncomingMessage, maxBytes: number, reserved: Reservati
   return promise;
 }
 
+/** Undoes the coding piece by piece, so that what is taken of the budget is what there really is. */
 async function decoded(
   raw: Uint8Array,
   coding: keyof typeof DECODERS,
   maxBytes: number,
   reserved: Reservation,
 ): Promise<Uint8Array> {
-  // The result may be as large as the limit, so that much is set aside while it is being made.
-  reserved.take(maxBytes);
+  const decoder = DECODERS[coding]();
+  decoder.end(raw);
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    return await DECODERS[coding](raw, { maxOutputLength: maxBytes });
+    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      reserved.take(chunk.length);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    if (error instanceof HttpError) throw error;
     throw badRequest(`the body is not valid ${coding}: ${(error as Error).message}`);
   }
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(maxBytes: number): HttpError {

@@ -75,6 +75,13 @@ describe('encodings', () => {
     expect(world.searcher.asked.at(-1)!.query).toEqual({ kind: 'none' });
   });
 
+  test('many compressed bodies at once are understood', async () => {
+    const body = gzipSync(JSON.stringify({ query: { match_none: {} } }));
+    const init = { method: 'POST', headers: { 'content-encoding': 'gzip' }, body };
+    const answers = await Promise.all(Array.from({ length: 40 }, () => served.get('/logs/_search', init)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
   test('pretty JSON is indented, and filter_path shows a part', async () => {
     expect(await (await served.get('/?pretty')).text()).toContain('\n  "name"');
     expect((await served.json('/logs/_search?filter_path=hits.hits._id,hits.total.value')).body).toEqual({
