@@ -150,7 +150,7 @@ async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Op
   const port = await phase(parts, 'kafka', () => kafka.listen(bind.host, bind.port, advertised));
   opened.add(() => kafka.close());
   groups.start();
-  await processing.start();
+  processing.start();
   const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
   for (const [name, address] of [
     ['Kafka', bind.host],

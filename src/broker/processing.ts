@@ -16,7 +16,7 @@ export interface Processing {
   readonly garbage: GarbageSweep;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
-  start(): Promise<void>;
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ async function openPackBuilding(parts: BrokerParts, { locations, store }: Storag
     maxConcurrentUploads: settings['processor.max.concurrent.uploads'],
   };
   if (inMemory) return new PackBuilder({ ...options, disk, store, uploadFiles: false });
-  return ThreadedPackBuilding.start({ ...options, objectsUrl: locations.objects, retry: retryPolicy(settings) });
+  return new ThreadedPackBuilding({ ...options, objectsUrl: locations.objects, retry: retryPolicy(settings) });
 }
 
 /** Makes the sinks; nothing runs before `start`. */
@@ -41,9 +41,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
   const drain = new WalDrain(log, settings['processor.delete.after.index'], (below) => {
     text.skipTo(below).catch((err: unknown) => logger.error({ err }, 'the text sink cannot pass over WAL segments'));
   });
-  const text: TextService = await openText(parts, storage, topics, uploads, (sequence) =>
-    drain.textDoneBelow(sequence),
-  );
+  const text: TextService = openText(parts, storage, topics, uploads, (sequence) => drain.textDoneBelow(sequence));
   const packs = new PackSink({
     wal: log.wal,
     building,
@@ -79,8 +77,8 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
       await text.metrics(),
       ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
     ],
-    async start() {
-      await text.start();
+    start() {
+      void text.start().catch(() => {}); // Its failure is logged where the thread is started.
       packs.start();
       garbage.start();
     },

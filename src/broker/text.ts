@@ -25,7 +25,7 @@ function sinkSettings({ settings }: BrokerParts): TextSinkSettings {
   };
 }
 
-async function openEngine(parts: BrokerParts, storage: Storage, service: TextServiceParts): Promise<TextEngine> {
+function openEngine(parts: BrokerParts, storage: Storage, service: TextServiceParts): TextEngine {
   const { settings, disk, clock, random, codecs, logger, inMemory } = parts;
   const { locations, store } = storage;
   const host = textHost(service);
@@ -53,17 +53,19 @@ async function openEngine(parts: BrokerParts, storage: Storage, service: TextSer
     settings: sinkSettings(parts),
     logLevel: settings['log.level'],
   };
-  return startTextThread(options, host);
+  return startTextThread(options, host, (err) =>
+    service.logger.error({ err }, 'the text thread failed; records are not indexed and searches fail until a restart'),
+  );
 }
 
 /** Opens the text sink and takes up every searched topic; from then on topics follow the catalog. */
-export async function openText(
+export function openText(
   parts: BrokerParts,
   storage: Storage,
   { catalog, log }: Topics,
   uploads: Set<string>,
   doneBelow: (sequence: number) => void,
-): Promise<TextService> {
+): TextService {
   const service: TextServiceParts = {
     log,
     watermark: log.wal.watermark,
@@ -72,10 +74,9 @@ export async function openText(
     uploads,
     doneBelow,
   };
-  const text = new TextService(service, await openEngine(parts, storage, service));
-  await Promise.all(catalog.all().map((topic) => text.configure(described(catalog, topic, false))));
+  const text = new TextService(service, openEngine(parts, storage, service));
   // Serial: a topic that comes and goes must reach the sink in that order.
-  let last = Promise.resolve();
+  let last = Promise.all(catalog.all().map((topic) => text.configure(described(catalog, topic, false)))).then(() => {});
   const known = new Set(catalog.all().map((topic) => topic.topicId));
   catalog.onConfigure((topic) => {
     const isNew = !known.has(topic.topicId);

@@ -71,27 +71,29 @@ class PackThread {
 /** Builds packs in a thread of its own, at low priority. A thread that died is started again by the next task. */
 export class ThreadedPackBuilding implements PackBuilding {
   readonly #options: PackWorkerOptions;
-  #thread: Promise<PackThread>;
+  #thread: Promise<PackThread> | undefined;
   #closed = false;
 
-  private constructor(options: PackWorkerOptions, thread: PackThread) {
+  /** The thread is started by the first task. */
+  constructor(options: PackWorkerOptions) {
     this.#options = options;
-    this.#thread = Promise.resolve(thread);
   }
 
   /** Rejects when the object store cannot be opened. */
   static async start(options: PackWorkerOptions): Promise<ThreadedPackBuilding> {
-    return new ThreadedPackBuilding(options, await startThread(options));
+    const building = new ThreadedPackBuilding(options);
+    await building.#alive();
+    return building;
   }
 
   async #alive(): Promise<PackThread> {
     const current = this.#thread;
-    const thread = await current.catch(() => undefined);
+    const thread = await current?.catch(() => undefined);
     if (thread?.alive === true) return thread;
     if (this.#closed) throw new Error('the pack thread has been ended');
     // Of several tasks that find it dead, the first one starts it again.
     if (this.#thread === current) this.#thread = startThread(this.#options);
-    return this.#thread;
+    return present(this.#thread, 'pack thread');
   }
 
   async build(task: PackTask): Promise<BuiltPack> {
@@ -102,7 +104,8 @@ export class ThreadedPackBuilding implements PackBuilding {
 
   /** The thread's metrics, to be shown with those of the other threads. */
   async metrics(): Promise<object[]> {
-    const thread = await this.#alive();
+    const thread = await this.#thread?.catch(() => undefined);
+    if (thread?.alive !== true) return [];
     const answer = await thread.ask((id) => ({ kind: 'metrics', id }));
     return 'metrics' in answer ? answer.metrics : [];
   }
@@ -110,7 +113,7 @@ export class ThreadedPackBuilding implements PackBuilding {
   /** Ends the thread; what is being built is cut off with an error. */
   async close(): Promise<void> {
     this.#closed = true;
-    const thread = await this.#thread.catch(() => undefined);
+    const thread = await this.#thread?.catch(() => undefined);
     if (thread?.alive === true) await thread.close();
   }
 }

@@ -61,8 +61,15 @@ export function textHost({ log, registration, uploads, doneBelow }: TextServiceP
   };
 }
 
-/** Runs the sink in a thread of its own. Rejects when the object store cannot be opened. */
-export async function startTextThread(options: TextWorkerOptions, host: TextHost): Promise<TextEngine> {
+/**
+ * Runs the sink in a thread of its own. Returns at once, calls wait until the thread is there; `onFailure` is told when it cannot start or
+ * dies, after which all calls fail.
+ */
+export function startTextThread(
+  options: TextWorkerOptions,
+  host: TextHost,
+  onFailure: (error: Error) => void,
+): TextEngine {
   const module = new URL(`./text-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
   const worker = new Worker(module, { workerData: options, name: 'text' });
   const calls: { [Name in keyof TextHostCalls]: TextHostCalls[Name] } = {
@@ -73,9 +80,12 @@ export async function startTextThread(options: TextWorkerOptions, host: TextHost
     doneBelow: (sequence) => host.doneBelow(sequence),
   };
   const channel = new Channel<TextWorkerCalls>(worker, calls);
-  worker.on('error', (cause) => channel.close(new Error(`the text thread failed: ${cause.message}`, { cause })));
+  worker.on('error', (cause) => {
+    onFailure(cause);
+    channel.close(new Error(`the text thread failed: ${cause.message}`, { cause }));
+  });
   worker.on('exit', () => channel.close(new Error('the text thread has ended')));
-  await channel.call('ready', null);
+  channel.call('ready', null).catch(onFailure);
   return channel;
 }
 
