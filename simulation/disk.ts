@@ -22,7 +22,8 @@ function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
 
 /** What may go wrong, asked before each call; a seed decides. Throw to fail the call. */
 export interface DiskFaults {
-  beforeWrite(path: string, bytes: number): void;
+  /** `growth`: bytes by which the file gets longer. */
+  beforeWrite(path: string, bytes: number, growth: number): void;
   beforeRead(path: string): void;
   /** Resolves when the sync is done; rejects when it fails. */
   sync(path: string): Promise<void>;
@@ -103,11 +104,9 @@ export class SimulatedDisk implements Disk {
       path,
       writeSync: (buffers, position) => {
         check();
+        const bytes = buffers.reduce((sum, one) => sum + one.length, 0);
+        this.faults.beforeWrite(path, bytes, Math.max(0, position + bytes - inode.length));
         let at = position;
-        this.faults.beforeWrite(
-          path,
-          buffers.reduce((sum, one) => sum + one.length, 0),
-        );
         for (const buffer of buffers) {
           this.#write(inode, buffer, at);
           at += buffer.length;
@@ -209,7 +208,7 @@ export class SimulatedDisk implements Disk {
   }
 
   removeTree(path: string): void {
-    for (const name of [...this.#names.keys()]) if (name.startsWith(`${path}/`)) this.remove(name);
+    for (const name of Array.from(this.#names.keys())) if (name.startsWith(`${path}/`)) this.remove(name);
   }
 
   async syncDirectory(path: string): Promise<void> {

@@ -2,12 +2,20 @@ import { type Disk, readFile } from '../base/disk.ts';
 import type { Processes } from '../base/processes.ts';
 import { DirectoryInUse } from './errors.ts';
 
-/** Locks that this process holds: within a process the file alone does not tell a second opener from the first. */
-const held = new WeakMap<Disk, Set<string>>();
+/** Folders that a process holds: within it the file alone does not tell a second opener from the first. */
+const held = new WeakMap<Processes, WeakMap<Disk, Set<string>>>();
 
 /** A folder that no other process may open; `release` gives it back. */
 export interface DirectoryLock {
   release(): void;
+}
+
+function heldBy(processes: Processes, disk: Disk): Set<string> {
+  const disks = held.get(processes) ?? new WeakMap<Disk, Set<string>>();
+  held.set(processes, disks);
+  const own = disks.get(disk) ?? new Set<string>();
+  disks.set(disk, own);
+  return own;
 }
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
@@ -18,8 +26,7 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim
  */
 export function lockDirectory(disk: Disk, folder: string, processes: Processes): DirectoryLock {
   const path = `${folder}/LOCK`;
-  const own = held.get(disk) ?? new Set();
-  held.set(disk, own);
+  const own = heldBy(processes, disk);
   if (own.has(path)) throw new DirectoryInUse(`${folder} is already open in this process`);
   if (disk.exists(path)) {
     const owner = text(readFile(disk, path));

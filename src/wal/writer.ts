@@ -177,10 +177,11 @@ export class WalWriter {
     this.#schedule();
   }
 
-  /** Seals the active segment, if it holds anything, and goes on in the next one. */
+  /** Seals the active segment, if it holds anything and the disk has room for the seal, and goes on in the next one. */
   roll(): void {
     const segment = this.#active;
     if (segment.empty || this.#failure !== undefined) return;
+    if (this.#options.pool.trouble !== undefined && !hasRoom(segment, ENTRY_HEADER_BYTES)) return;
     this.#unstage(segment);
     const seal = encodeSealEntry(segment.entries, segment.synced, segment.salt);
     segment.queue.push(seal);
@@ -255,9 +256,9 @@ export class WalWriter {
     if (this.#failure !== undefined) throw this.#failure;
     const { sealBytes, pool } = this.#options;
     const active = this.#active;
-    const rolls = active.position + length > sealBytes && !active.empty;
+    const rolls = active.position + length + ENTRY_HEADER_BYTES > sealBytes && !active.empty;
     const target = rolls ? this.#next : active;
-    if (pool.trouble !== undefined && target.position + length > target.filled)
+    if (pool.trouble !== undefined && !hasRoom(target, length + ENTRY_HEADER_BYTES))
       throw new WalUnavailable(`the write-ahead log has no room on disk: ${pool.trouble.message}`, {
         cause: pool.trouble,
       });
@@ -388,4 +389,9 @@ export class WalWriter {
     this.#settled?.resolve();
     this.#options.events.onFailure(error);
   }
+}
+
+/** Whether the file has its blocks for so many more bytes: the seal of a segment needs some too. */
+function hasRoom(segment: OpenSegment, bytes: number): boolean {
+  return segment.position + bytes <= segment.filled;
 }
