@@ -20,18 +20,6 @@ export interface HealthSource {
   parts(): Promise<readonly HealthPart[]>;
 }
 
-/** A field that some record of a topic has. */
-export interface FieldInfo {
-  /** Dotted name. */
-  readonly name: string;
-  readonly types: readonly ('text' | 'number' | 'date' | 'boolean')[];
-}
-
-/** Knows the fields of topics (the index worker). */
-export interface FieldSource {
-  fields(topicIds: readonly string[]): Promise<readonly FieldInfo[]>;
-}
-
 /** What a topic's settings are, for people. */
 export interface TopicConfigSource {
   /** Kafka's topic configs by name; undefined for an unknown topic. */
@@ -88,8 +76,6 @@ export interface HttpDeps {
   /** Metrics of the other threads, each as `Metrics.snapshot` gives them. */
   readonly workerMetrics: () => Promise<readonly object[][]>;
   readonly topicConfigs: TopicConfigSource;
-  /** Undefined where no index knows its fields: mappings then show the record's own only. */
-  readonly fields?: FieldSource;
   readonly processor: ProcessorControl;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;

@@ -1,4 +1,4 @@
-import type { FieldInfo } from './deps.ts';
+import type { FieldInfo, FieldType } from '../search/sampled-fields.ts';
 
 /** A string: analyzed text, and the exact value up to 256 bytes. */
 const STRING = { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } } as const;
@@ -50,17 +50,20 @@ function define(level: Properties, name: string, value: Properties[string]): voi
   Object.defineProperty(level, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Fields with text are text, for that is what words are searched in. */
-function propertyOf(types: FieldInfo['types']): { type: string; fields?: object } {
-  if (types.includes('text')) return STRING;
-  if (types.includes('date')) return { type: 'date' };
-  return types.includes('number') ? { type: 'double' } : { type: 'boolean' };
+/** The type that a mapping shows of several: the one that takes all of the values. */
+const WIDEST: readonly FieldType[] = ['text', 'date', 'double', 'long', 'boolean'];
+
+function propertyOf(types: readonly FieldType[]): { type: string; fields?: object } {
+  const widest = WIDEST.find((type) => types.includes(type)) ?? 'text';
+  // A date and a number beside each other are words at best.
+  const mixed = widest === 'date' && types.length > 1;
+  return widest === 'text' || mixed ? STRING : { type: widest };
 }
 
 const RECORD_CAPS: readonly FieldInfo[] = [
   { name: '@timestamp', types: ['date'] },
-  { name: '_kafka.partition', types: ['number'] },
-  { name: '_kafka.offset', types: ['number'] },
+  { name: '_kafka.partition', types: ['long'] },
+  { name: '_kafka.offset', types: ['long'] },
   { name: '_kafka.timestamp', types: ['date'] },
   { name: '_kafka.key', types: ['text'] },
   { name: '_kafka.tombstone', types: ['boolean'] },
@@ -75,10 +78,10 @@ export function fieldCapabilities(fields: readonly FieldInfo[], wanted: (name: s
     const metadata = { type, metadata_field: false, searchable: true, aggregatable: SORTABLE.has(name) };
     caps.set(name, { ...caps.get(name), [type]: metadata });
   };
-  for (const { name, types } of [...RECORD_CAPS, ...fields]) {
-    const { type } = propertyOf(types);
-    add(name, type);
-    if (type === 'text') add(`${name}.keyword`, 'keyword');
+  const own = new Set(RECORD_CAPS.map(({ name }) => name));
+  for (const { name, types } of [...RECORD_CAPS, ...fields.filter((field) => !own.has(field.name))]) {
+    for (const type of types) add(name, type);
+    if (types.includes('text')) add(`${name}.keyword`, 'keyword');
   }
   return Object.fromEntries(caps);
 }

@@ -1,7 +1,8 @@
 import { type JsonObject, listOf, objectOf, stringOf } from '../../search/json.ts';
 import { type CatalogTopic, fits, resolveTopics } from '../../search/topics.ts';
 import { urlFlag } from '../../search/request.ts';
-import type { FieldInfo, HttpDeps } from '../deps.ts';
+import { type FieldInfo, type FieldType, sampledFields } from '../../search/sampled-fields.ts';
+import type { HttpDeps } from '../deps.ts';
 import { badRequest } from '../error.ts';
 import { fieldCapabilities, mappingOf } from '../mapping.ts';
 import type { ParameterDoc, Reply, Route, RouteRequest } from '../route.ts';
@@ -35,9 +36,19 @@ function resolve({ params, query }: RouteRequest, deps: HttpDeps): readonly Cata
   });
 }
 
-async function fieldsOf(topics: readonly CatalogTopic[], deps: HttpDeps): Promise<readonly FieldInfo[]> {
-  const searchable = topics.filter((topic) => topic.searchable).map(({ topicId }) => topicId);
-  return (await deps.fields?.fields(searchable)) ?? [];
+/** Topics that one request for fields may look into. */
+const MAX_TOPICS = 200;
+
+async function fieldsOf(topics: readonly CatalogTopic[], { search }: HttpDeps): Promise<readonly FieldInfo[]> {
+  const types = new Map<string, Set<FieldType>>();
+  for (const topic of topics.slice(0, MAX_TOPICS)) {
+    for (const field of await sampledFields(topic, search)) {
+      const known = types.get(field.name) ?? new Set();
+      for (const type of field.types) known.add(type);
+      types.set(field.name, known);
+    }
+  }
+  return [...types].map(([name, found]) => ({ name, types: [...found] }));
 }
 
 function mappingRoutes(deps: HttpDeps): Route[] {
@@ -48,8 +59,8 @@ function mappingRoutes(deps: HttpDeps): Route[] {
   }
 
   async function each(request: RouteRequest, show: (topic: CatalogTopic) => Promise<object>): Promise<Reply> {
-    const topics = resolve(request, deps);
-    const shown = await Promise.all(topics.map(async (topic) => [topic.name, await show(topic)] as const));
+    const shown: [string, object][] = [];
+    for (const topic of resolve(request, deps)) shown.push([topic.name, await show(topic)]);
     return { body: Object.fromEntries(shown) };
   }
 

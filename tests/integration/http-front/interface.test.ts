@@ -8,24 +8,11 @@ describe('the rest of the interface', () => {
   let served: Served;
 
   beforeAll(async () => {
-    world.topic('logs', [{ a: 1 }, { a: 2 }], { partitions: 2 });
+    world.topic('logs', [{ level: 'ERROR', user: { id: 1.5, since: '2026-01-01' }, ok: true, n: [1, 2] }, { n: 3 }], {
+      partitions: 2,
+    });
     world.topic('empty');
     world.partition('logs', 1).append([record('x')]);
-    Object.assign(world.deps, {
-      fields: {
-        fields: (topicIds: readonly string[]) =>
-          Promise.resolve(
-            topicIds.includes('id-of-logs')
-              ? [
-                  { name: 'level', types: ['text'] },
-                  { name: 'user.id', types: ['number'] },
-                  { name: 'user.since', types: ['date'] },
-                  { name: 'ok', types: ['boolean'] },
-                ]
-              : [],
-          ),
-      },
-    });
     served = await serve(world);
   });
   afterAll(() => served.front.close(0));
@@ -75,13 +62,15 @@ describe('the rest of the interface', () => {
     });
   });
 
-  test('_mapping shows the fields of the index and of every record', async () => {
+  test('_mapping shows the fields of the newest records', async () => {
     const { body } = await served.json('/logs/_mapping');
     expect(body.logs.mappings.properties).toMatchObject({
       '@timestamp': { type: 'date' },
       _kafka: { properties: { offset: { type: 'long' } } },
       level: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
       user: { properties: { id: { type: 'double' }, since: { type: 'date' } } },
+      n: { type: 'long' },
+      message: { type: 'text' },
       ok: { type: 'boolean' },
     });
     expect(Object.keys((await served.json('/_mapping')).body)).toEqual(['empty', 'logs']);
@@ -94,7 +83,7 @@ describe('the rest of the interface', () => {
       fields: {
         level: { text: { searchable: true, aggregatable: false } },
         'level.keyword': { keyword: { searchable: true } },
-        '_kafka.offset': { double: { type: 'double' } },
+        '_kafka.offset': { long: { type: 'long', aggregatable: true } },
       },
     });
     expect(Object.keys(body.fields)).toHaveLength(3);
