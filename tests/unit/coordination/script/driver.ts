@@ -8,8 +8,8 @@ export type Answer = any;
 export interface Driver {
   /** Sends a request on the actor's own connection. */
   send(actor: string, api: Api, version: number, message: object): Promise<Answer>;
-  /** Lets everything happen that happens without time passing. */
-  settle(): Promise<void>;
+  /** Lets everything happen that happens without time passing; over the wire, waits until the expected answers are there. */
+  settle(expectedArrived: () => boolean): Promise<void>;
   advance(ms: number): Promise<void>;
   /** Stops the broker and starts it again on its data. Requests that wait are answered or dropped. */
   restart(): Promise<void>;

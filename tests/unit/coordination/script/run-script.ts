@@ -9,12 +9,22 @@ import type { Answer, Driver } from './driver.ts';
 export async function runScript(script: string, driver: Driver): Promise<string> {
   const run = new ScriptRun(driver);
   const out: string[] = [];
-  for (const line of script.trimEnd().split('\n')) {
+  const lines = script.trimEnd().split('\n');
+  for (const [index, line] of lines.entries()) {
     if (line.startsWith('=>')) continue;
     out.push(line);
-    if (line.trim() !== '' && !line.startsWith('#')) out.push(...(await run.execute(line)).map((one) => `=> ${one}`));
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    out.push(...(await run.execute(line, expectedAfter(lines, index))).map((one) => `=> ${one}`));
   }
   return `${out.join('\n')}\n`;
+}
+
+/** How many answers the script expects after the command in line `index`. */
+function expectedAfter(lines: readonly string[], index: number): number {
+  let count = 0;
+  for (let at = index + 1; lines[at]?.startsWith('=>') === true; at++)
+    if (!lines[at]?.startsWith('=> waiting:')) count++;
+  return count;
 }
 
 class ScriptRun implements Names {
@@ -30,7 +40,7 @@ class ScriptRun implements Names {
     this.#driver = driver;
   }
 
-  async execute(line: string): Promise<string[]> {
+  async execute(line: string, expected: number): Promise<string[]> {
     const [verb = '', subject = '', ...rest] = line.trim().split(/\s+/);
     if (verb === 'advance') await this.#driver.advance(Number(subject));
     else if (verb === 'restart') await this.#restart();
@@ -40,7 +50,7 @@ class ScriptRun implements Names {
         subject,
         Object.fromEntries(rest.map((word) => [word.split('=')[0], word.slice(word.indexOf('=') + 1)])),
       );
-    await this.#driver.settle();
+    await this.#driver.settle(() => this.#arrived.length >= expected);
     const lines = this.#arrived.map((write) => write()).sort();
     this.#arrived = [];
     const waiting = [...this.#waiting].map(([actor, what]) => `${actor} ${what}`).sort();
@@ -67,9 +77,10 @@ class ScriptRun implements Names {
       topicId: (name) => this.#driver.topicId(name),
     });
     this.#waiting.set(actorName, verb);
-    void this.#driver
-      .send(actorName, command.api, version, message)
-      .then((answer) => this.#arrive(verb, actor, answer));
+    void this.#driver.send(actorName, command.api, version, message).then(
+      (answer) => this.#arrive(verb, actor, answer),
+      (error: unknown) => this.#arrived.push(() => `${actorName} ${verb} threw ${String(error)}`),
+    );
   }
 
   #arrive(verb: string, actor: Actor, answer: Answer): void {
