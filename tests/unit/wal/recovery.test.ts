@@ -35,7 +35,7 @@ async function crashed(count: number): Promise<{ disk: SimulatedDisk; path: stri
   const index = wal.index(partition.parts[0]!)!;
   const { segment } = wal.watermark.read();
   disk.kill();
-  return { disk, path: segmentPath(FOLDER, segment), positions: [...index.positions.slice(0, index.count)] };
+  return { disk, path: segmentPath(FOLDER, segment), positions: Array.from(index.positions.slice(0, index.count)) };
 }
 
 function listening(): { logger: Logger; lines: LogFields[] } {
