@@ -87,6 +87,8 @@ test.each([1, 2, 3, 4])(
         .map(({ partition, offset }) => `${partition}:${offset}`)
         .sort();
       const results = await Promise.all(worlds.map((world) => search(world, query, ranges)));
+      // With all of them asked, statistics are the same however the records are sealed: so are scores and order.
+      if (round % 6 === 0) for (const result of results) expect(result.hits).toEqual(results[0]!.hits);
       for (const result of results) {
         expect({ query, ids: ids(result) }).toEqual({ query, ids: expected });
         expect(result).toMatchObject({ total: expected.length, exact: true, failures: [], timedOut: false });
