@@ -7,6 +7,7 @@ import { crc32c } from '../src/base/crc32c.ts';
 import { below, type Random } from '../src/base/random.ts';
 import { MemoryBudget } from '../src/kafka/budget.ts';
 import { FrameLengthError, FrameReader } from '../src/kafka/frames.ts';
+import { Slabs } from '../src/kafka/slabs.ts';
 import { startServer } from '../tests/unit/kafka/wire.ts';
 import type { FuzzTarget } from './run.ts';
 
@@ -71,7 +72,7 @@ function cutFrames(random: Random): void {
   const budget = new MemoryBudget(-1);
   const got: Buffer[] = [];
   let busy = false;
-  const reader = new FrameReader(shared, 1 << 20, budget, {
+  const reader = new FrameReader(shared, new Slabs(), 1 << 20, budget, {
     accept(frame) {
       if (below(random, 5) === 0) busy = !busy;
       if (busy) return false;
@@ -90,15 +91,17 @@ function cutFrames(random: Random): void {
     }),
   );
   let at = 0;
+  // A socket asks for the next buffer at once, and fills it when more has come.
+  let target = reader.target();
   for (let steps = 0; at < stream.length || reader.blocked; steps++) {
     if (steps > 100_000) throw new Error('the reader does not go on');
     if (reader.blocked) reader.resume();
     else {
-      const target = reader.target();
       const count = Math.min(target.length, stream.length - at, 1 + below(random, 300));
       target.set(stream.subarray(at, at + count));
       at += count;
-      reader.received(count);
+      reader.received(count, target);
+      target = reader.target();
       shared.fill(0xee);
     }
   }
@@ -123,13 +126,16 @@ export const targets: readonly FuzzTarget[] = [
           budget.release(frame.length);
           return true;
         };
-        const reader = new FrameReader(new Uint8Array(64), 1 << 20, budget, { accept, mayStart: () => true });
+        const reader = new FrameReader(new Uint8Array(64), new Slabs(), 1 << 20, budget, {
+          accept,
+          mayStart: () => true,
+        });
         try {
           for (let reads = 0; reads < 5; reads++) {
             const target = reader.target();
             const bytes = random.bytes(Math.min(target.length, 1 + below(random, 64)));
             target.set(bytes);
-            reader.received(bytes.length);
+            reader.received(bytes.length, target);
           }
         } catch (error) {
           if (!(error instanceof FrameLengthError)) throw error;

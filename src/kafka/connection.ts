@@ -4,9 +4,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MemoryBudget } from './budget.ts';
 import type { ConnectionContext, Dispatcher, ResponseFrame } from './dispatch.ts';
-import { FrameLengthError, FrameReader, type FrameSink } from './frames.ts';
+import { FrameLengthError, type FramePlace, FrameReader, type FrameSink } from './frames.ts';
 import { type AdvertisedListener, CloseConnection } from './handler.ts';
 import type { CloseReason, RequestMetrics } from './request-metrics.ts';
+import type { Slabs } from './slabs.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
@@ -21,10 +22,14 @@ export interface ConnectionServices {
   readonly maxRequestBytes: number;
   /** Receive buffer of all connections: what was read is dealt with before the next read. */
   readonly receiveBuffer: Uint8Array;
+  readonly slabs: Slabs;
 }
 
 /** Requests of one connection that may wait for durability at once. */
 const MAX_IN_FLIGHT = 128;
+
+/** Answers that leave together are joined up to so many bytes: less work than a vector of them. */
+const JOINED_BYTES = 8192;
 
 interface InFlight {
   readonly bytes: number;
@@ -71,7 +76,8 @@ export class Connection implements FrameSink {
     this.#services = services;
     this.#onClosed = onClosed;
     this.#lastActive = services.clock.monotonic();
-    this.#reader = new FrameReader(services.receiveBuffer, services.maxRequestBytes, services.budget, this);
+    const { receiveBuffer, slabs, maxRequestBytes, budget } = services;
+    this.#reader = new FrameReader(receiveBuffer, slabs, maxRequestBytes, budget, this);
     this.#context = {
       clientHost,
       listener,
@@ -110,12 +116,12 @@ export class Connection implements FrameSink {
     return this.#reader.target();
   }
 
-  /** `count` bytes have arrived in `target()`. */
-  received(count: number): void {
+  /** `count` bytes have arrived in `into`, which `target` gave. */
+  received(count: number, into: Uint8Array): void {
     this.#services.metrics.bytesIn.inc(count);
     if (this.#closed) return;
     this.#lastActive = this.#services.clock.monotonic();
-    this.#guard(() => this.#reader.received(count));
+    this.#guard(() => this.#reader.received(count, into));
     this.#applyPressure();
   }
 
@@ -125,7 +131,7 @@ export class Connection implements FrameSink {
     return false;
   }
 
-  accept(frame: Uint8Array, owned: boolean): boolean {
+  accept(frame: Uint8Array, place: FramePlace): boolean {
     if (this.#closed || this.#draining) {
       // Nothing new is begun; the bytes go with the connection.
       this.#services.budget.release(frame.length);
@@ -135,9 +141,8 @@ export class Connection implements FrameSink {
     const entry: InFlight = { bytes: frame.length, done: false, frame: undefined };
     this.#pipelined = this.#services.dispatcher.isPipelined(frame);
     this.#inFlight.push(entry);
-    const bytes = owned || !this.#services.dispatcher.keepsBytes(frame) ? frame : ownedCopy(frame);
     try {
-      const result = this.#services.dispatcher.dispatch(bytes, this.#context);
+      const result = this.#services.dispatcher.dispatch(this.#lasting(frame, place), this.#context);
       if (result instanceof Promise) {
         result.then(
           (response) => this.#finish(entry, response),
@@ -148,6 +153,14 @@ export class Connection implements FrameSink {
       this.#fail(entry, error);
     }
     return true;
+  }
+
+  /** The frame in memory that may be kept as long as its handler may keep it. */
+  #lasting(frame: Uint8Array, place: FramePlace): Uint8Array {
+    const keeps = this.#services.dispatcher.keeps(frame);
+    if (keeps === 'records' && place === 'receive') return this.#services.slabs.copy(frame);
+    // A slab must not live on for the sake of a few bytes that a group remembers.
+    return keeps === 'bytes' && place !== 'own' ? new Uint8Array(frame) : frame;
   }
 
   #mayBegin(frame: Uint8Array): boolean {
@@ -209,11 +222,15 @@ export class Connection implements FrameSink {
       this.#unread -= bytes;
       this.#lastActive = clock.monotonic();
     };
-    const last = chunks.length - 1;
-    if (last > 0) socket.cork();
-    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
-    socket.write(chunks[last]!, written);
-    if (last > 0) socket.uncork();
+    if (chunks.length === 1) socket.write(chunks[0]!, written);
+    else if (bytes <= JOINED_BYTES) socket.write(Buffer.concat(chunks, bytes), written);
+    else {
+      const last = chunks.length - 1;
+      socket.cork();
+      for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+      socket.write(chunks[last]!, written);
+      socket.uncork();
+    }
     metrics.bytesOut.inc(bytes);
     this.#lastActive = clock.monotonic();
   }
@@ -282,11 +299,4 @@ export class Connection implements FrameSink {
     this.#socket?.destroy();
     this.#onClosed();
   }
-}
-
-/** A slice of the receive buffer in memory of its own, not in a pool: the log may keep it for long. */
-function ownedCopy(frame: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(frame.length);
-  copy.set(frame);
-  return copy;
 }

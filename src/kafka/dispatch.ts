@@ -19,33 +19,37 @@ export type ResponseFrame = readonly Uint8Array[] | undefined;
 /** What the dispatcher needs to know of the connection. */
 export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId'>;
 
+/** Which slices of its frame a decoded request may hold: none, records (which the log keeps for a while), or bytes (kept for ever). */
+export type Keeps = 'nothing' | 'records' | 'bytes';
+
 interface Route {
   readonly handler: Handler;
   readonly metrics: ApiMetrics;
-  /** Whether a decoded request may hold slices of its frame. */
-  readonly keepsBytes: boolean;
+  readonly keeps: Keeps;
 }
 
 const EMPTY_UNSUPPORTED = [
   { apiKey: apiVersionsApi.key, minVersion: apiVersionsApi.versions[0], maxVersion: apiVersionsApi.versions[1] },
 ];
 
-function hasBytes(type: Type): boolean {
+function keptBy(type: Type): Keeps {
   switch (type.kind) {
     case 'bytes':
     case 'records':
-      return true;
+      return type.kind;
     case 'array':
-      return hasBytes(type.element);
+      return keptBy(type.element);
     case 'struct':
-      return fieldsHaveBytes(type.fields);
+      return keptByFields(type.fields);
     default:
-      return false;
+      return 'nothing';
   }
 }
 
-function fieldsHaveBytes(fields: Fields): boolean {
-  return Object.values(fields).some((field) => hasBytes(field.type));
+function keptByFields(fields: Fields): Keeps {
+  const all = Object.values(fields).map((field) => keptBy(field.type));
+  if (all.includes('bytes')) return 'bytes';
+  return all.includes('records') ? 'records' : 'nothing';
 }
 
 /** Finds the handler of a frame, decodes, calls, encodes. Knows nothing of sockets. */
@@ -62,7 +66,7 @@ export class Dispatcher {
       this.#routes.set(api.key, {
         handler,
         metrics: metrics.of(api),
-        keepsBytes: fieldsHaveBytes(api.request.fields),
+        keeps: keptByFields(api.request.fields),
       });
       this.#apis.set(api.key, api);
     }
@@ -78,9 +82,9 @@ export class Dispatcher {
     return this.#routeOf(frame)?.handler.backpressure();
   }
 
-  /** Whether the request must have its frame for itself. */
-  keepsBytes(frame: Uint8Array): boolean {
-    return this.#routeOf(frame)?.keepsBytes ?? false;
+  /** What the handler of the request may keep of its frame. */
+  keeps(frame: Uint8Array): Keeps {
+    return this.#routeOf(frame)?.keeps ?? 'nothing';
   }
 
   #routeOf(frame: Uint8Array): Route | undefined {

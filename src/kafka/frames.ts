@@ -1,4 +1,5 @@
 import type { MemoryBudget } from './budget.ts';
+import type { Slabs } from './slabs.ts';
 
 /** A length that no request may have; the connection must be closed, as its next byte has no meaning. */
 export class FrameLengthError extends Error {
@@ -6,6 +7,7 @@ export class FrameLengthError extends Error {
 }
 
 const LENGTH_BYTES = 4;
+const EMPTY = new Uint8Array(0);
 /**
  * A frame's buffer grows with what arrives, so that a length alone costs no memory: it starts small as long as little is there,
  * has at once the size of nearly every real request when more is there, and doubles from then on.
@@ -13,13 +15,19 @@ const LENGTH_BYTES = 4;
 const SMALL_BYTES = 16 * 1024;
 const LARGE_BYTES = 1 << 20;
 
+/**
+ * Where a frame lies: in the receive buffer, which is overwritten after the call; in a slab, which lives as long as any slice of it; or in a buffer of
+ * its own.
+ */
+export type FramePlace = 'receive' | 'slab' | 'own';
+
 /** What a reader hands whole frames to. */
 export interface FrameSink {
   /**
-   * Takes one frame, without its length; `owned` false means that the bytes are overwritten after the call. Returns false to
-   * have the same frame again at `resume`. Its size was taken from the budget; who accepts it, releases it.
+   * Takes one frame, without its length. Returns false to have the same frame again at `resume`. Its size was taken from the budget; who
+   * accepts it, releases it.
    */
-  accept(frame: Uint8Array, owned: boolean): boolean;
+  accept(frame: Uint8Array, place: FramePlace): boolean;
   /** Whether reading of a further frame may start; false means `resume` will be called. */
   mayStart(): boolean;
 }
@@ -30,6 +38,7 @@ export interface FrameSink {
  */
 export class FrameReader {
   readonly #shared: Uint8Array;
+  readonly #slabs: Slabs;
   readonly #maxBytes: number;
   readonly #budget: MemoryBudget;
   readonly #sink: FrameSink;
@@ -37,6 +46,7 @@ export class FrameReader {
   #lengthFilled = 0;
   /** The frame that is being read, its size and how much of it is there. */
   #frame: Uint8Array | undefined;
+  #inSlab = false;
   #size = 0;
   #filled = 0;
   /** A whole frame that the sink did not take yet. */
@@ -45,8 +55,9 @@ export class FrameReader {
   #rest: Uint8Array | undefined;
   #closed = false;
 
-  constructor(shared: Uint8Array, maxBytes: number, budget: MemoryBudget, sink: FrameSink) {
+  constructor(shared: Uint8Array, slabs: Slabs, maxBytes: number, budget: MemoryBudget, sink: FrameSink) {
     this.#shared = shared;
+    this.#slabs = slabs;
     this.#maxBytes = maxBytes;
     this.#budget = budget;
     this.#sink = sink;
@@ -62,26 +73,39 @@ export class FrameReader {
     return this.#frame !== undefined || this.#held !== undefined;
   }
 
-  /** Where the next bytes are to be written. */
+  /** Where the next bytes are to be written. A socket may have asked for its next buffer long before it fills it. */
   target(): Uint8Array {
     return this.#frame === undefined ? this.#shared : this.#frame.subarray(this.#filled);
   }
 
-  /** `count` bytes were written to `target()`. Throws FrameLengthError. */
-  received(count: number): void {
-    if (this.#frame === undefined) {
-      this.#parse(this.#shared.subarray(0, count));
-      return;
+  /** `count` bytes were written to `into`, which `target` gave at some time. Throws FrameLengthError. */
+  received(count: number, into: Uint8Array): void {
+    if (into === this.#shared) this.#take(into.subarray(0, count));
+    else {
+      this.#filled += count;
+      this.#advanceFrame();
     }
-    this.#filled += count;
-    this.#advanceFrame();
+  }
+
+  /** Bytes in the receive buffer: the rest of a frame that began meanwhile, and what comes after it. */
+  #take(bytes: Uint8Array): void {
+    let at = 0;
+    while (this.#frame !== undefined && at < bytes.length) {
+      const count = Math.min(bytes.length - at, this.#frame.length - this.#filled);
+      this.#frame.set(bytes.subarray(at, at + count), this.#filled);
+      this.#filled += count;
+      at += count;
+      this.#advanceFrame();
+    }
+    if (this.blocked) this.#keep(bytes, at);
+    else this.#parse(bytes.subarray(at));
   }
 
   /** Offers again what the sink did not take. Throws FrameLengthError. */
   resume(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined && !this.#sink.accept(held, true)) {
+    if (held !== undefined && !this.#sink.accept(held, 'own')) {
       this.#held = held;
       return;
     }
@@ -114,7 +138,7 @@ export class FrameReader {
       at += this.#size;
       this.#lengthFilled = 0;
       this.#budget.take(frame.length);
-      if (!this.#sink.accept(frame, false)) {
+      if (!this.#sink.accept(frame, 'receive')) {
         this.#held = new Uint8Array(frame);
         return this.#keep(bytes, at);
       }
@@ -122,8 +146,7 @@ export class FrameReader {
   }
 
   #keep(bytes: Uint8Array, from: number): void {
-    // A copy: `slice` of a Buffer would be a view.
-    if (from < bytes.length) this.#rest = new Uint8Array(bytes.subarray(from));
+    if (from < bytes.length) this.#rest = Buffer.concat([this.#rest ?? EMPTY, bytes.subarray(from)]);
   }
 
   #checkLength(): void {
@@ -136,7 +159,8 @@ export class FrameReader {
 
   #startFrame(first: Uint8Array): void {
     const capacity = Math.max(first.length, first.length < SMALL_BYTES / 2 ? SMALL_BYTES : LARGE_BYTES);
-    this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#size, capacity));
+    this.#inSlab = this.#size <= capacity;
+    this.#frame = this.#inSlab ? this.#slabs.take(this.#size) : Buffer.allocUnsafeSlow(capacity);
     this.#budget.take(this.#frame.length);
     this.#frame.set(first);
     this.#filled = first.length;
@@ -150,11 +174,12 @@ export class FrameReader {
     if (frame.length < this.#size) {
       const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2)));
       this.#budget.take(grown.length - frame.length);
+      this.#inSlab = false;
       grown.set(frame);
       this.#frame = grown;
       return;
     }
     this.#frame = undefined;
-    if (!this.#sink.accept(frame, true)) this.#held = frame;
+    if (!this.#sink.accept(frame, this.#inSlab ? 'slab' : 'own')) this.#held = frame;
   }
 }

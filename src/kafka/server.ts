@@ -7,6 +7,7 @@ import { Connection, type ConnectionServices } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { AdvertisedListener, Handler } from './handler.ts';
 import { type CloseReason, RequestMetrics } from './request-metrics.ts';
+import { Slabs } from './slabs.ts';
 
 /** The settings of the Kafka server, by Kafka's names. */
 export interface KafkaServerSettings {
@@ -70,6 +71,7 @@ export class KafkaServer {
       metrics,
       maxRequestBytes: settings.maxRequestBytes,
       receiveBuffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
+      slabs: new Slabs(),
     };
     options.metrics.gaugeFrom('quarry_kafka_connections', 'Open Kafka connections.', () => this.#connections.size);
     options.metrics.gaugeFrom('quarry_kafka_queued_request_bytes', 'Bytes of requests held.', () => budget.used);
@@ -180,8 +182,8 @@ function readingInto(accepted: Socket, connection: Connection): Socket {
     writable: true,
     onread: {
       buffer: () => connection.target(),
-      callback: (count: number) => {
-        connection.received(count);
+      callback: (count: number, into: Uint8Array) => {
+        connection.received(count, into);
         return true;
       },
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { below, seededRandom } from '../../../src/base/random.ts';
 import { MemoryBudget } from '../../../src/kafka/budget.ts';
 import { FrameLengthError, FrameReader } from '../../../src/kafka/frames.ts';
+import { Slabs } from '../../../src/kafka/slabs.ts';
 
 function frame(body: Uint8Array): Uint8Array {
   const out = Buffer.alloc(4 + body.length);
@@ -25,13 +26,13 @@ function reading(maxBytes = 1 << 22, budgetBytes = -1) {
     },
     mayStart: () => !budget.exhausted,
   };
-  const reader = new FrameReader(shared, maxBytes, budget, sink);
+  const reader = new FrameReader(shared, new Slabs(), maxBytes, budget, sink);
   const feed = (bytes: Uint8Array, atMost = Infinity): void => {
     for (let at = 0; at < bytes.length && !reader.blocked; ) {
       const target = reader.target();
       const count = Math.min(target.length, bytes.length - at, atMost);
       target.set(bytes.subarray(at, at + count));
-      reader.received(count);
+      reader.received(count, target);
       shared.fill(0xee);
       at += count;
     }
@@ -102,6 +103,26 @@ describe('a frame that is not taken', () => {
     expect(budget.used).toBe(500);
     reader.close();
     expect(budget.used).toBe(0);
+  });
+});
+
+describe('a frame that begins after the socket has asked for its next buffer', () => {
+  test('is not mixed up with what then arrives in the receive buffer', () => {
+    const { reader, feed, frames, state } = reading();
+    const large = Buffer.from(seededRandom(6).bytes(1500));
+    const stream = Buffer.concat([frame(Buffer.from('one')), frame(large), frame(Buffer.from('three'))]);
+    state.accepts = false;
+    feed(stream.subarray(0, 900));
+    const asked = reader.target();
+    state.accepts = true;
+    reader.resume();
+    expect(reader.blocked).toBe(false);
+    const rest = stream.subarray(900);
+    asked.set(rest);
+    reader.received(rest.length, asked);
+    expect(frames.map((bytes) => bytes.toString('hex'))).toEqual(
+      [Buffer.from('one'), large, Buffer.from('three')].map((bytes) => bytes.toString('hex')),
+    );
   });
 });
 
