@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { mustRun, root } from '../compat-tests/brokers/cache.ts';
 
 export interface Worktree {
@@ -10,25 +11,23 @@ export interface Worktree {
 }
 
 /**
- * Checks a commit out beside this one. It shares the installed packages where its lock file is the same, and gets its own
- * otherwise.
+ * Checks a commit out beside this one and installs its packages into a folder of its own. It must never share
+ * `node_modules` by a link: the starter of that commit may run `npm ci`, which would empty the shared folder.
  */
 export function checkOut(ref: string): Worktree {
   const commit = mustRun('git', ['rev-parse', '--verify', `${ref}^{commit}`], { cwd: root }).trim();
   const checkout = join(mkdtempSync(join(tmpdir(), 'quarry-earlier-')), 'tree');
   mustRun('git', ['worktree', 'add', '--detach', checkout, commit], { cwd: root });
   const remove = (): void => {
-    rmSync(join(checkout, 'node_modules'), { recursive: true, force: true });
     mustRun('git', ['worktree', 'remove', '--force', checkout], { cwd: root });
+    rmSync(dirname(checkout), { recursive: true, force: true });
   };
-  const lock = (folder: string): string => readFileSync(join(folder, 'package-lock.json'), 'utf8');
   try {
-    if (lock(checkout) === lock(root)) {
-      symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'dir');
-    } else {
-      mustRun('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: checkout });
-    }
     if (!existsSync(join(checkout, 'src', 'main', 'main.ts'))) throw new Error(`${ref} has no broker to run`);
+    process.stderr.write(`installing the packages of ${ref}\n`);
+    const installer = JSON.stringify(pathToFileURL(join(checkout, 'scripts', 'node24.mjs')).href);
+    const install = `const { ensureInstalled } = await import(${installer}); ensureInstalled();`;
+    mustRun(process.execPath, ['--input-type=module', '-e', install], { cwd: checkout });
   } catch (error) {
     remove();
     throw error;
