@@ -35,6 +35,8 @@ export async function planQuery(query: Query, context: PlanContext, boost = 1, d
       return planExists(query.field, context, factor);
     case 'bool':
       return planBool(query, context, factor, depth);
+    case 'best':
+      return bestOf(await Promise.all(query.queries.map((part) => planQuery(part, context, factor, depth + 1))));
   }
 }
 

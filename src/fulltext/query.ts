@@ -60,7 +60,9 @@ export type Query =
       readonly filter: readonly Query[];
       readonly minimumShouldMatch?: number;
       readonly boost?: number;
-    };
+    }
+  /** Any of the queries; the best one's score counts, not the sum. */
+  | { readonly kind: 'best'; readonly queries: readonly Query[]; readonly boost?: number };
 
 /** How hits are ordered. Ties are broken by topic, partition, offset. */
 export type SortKey = { readonly by: 'score' | 'timestamp' | 'offset'; readonly descending: boolean };

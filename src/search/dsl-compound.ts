@@ -10,7 +10,7 @@ import {
 } from './dsl-scope.ts';
 import { fuzzinessOf, onlyServed, requiredText } from './dsl-scope.ts';
 import { parsingError } from './error.ts';
-import { boolQuery, constantScore, withBoost } from './fields.ts';
+import { boolQuery, boosted, constantScore, withBoost } from './fields.ts';
 import { integerOf, type JsonObject, listOf, objectOf, onlyMembers, stringOf } from './json.ts';
 import { searchLimits } from './limits.ts';
 import { parseQueryString } from './lucene.ts';
@@ -28,6 +28,7 @@ const BOOL: ReadonlySet<string> = new Set([
   ...ANY_QUERY,
 ]);
 const CONSTANT_SCORE: ReadonlySet<string> = new Set(['filter', ...ANY_QUERY]);
+const DIS_MAX: ReadonlySet<string> = new Set(['queries', 'tie_breaker', ...ANY_QUERY]);
 const QUERY_STRING: ReadonlySet<string> = new Set([
   'query',
   'default_field',
@@ -111,6 +112,15 @@ export const constantScoreParser: DslParser = (body, scope) => {
   onlyMembers(params, 'constant_score', CONSTANT_SCORE);
   if (params['filter'] === undefined) throw parsingError("[constant_score] requires a 'filter' element");
   return constantScore(scope.nested(params['filter']), boostOf(params, 'constant_score'));
+};
+
+export const disMaxParser: DslParser = (body, scope) => {
+  const params = objectOf(body, 'dis_max');
+  onlyMembers(params, 'dis_max', DIS_MAX);
+  onlyServed(params, 'dis_max', { tie_breaker: [0] });
+  const queries = params['queries'] === undefined ? [] : listOf(params['queries']).map((one) => scope.nested(one));
+  if (queries.length === 0) throw parsingError("[dis_max] requires 'queries' field with at least one clause");
+  return { kind: 'best', queries, ...boosted(boostOf(params, 'dis_max')) };
 };
 
 /** What both languages for one line of text have in common. */

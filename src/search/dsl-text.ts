@@ -60,21 +60,18 @@ export const matchBoolPrefixParser: DslParser = (body, scope) => {
 export const multiMatchParser: DslParser = (body, scope) => {
   const params = objectOf(body, 'multi_match');
   onlyMembers(params, 'multi_match', MULTI_MATCH);
-  onlyServed(params, 'multi_match', SERVED);
+  onlyServed(params, 'multi_match', { ...SERVED, tie_breaker: [0] });
   const specs = params['fields'] === undefined ? [] : listOf(params['fields']).map((spec) => stringOf(spec, 'fields'));
   const type = params['type'] === undefined ? 'best_fields' : stringOf(params['type'], 'type');
-  // With best_fields and most_fields one field must hold all that is asked; with cross_fields they may share it.
-  const apart = type === 'best_fields' || type === 'most_fields' ? needsOneField(params) : false;
+  // With these each field is asked for everything, with cross_fields the fields share it.
+  const apart = type === 'best_fields' || type === 'most_fields';
   const groups = fieldGroups(specs).flatMap((group) =>
     apart ? group.fields.map((field) => ({ fields: [field], boost: group.boost })) : [group],
   );
   const wanted = groups.length === 0 ? fieldGroups([]) : groups;
-  return overGroups(wanted, boostOf(params, 'multi_match'), (fields) => multiMatch(type, fields, params, scope));
+  const score = type === 'most_fields' ? 'sum' : 'best';
+  return overGroups(wanted, boostOf(params, 'multi_match'), (fields) => multiMatch(type, fields, params, scope), score);
 };
-
-function needsOneField(params: JsonObject): boolean {
-  return operatorOf(params['operator'], 'operator') === 'and' || params['minimum_should_match'] !== undefined;
-}
 
 function multiMatch(type: string, fields: readonly string[], params: JsonObject, scope: DslScope): Query {
   switch (type) {

@@ -1,6 +1,12 @@
 import type { Query } from '../fulltext/query.ts';
 import type { ParseContext } from './context.ts';
-import { boolParser, constantScoreParser, queryStringParser, simpleQueryStringParser } from './dsl-compound.ts';
+import {
+  boolParser,
+  constantScoreParser,
+  disMaxParser,
+  queryStringParser,
+  simpleQueryStringParser,
+} from './dsl-compound.ts';
 import type { DslParser } from './dsl-scope.ts';
 import {
   existsParser,
@@ -45,6 +51,7 @@ const PARSERS: Readonly<Record<string, DslParser>> = {
   match_none: matchNoneParser,
   bool: boolParser,
   constant_score: constantScoreParser,
+  dis_max: disMaxParser,
   query_string: queryStringParser,
   simple_query_string: simpleQueryStringParser,
 };

@@ -108,14 +108,20 @@ export function fieldGroups(specs: readonly string[]): readonly FieldGroup[] {
   return groups.size === 0 ? [{ fields: [], boost: 1 }] : [...groups.values()];
 }
 
-/** One query over several groups of fields: a match in any of them. */
+/**
+ * One query over several groups of fields: a match in any of them. The best one's score counts, or with `sum` all of them together.
+ */
 export function overGroups(
   groups: readonly FieldGroup[],
   boost: number,
   make: (fields: readonly string[]) => Query,
+  score: 'best' | 'sum' = 'best',
 ): Query {
   const queries = groups.map((group) => withBoost(make(group.fields), group.boost * boost));
   const matching = queries.filter((query) => query.kind !== 'none');
   if (matching.length === 0) return { kind: 'none' };
-  return matching.length === 1 ? matching[0]! : boolQuery({ should: matching, minimumShouldMatch: 1 });
+  if (matching.length === 1) return matching[0]!;
+  return score === 'best'
+    ? { kind: 'best', queries: matching }
+    : boolQuery({ should: matching, minimumShouldMatch: 1 });
 }

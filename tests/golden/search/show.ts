@@ -2,6 +2,9 @@ import type { Query } from '../../../src/fulltext/query.ts';
 
 /** A query as indented text, for golden files. */
 export function showQuery(query: Query, indent = ''): string {
+  if (query.kind === 'best') {
+    return [`${indent}best${boost(query)}`, ...query.queries.map((one) => showQuery(one, `${indent}  `))].join('\n');
+  }
   if (query.kind !== 'bool') return `${indent}${leaf(query)}${boost(query)}`;
   const minimum = query.minimumShouldMatch === undefined ? '' : ` min=${query.minimumShouldMatch}`;
   const lines = [`${indent}bool${minimum}${boost(query)}`];
@@ -16,7 +19,7 @@ export function showQuery(query: Query, indent = ''): string {
   return lines.join('\n');
 }
 
-function leaf(query: Exclude<Query, { kind: 'bool' }>): string {
+function leaf(query: Exclude<Query, { kind: 'bool' | 'best' }>): string {
   switch (query.kind) {
     case 'all':
     case 'none':

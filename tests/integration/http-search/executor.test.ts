@@ -140,6 +140,20 @@ describe('queries from the URL and the body to the hits', () => {
     expect(body.hits.hits[0]._score).toBeGreaterThan(body.hits.hits[1]._score);
   });
 
+  test('of several fields the best one counts, and with most_fields all of them', async () => {
+    const score = async (type: string): Promise<number> => {
+      const query = { multi_match: { query: 'error timeout', fields: ['level', 'message'], type } };
+      return (await served.post('/logs/_search', { query })).body.hits.max_score;
+    };
+    expect(await score('most_fields')).toBeGreaterThan(await score('best_fields'));
+    const both = { bool: { should: [{ match: { level: 'error' } }, { match: { message: 'timeout' } }] } };
+    const best = { dis_max: { queries: both.bool.should } };
+    const [sum, most] = await Promise.all(
+      [both, best].map(async (query) => (await served.post('/logs/_search', { query })).body.hits.max_score as number),
+    );
+    expect(sum).toBeGreaterThan(most!);
+  });
+
   test('constant scores are what they are boosted to', async () => {
     const { body } = await served.post('/logs/_search', {
       query: { constant_score: { filter: { term: { level: 'ERROR' } }, boost: 2.5 } },

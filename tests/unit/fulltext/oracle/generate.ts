@@ -169,6 +169,7 @@ export function randomQuery(random: Random, depth: number): Query {
   if (depth === 0 || below(random, 3) > 0) return leaf(random);
   const some = (most: number): Query[] =>
     Array.from({ length: below(random, most + 1) }, () => randomQuery(random, depth - 1));
+  if (below(random, 8) === 0) return { kind: 'best', queries: some(3) };
   const minimum = below(random, 4) === 0 ? { minimumShouldMatch: below(random, 3) } : {};
   return { kind: 'bool', must: some(2), should: some(3), mustNot: some(1), filter: some(1), ...minimum };
 }

@@ -218,6 +218,8 @@ export function naiveMatch(document: NaiveDocument, query: Query): boolean {
       return matchRange(document, query);
     case 'exists':
       return [...document.fields.keys()].some((name) => name === query.field || name.startsWith(`${query.field}.`));
+    case 'best':
+      return query.queries.some((part) => naiveMatch(document, part));
     case 'bool': {
       const hits = query.should.filter((part) => naiveMatch(document, part)).length;
       const required = query.must.length + query.filter.length > 0;
