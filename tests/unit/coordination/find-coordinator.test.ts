@@ -16,6 +16,7 @@ function ask(version: number, request: object): unknown {
       principal: 'User:ANONYMOUS',
       connectionId: 1,
       signal: new AbortController().signal,
+      afterSent() {},
     },
   );
   const bytes = Buffer.concat(encodeResponse(findCoordinatorApi, version, response as { coordinators?: [] }));

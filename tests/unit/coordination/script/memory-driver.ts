@@ -92,6 +92,7 @@ export class MemoryDriver implements Driver {
       principal: 'User:ANONYMOUS',
       connectionId: 1,
       signal: new AbortController().signal,
+      afterSent() {},
     });
     return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, response as object)));
   }
