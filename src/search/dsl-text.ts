@@ -66,9 +66,8 @@ export const multiMatchParser: DslParser = (body, scope) => {
   // With these each field is asked for everything, with cross_fields the fields share it.
   const apart = type === 'best_fields' || type === 'most_fields';
   const groups = fieldGroups(specs).flatMap((group) =>
-    apart ? group.fields.map((field) => ({ fields: [field], boost: group.boost })) : [group],
+    apart && group.fields.length > 0 ? group.fields.map((field) => ({ fields: [field], boost: group.boost })) : [group],
   );
-  const wanted = groups.length === 0 ? fieldGroups([]) : groups;
   const score = type === 'most_fields' ? 'sum' : 'best';
   return overGroups(wanted, boostOf(params, 'multi_match'), (fields) => multiMatch(type, fields, params, scope), score);
 };
