@@ -35,6 +35,10 @@ interface InFlight {
   readonly bytes: number;
   done: boolean;
   frame: ResponseFrame;
+  /** Memory of the request, to be given back when it is answered. */
+  slab: Uint8Array | undefined;
+  /** To be called when the answer was sent, or never will be. */
+  readonly sent: (() => void)[];
 }
 
 /**
@@ -135,14 +139,19 @@ export class Connection implements FrameSink {
     if (this.#closed || this.#draining) {
       // Nothing new is begun; the bytes go with the connection.
       this.#services.budget.release(frame.length);
+      if (place === 'slab') this.#services.slabs.giveBack(frame);
       return true;
     }
     if (!this.#mayBegin(frame)) return false;
-    const entry: InFlight = { bytes: frame.length, done: false, frame: undefined };
+    const entry: InFlight = { bytes: frame.length, done: false, frame: undefined, slab: undefined, sent: [] };
     this.#pipelined = this.#services.dispatcher.isPipelined(frame);
     this.#inFlight.push(entry);
     try {
-      const result = this.#services.dispatcher.dispatch(this.#lasting(frame, place), this.#context);
+      const lasting = this.#lasting(entry, frame, place);
+      const result = this.#services.dispatcher.dispatch(lasting, this.#context, (done) => {
+        if (this.#closed) done();
+        else entry.sent.push(done);
+      });
       if (result instanceof Promise) {
         result.then(
           (response) => this.#finish(entry, response),
@@ -156,11 +165,21 @@ export class Connection implements FrameSink {
   }
 
   /** The frame in memory that may be kept as long as its handler may keep it. */
-  #lasting(frame: Uint8Array, place: FramePlace): Uint8Array {
+  #lasting(entry: InFlight, frame: Uint8Array, place: FramePlace): Uint8Array {
+    const { slabs } = this.#services;
     const keeps = this.#services.dispatcher.keeps(frame);
-    if (keeps === 'records' && place === 'receive') return this.#services.slabs.copy(frame);
+    if (keeps === 'records' && place === 'receive') {
+      entry.slab = slabs.copy(frame);
+      return entry.slab;
+    }
     // A slab must not live on for the sake of a few bytes that a group remembers.
-    return keeps === 'bytes' && place !== 'own' ? new Uint8Array(frame) : frame;
+    if (keeps === 'bytes' && place !== 'own') {
+      const copy = new Uint8Array(frame);
+      if (place === 'slab') slabs.giveBack(frame);
+      return copy;
+    }
+    if (place === 'slab') entry.slab = frame;
+    return frame;
   }
 
   #mayBegin(frame: Uint8Array): boolean {
@@ -184,6 +203,8 @@ export class Connection implements FrameSink {
     entry.done = true;
     entry.frame = frame;
     this.#services.budget.release(entry.bytes);
+    // Records were copied into the tail and are durable: nothing refers to the request any more.
+    if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
     if (this.#flushing || this.#closed) return;
     this.#flushing = true;
     // Answers that become ready together (one fdatasync answers many requests) leave in one write.
@@ -201,16 +222,19 @@ export class Connection implements FrameSink {
     const socket = this.#socket;
     if (this.#closed || socket === undefined) return;
     const chunks: Uint8Array[] = [];
+    const sent: (() => void)[] = [];
     while (this.#inFlight[0]?.done === true) {
-      const { frame } = this.#inFlight.shift()!;
-      if (frame !== undefined) for (const chunk of frame) chunks.push(chunk);
+      const entry = this.#inFlight.shift()!;
+      sent.push(...entry.sent);
+      if (entry.frame !== undefined) for (const chunk of entry.frame) chunks.push(chunk);
     }
-    if (chunks.length > 0) this.#write(socket, chunks);
+    if (chunks.length > 0) this.#write(socket, chunks, sent);
+    else for (const done of sent) done();
     this.#resume();
     this.#endWhenDone();
   }
 
-  #write(socket: Socket, chunks: readonly Uint8Array[]): void {
+  #write(socket: Socket, chunks: readonly Uint8Array[], sent: readonly (() => void)[]): void {
     const { responses, metrics, clock } = this.#services;
     let bytes = 0;
     for (const chunk of chunks) bytes += chunk.length;
@@ -220,6 +244,7 @@ export class Connection implements FrameSink {
     const written = (): void => {
       responses.release(bytes);
       this.#unread -= bytes;
+      for (const done of sent) done();
       this.#lastActive = clock.monotonic();
     };
     if (chunks.length === 1) socket.write(chunks[0]!, written);
@@ -297,6 +322,7 @@ export class Connection implements FrameSink {
     this.#reader.close();
     this.#services.metrics.closed(reason);
     this.#socket?.destroy();
+    for (const entry of this.#inFlight) for (const done of entry.sent) done();
     this.#onClosed();
   }
 }

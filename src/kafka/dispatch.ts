@@ -17,7 +17,7 @@ import type { ApiMetrics, RequestMetrics } from './request-metrics.ts';
 export type ResponseFrame = readonly Uint8Array[] | undefined;
 
 /** What the dispatcher needs to know of the connection. */
-export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId'>;
+export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId' | 'afterSent'>;
 
 /** Which slices of its frame a decoded request may hold: none, records (which the log keeps for a while), or bytes (kept for ever). */
 export type Keeps = 'nothing' | 'records' | 'bytes';
@@ -95,7 +95,11 @@ export class Dispatcher {
    * Handles one request. Its effects are in order with those of earlier calls as far as the handler works synchronously. Throws or
    * rejects with DecodeError or CloseConnection for what closes the connection in Kafka, with anything else for a bug.
    */
-  dispatch(frame: Uint8Array, connection: ConnectionContext): ResponseFrame | Promise<ResponseFrame> {
+  dispatch(
+    frame: Uint8Array,
+    connection: ConnectionContext,
+    afterSent: RequestContext['afterSent'],
+  ): ResponseFrame | Promise<ResponseFrame> {
     const started = this.#clock.monotonic();
     const header = decodeRequestHeader(frame, this.#apis);
     const route = this.#routes.get(header.apiKey);
@@ -107,7 +111,7 @@ export class Dispatcher {
       return unsupportedVersion(header, route, this.#clock.monotonic() - started);
     }
     const request = decodeRequest(header.api, header.apiVersion, frame, header.bodyPosition);
-    const context = { ...connection, apiVersion: header.apiVersion, clientId: header.clientId };
+    const context = { ...connection, apiVersion: header.apiVersion, clientId: header.clientId, afterSent };
     const response = route.handler.handle(request, context);
     if (response instanceof Promise) return response.then((value) => this.#answer(route, header, value, started));
     return this.#answer(route, header, response, started);

@@ -1,6 +1,6 @@
 import { errorCode } from '../../protocol/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Isolation, Log, PartitionLog, ReadResult } from '../log/types.ts';
+import type { Isolation, Log, PartitionLog, ReadLease, ReadResult } from '../log/types.ts';
 import type { MemoryBudget } from './budget.ts';
 import { responseErrorOf } from './errors.ts';
 import { checkLeaderEpoch, endOfEpoch, type EpochEnd, type Located, locateById, locateByName } from './partitions.ts';
@@ -122,9 +122,9 @@ export class FetchReader {
 
   /**
    * Reads the partitions in order, up to `maxBytes` together, but at least one batch when there is one. When too much is on its way to
-   * slow readers already, one batch is all that there is.
+   * slow readers already, one batch is all that there is. What is read may be used until `lease` ends.
    */
-  async read(partitions: Iterable<FetchPartition>, limits: FetchLimits): Promise<FetchRound> {
+  async read(partitions: Iterable<FetchPartition>, limits: FetchLimits, lease: ReadLease): Promise<FetchRound> {
     const results: PartitionResult[] = [];
     let held = 0;
     let bytes = 0;
@@ -133,7 +133,7 @@ export class FetchReader {
       for (const request of partitions) {
         const room = this.#memory.exhausted ? 0 : Math.max(0, limits.maxBytes - bytes);
         const most = Math.max(0, Math.min(request.partitionMaxBytes, room));
-        const attempt = this.#readOne(request, limits, most, bytes === 0);
+        const attempt = this.#readOne(request, limits, most, bytes === 0, lease);
         // Most reads come from memory: they cost no turn of the event loop.
         const result = attempt instanceof Promise ? await this.#cold(attempt, most) : attempt;
         results.push(result);
@@ -163,6 +163,7 @@ export class FetchReader {
     { isolation, usesTopicIds }: FetchLimits,
     maxBytes: number,
     atLeastOne: boolean,
+    lease: ReadLease,
   ): PartitionResult | Promise<PartitionResult> {
     const located = locate(this.#log, request, usesTopicIds);
     if (located.error !== undefined) return failed(request, located.error);
@@ -181,7 +182,7 @@ export class FetchReader {
     }
     const refuse = (error: unknown): PartitionResult => failed(request, responseErrorOf(error, this.#logger).code);
     try {
-      const read = log.read(fetchOffset, maxBytes, isolation, atLeastOne);
+      const read = log.read(fetchOffset, maxBytes, isolation, atLeastOne, lease);
       if (!(read instanceof Promise)) return withData(request, read, isolation);
       return read.then((result) => withData(request, result, isolation), refuse);
     } catch (error) {

@@ -16,7 +16,7 @@ const SMALL_BYTES = 16 * 1024;
 const LARGE_BYTES = 1 << 20;
 
 /**
- * Where a frame lies: in the receive buffer, which is overwritten after the call; in a slab, which lives as long as any slice of it; or in a buffer of
+ * Where a frame lies: in the receive buffer, which is overwritten after the call; in a slab, to be given back to it; or in a buffer of
  * its own.
  */
 export type FramePlace = 'receive' | 'slab' | 'own';
@@ -51,6 +51,7 @@ export class FrameReader {
   #filled = 0;
   /** A whole frame that the sink did not take yet. */
   #held: Uint8Array | undefined;
+  #heldPlace: FramePlace = 'own';
   /** What was received behind a frame that the sink did not take, or while no frame may start. */
   #rest: Uint8Array | undefined;
   #closed = false;
@@ -105,7 +106,7 @@ export class FrameReader {
   resume(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined && !this.#sink.accept(held, 'own')) {
+    if (held !== undefined && !this.#sink.accept(held, this.#heldPlace)) {
       this.#held = held;
       return;
     }
@@ -140,6 +141,7 @@ export class FrameReader {
       this.#budget.take(frame.length);
       if (!this.#sink.accept(frame, 'receive')) {
         this.#held = new Uint8Array(frame);
+        this.#heldPlace = 'own';
         return this.#keep(bytes, at);
       }
     }
@@ -180,6 +182,9 @@ export class FrameReader {
       return;
     }
     this.#frame = undefined;
-    if (!this.#sink.accept(frame, this.#inSlab ? 'slab' : 'own')) this.#held = frame;
+    const place = this.#inSlab ? 'slab' : 'own';
+    if (this.#sink.accept(frame, place)) return;
+    this.#held = frame;
+    this.#heldPlace = place;
   }
 }

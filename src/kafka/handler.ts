@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly connectionId: number;
   /** Aborted when the connection ends or the server stops: whoever waits, answers now with what there is. */
   readonly signal: AbortSignal;
+  /** Calls `done` when the system has taken the answer, or there will be none: what the answer refers to may then change. */
+  readonly afterSent: (done: () => void) => void;
 }
 
 /** The answer to a request that wants none (Produce with acks=0). */

@@ -33,14 +33,19 @@ export interface BatchRead {
  * Batches that are no longer in the tail: from the WAL, or else from packs. One read takes from one place; the next goes on at the next offset, wherever
  * that is then. Rejects with LogError KAFKA_STORAGE_ERROR.
  */
-export async function readStored(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
+export function readStored(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
+  return orStorageError(sources, () => lookUp(sources, read));
+}
+
+/** What `task` gives; every error but the log's own is logged and becomes KAFKA_STORAGE_ERROR. */
+export async function orStorageError<T>(sources: BatchSources, task: () => Promise<T>): Promise<T> {
   try {
-    return await lookUp(sources, read);
+    return await task();
   } catch (cause) {
     if (cause instanceof LogError) throw cause;
     const { topicId, partition, logger } = sources;
-    logger.error({ err: cause, topicId, partition, offset: read.offset }, 'cannot read stored batches');
-    throw new LogError('KAFKA_STORAGE_ERROR', `offset ${read.offset} cannot be read`, { cause });
+    logger.error({ err: cause, topicId, partition }, 'cannot read stored batches');
+    throw new LogError('KAFKA_STORAGE_ERROR', `stored batches of partition ${partition} cannot be read`, { cause });
   }
 }
 
@@ -48,7 +53,7 @@ async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly 
   let { offset } = read;
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
     const cached = sources.tail.read(offset, read.below, read.maxBytes, read.atLeastOne);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return cached.map((batch) => batch.slice());
     const part = sources.walPartition.partAt(offset);
     if (part !== undefined && part.baseOffset <= offset) {
       const found = await fromWal(sources, part, { ...read, offset });

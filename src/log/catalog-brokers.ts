@@ -124,7 +124,8 @@ export class BrokerConfigs {
     add(this.dynamicValues(String(this.nodeId)).get(name), 'broker');
     add(this.dynamicValues(ALL_BROKERS).get(name), 'default-broker');
     const setting = this.#settings.get(name);
-    if (setting !== undefined && setting.value !== setting.default) add(setting.value, 'static');
+    if (setting !== undefined && setting.value !== setting.default)
+      add(setting.sensitive ? null : setting.value, 'static');
     add(setting === undefined ? dynamics.get(name)?.default : setting.sensitive ? null : setting.default, 'default');
     return found;
   }

@@ -7,7 +7,7 @@ import { LocalPartition } from './partition.ts';
 import { applyRetention } from './retention.ts';
 import type { StateOfLog } from './state.ts';
 import { PartitionTail, TailCache } from './tail.ts';
-import { type Log, type LogConfig, LogError, type PartitionLog, type TopicSpec } from './types.ts';
+import { type Log, type LogConfig, LogError, type PartitionLog, type ReadLease, type TopicSpec } from './types.ts';
 
 /** Longest pause between looks for producers that are idle for too long. */
 const MAX_EXPIRY_PAUSE_MS = 600_000;
@@ -85,6 +85,10 @@ export class LocalLog implements Log {
 
   partitionById(topicId: string, partition: number): PartitionLog | undefined {
     return this.#byId.get(topicId)?.partitions[partition];
+  }
+
+  beginRead(): ReadLease {
+    return this.#tailCache.leases.begin();
   }
 
   createTopic(spec: TopicSpec): void {

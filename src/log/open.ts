@@ -17,6 +17,7 @@ export async function openLog(options: LogOptions): Promise<LocalLog> {
     logger,
     metrics,
     processes,
+    locked: options.locked ?? false,
     state,
     brokerId: settings.brokerId,
     sealBytes: settings.sealBytes,

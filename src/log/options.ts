@@ -65,6 +65,8 @@ export interface LogOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly processes: Processes;
+  /** The caller holds the folder's lock already, and keeps it. */
+  readonly locked?: boolean;
   readonly codecs: Codecs;
   readonly settings: LogSettings;
   readonly topics: readonly TopicSpec[];

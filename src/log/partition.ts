@@ -3,7 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { WalUnavailable } from '../wal/errors.ts';
 import { lastOffsetOf } from './batch-fields.ts';
-import { type BatchSources, readStored } from './batch-reader.ts';
+import { type BatchSources, orStorageError, readStored } from './batch-reader.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { TailCache } from './tail.ts';
@@ -16,6 +16,7 @@ import {
   LogError,
   type OffsetTarget,
   type PartitionLog,
+  type ReadLease,
   type ReadResult,
   type TimestampOffset,
 } from './types.ts';
@@ -163,7 +164,7 @@ export class LocalPartition implements PartitionLog {
       const appended = wal.append(walPartition, baseOffset, bytes);
       this.producers.commit();
       this.#logEnd = baseOffset + header.lastOffsetDelta + 1;
-      this.#parts.tailCache.add(tail, this.#logEnd - 1, appended.bytes);
+      this.#parts.tailCache.add(tail, this.#logEnd - 1, bytes);
       return asStorageError(appended.durable);
     } catch (cause) {
       if (!(cause instanceof WalUnavailable)) throw cause;
@@ -190,7 +191,13 @@ export class LocalPartition implements PartitionLog {
     return () => void this.#listeners.delete(listener);
   }
 
-  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
+  read(
+    offset: number,
+    maxBytes: number,
+    isolation: Isolation,
+    atLeastOne: boolean,
+    lease?: ReadLease,
+  ): ReadResult | Promise<ReadResult> {
     this.#checkExists();
     if (offset < this.#logStart || offset > this.#logEnd)
       throw new LogError(
@@ -200,7 +207,8 @@ export class LocalPartition implements PartitionLog {
     const below = this.#bound(isolation);
     if (offset >= below) return this.#result(offset, [], isolation);
     const cached = this.sources.tail.read(offset, below, maxBytes, atLeastOne);
-    if (cached !== undefined) return this.#result(offset, cached, isolation);
+    if (cached !== undefined)
+      return this.#result(offset, lease === undefined ? cached.map((batch) => batch.slice()) : cached, isolation);
     return readStored(this.sources, { offset, below, maxBytes, atLeastOne }).then((chunks) =>
       this.#result(offset, chunks, isolation),
     );
@@ -237,9 +245,11 @@ export class LocalPartition implements PartitionLog {
     const { decompressedLimitBytes } = settings;
     const bounds = { from: this.#logStart, below, codecs, decompressedLimitBytes };
     if (bounds.from >= below) return undefined;
-    return target === 'max-timestamp'
-      ? findLatest(this.sources, bounds)
-      : findTimestamp(this.sources, target.timestamp, bounds);
+    return orStorageError(this.sources, () =>
+      target === 'max-timestamp'
+        ? findLatest(this.sources, bounds)
+        : findTimestamp(this.sources, target.timestamp, bounds),
+    );
   }
 
   async deleteRecordsBefore(offset: number): Promise<number> {

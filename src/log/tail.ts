@@ -1,3 +1,4 @@
+import { ReadLeases } from './read-leases.ts';
 import { baseOffsetOf } from './batch-fields.ts';
 
 /** The newest batches of one partition, in memory: a contiguous run of offsets that ends at the log's end. */
@@ -12,10 +13,9 @@ export class PartitionTail {
     this.#batches.push(batch);
   }
 
-  /** Drops the oldest batch and gives it. */
-  shift(): Uint8Array | undefined {
-    const batch = this.#batches[this.#first];
-    if (batch === undefined) return undefined;
+  /** Drops the oldest batch. */
+  shift(): void {
+    if (this.#first === this.#batches.length) return;
     this.#batches[this.#first] = EMPTY;
     this.#first += 1;
     if (this.#first > 64 && this.#first * 2 > this.#batches.length) {
@@ -23,7 +23,6 @@ export class PartitionTail {
       this.#lastOffsets = this.#lastOffsets.slice(this.#first);
       this.#first = 0;
     }
-    return batch;
   }
 
   /** Number of the batch that holds `offset`; -1 when the tail does not reach back to it or forward to it. */
@@ -61,49 +60,79 @@ export class PartitionTail {
 
 const EMPTY = new Uint8Array(0);
 
+/** Chunks are this large, or an eighth of the cache where that is less. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Chunks that somebody may still be reading wait here to be used again; beyond so many the garbage collector gets them. */
+const MAX_WAITING = 16;
+
+/** Memory that is filled from the front, and given up as a whole. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  used: number;
+  /** Whose batches lie in it, in order. */
+  readonly owners: PartitionTail[];
+}
+
 /**
- * The newest batches of all partitions, bounded by the bytes of the buffers that they keep alive: a batch is a slice, and a slice
- * pins its whole buffer. The oldest batches go first, whatever their partition.
+ * The newest batches of all partitions, bounded in bytes. Batches are copied into large chunks, so that what they came in can be used
+ * again at once; the oldest chunk goes first, whatever partitions lie in it, and is filled again when no reader is left. Copying costs
+ * a tenth of what allocating anew and collecting costs (docs/decisions/0004-buffers-are-used-again.md).
  */
 export class TailCache {
+  readonly leases = new ReadLeases();
   readonly #maxBytes: number;
-  #owners: PartitionTail[] = [];
-  #first = 0;
-  /** How many batches lie in a buffer. */
-  readonly #pins = new Map<ArrayBufferLike, number>();
+  readonly #chunkBytes: number;
+  #chunks: Chunk[] = [];
+  readonly #waiting: { bytes: Uint8Array; epoch: number }[] = [];
   #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+    this.#chunkBytes = Math.min(CHUNK_BYTES, maxBytes >>> 3);
   }
 
-  /** Bytes of the buffers kept alive. */
+  /** Bytes of the chunks that hold batches. */
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Copies the batch that follows in `owner`'s tail. */
   add(owner: PartitionTail, lastOffset: number, batch: Uint8Array): void {
-    owner.push(lastOffset, batch);
-    this.#owners.push(owner);
-    const pins = this.#pins.get(batch.buffer);
-    if (pins === undefined) this.#bytes += batch.buffer.byteLength;
-    this.#pins.set(batch.buffer, (pins ?? 0) + 1);
-    while (this.#bytes > this.#maxBytes && this.#first < this.#owners.length) this.#evict();
-    if (this.#first > 1024 && this.#first * 2 > this.#owners.length) {
-      this.#owners = this.#owners.slice(this.#first);
-      this.#first = 0;
+    let chunk = this.#chunks.at(-1);
+    if (chunk === undefined || chunk.used + batch.length > chunk.bytes.length) chunk = this.#open(batch.length);
+    const copy = chunk.bytes.subarray(chunk.used, chunk.used + batch.length);
+    copy.set(batch);
+    chunk.used += batch.length;
+    chunk.owners.push(owner);
+    owner.push(lastOffset, copy);
+    // A batch larger than the whole cache goes at once.
+    while (this.#bytes > this.#maxBytes && this.#chunks.length > 0) this.#evict();
+  }
+
+  #open(length: number): Chunk {
+    while (this.#chunks.length > 0 && this.#bytes + Math.max(length, this.#chunkBytes) > this.#maxBytes) this.#evict();
+    const chunk = { bytes: length > this.#chunkBytes ? new Uint8Array(length) : this.#take(), used: 0, owners: [] };
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.bytes.length;
+    return chunk;
+  }
+
+  #take(): Uint8Array {
+    const oldest = this.#waiting[0];
+    if (oldest !== undefined && this.leases.isFree(oldest.epoch)) {
+      this.#waiting.shift();
+      return oldest.bytes;
     }
+    return new Uint8Array(this.#chunkBytes);
   }
 
   #evict(): void {
-    const batch = this.#owners[this.#first]?.shift();
-    this.#first += 1;
-    if (batch === undefined) return;
-    const pins = this.#pins.get(batch.buffer) ?? 1;
-    if (pins > 1) this.#pins.set(batch.buffer, pins - 1);
-    else {
-      this.#pins.delete(batch.buffer);
-      this.#bytes -= batch.buffer.byteLength;
-    }
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return;
+    for (const owner of chunk.owners) owner.shift();
+    this.#bytes -= chunk.bytes.length;
+    if (chunk.bytes.length !== this.#chunkBytes) return;
+    this.#waiting.push({ bytes: chunk.bytes, epoch: this.leases.giveUp() });
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
   }
 }

@@ -116,8 +116,15 @@ export interface PartitionLog {
   /**
    * Whole batches from the one that holds `offset`, at most `maxBytes` but at least one batch when `atLeastOne`.
    * Synchronous from the tail; a promise when WAL or packs must be read. Throws/rejects OFFSET_OUT_OF_RANGE.
+   * With a lease the chunks may be slices of the tail's own memory, which hold until it ends; without one they are the caller's.
    */
-  read(offset: number, maxBytes: number, isolation: Isolation, atLeastOne: boolean): ReadResult | Promise<ReadResult>;
+  read(
+    offset: number,
+    maxBytes: number,
+    isolation: Isolation,
+    atLeastOne: boolean,
+    lease?: ReadLease,
+  ): ReadResult | Promise<ReadResult>;
   /** Undefined when no record has such a timestamp. */
   findOffset(target: OffsetTarget, isolation: Isolation): Promise<TimestampOffset | undefined>;
   /** Raises the log start (DeleteRecords, retention). -1 means the high watermark. Durable when resolved. */
@@ -135,11 +142,18 @@ export interface TopicSpec {
   readonly config: LogConfig;
 }
 
+/** Keeps the tail from using again what was read under it. Must be ended; ending it twice changes nothing. */
+export interface ReadLease {
+  end(): void;
+}
+
 /** The log: all partitions of this broker. One engine here (one machine); cluster mode brings the second. */
 export interface Log {
   /** Undefined for an unknown topic or partition. */
   partition(topic: string, partition: number): PartitionLog | undefined;
   partitionById(topicId: string, partition: number): PartitionLog | undefined;
+  /** Begins a lease for reads whose chunks are sent on without a copy. */
+  beginRead(): ReadLease;
   createTopic(spec: TopicSpec): void;
   addPartitions(topicId: string, total: number): void;
   configureTopic(topicId: string, config: LogConfig): void;

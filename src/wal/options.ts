@@ -25,6 +25,8 @@ export interface WalOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly processes: Processes;
+  /** The caller holds the folder's lock already, and keeps it. */
+  readonly locked?: boolean;
   readonly brokerId: number;
   readonly sealBytes: number;
   readonly sealAgeMs: number;

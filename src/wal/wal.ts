@@ -26,7 +26,7 @@ export class Wal {
   /** See `overLimit`. */
   readonly maxBytes: number;
   readonly #options: WalOptions;
-  readonly #lock: DirectoryLock;
+  readonly #lock: DirectoryLock | undefined;
   readonly #partitions = new PartitionTable();
   readonly #sealed: SealedSegments;
   readonly #store: SegmentStore;
@@ -40,7 +40,7 @@ export class Wal {
   #readable = 0;
   #ageing: Timer | undefined;
 
-  private constructor(options: WalOptions, lock: DirectoryLock) {
+  private constructor(options: WalOptions, lock: DirectoryLock | undefined) {
     this.#options = options;
     this.#lock = lock;
     this.folder = options.folder;
@@ -62,14 +62,15 @@ export class Wal {
    */
   static async open(options: WalOptions): Promise<Wal> {
     options.disk.makeDirectory(options.folder);
-    const lock = lockDirectory(options.disk, options.folder, options.processes);
+    const lock =
+      options.locked === true ? undefined : lockDirectory(options.disk, options.folder, options.processes);
     try {
       const wal = new Wal(options, lock);
       await wal.#recover();
       await wal.#start();
       return wal;
     } catch (error) {
-      lock.release();
+      lock?.release();
       throw error;
     }
   }
@@ -294,7 +295,7 @@ export class Wal {
       await this.#sealed.close();
       await this.#writer.close();
       this.#store.close();
-      this.#lock.release();
+      this.#lock?.release();
     }
   }
 }

@@ -41,8 +41,6 @@ export interface WriterOptions {
 /** An append as it was taken. */
 export interface WalAppend {
   readonly durable: Promise<void>;
-  /** The batch where it now lies: the caller's own bytes, or a copy beside its neighbours. */
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -142,17 +140,14 @@ export class WalWriter {
       batch.length,
       segment.salt,
     );
-    let bytes = batch;
-    if (small) {
-      this.#stagingAt = at + length;
-      bytes = staging.subarray(at + ENTRY_HEADER_BYTES, at + length);
-    } else {
+    if (small) this.#stagingAt = at + length;
+    else {
       this.#stagingAt = at + ENTRY_HEADER_BYTES;
       this.#unstage(segment);
       segment.queue.push(batch);
     }
     this.#account(segment, partition, baseOffset, batch, position, length);
-    return { durable: segment.group.durable, bytes };
+    return { durable: segment.group.durable };
   }
 
   #account(
@@ -304,6 +299,8 @@ export class WalWriter {
         head.file.writeSync(head.queue, head.written);
         head.queue = [];
         head.written = head.position;
+        // Nothing refers to what was staged any more, unless a later segment waits for its turn.
+        if (head === this.#active) this.#stagingAt = this.#stagedFrom = 0;
       }
     } catch (error) {
       this.#fail(error as Error);

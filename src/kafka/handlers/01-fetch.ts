@@ -87,7 +87,7 @@ function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchL
 }
 
 export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDependencies): Handler {
-  return handler(fetchApi, async (request, { apiVersion, signal }) => {
+  return handler(fetchApi, async (request, { apiVersion, signal, afterSent }) => {
     const usesTopicIds = apiVersion >= TOPIC_IDS_SINCE;
     const { sessionId, sessionEpoch, forgottenTopicsData } = request;
     const forgotten = forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
@@ -102,12 +102,17 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       usesTopicIds,
     };
     const minBytes = Math.min(request.minBytes, limits.maxBytes);
-    let round = await reader.read(context.partitions, limits);
+    // Answers are slices of the log's memory: it must hold until they are sent, but not over a long wait.
+    let lease = log.beginRead();
+    afterSent(() => lease.end());
+    let round = await reader.read(context.partitions, limits, lease);
     const enough = round.urgent || round.bytes >= minBytes || context.partitions.length === 0;
     if (!enough && request.maxWaitMs > 0 && !signal.aborted) {
       const waiting = awaited(log, context.partitions, limits);
+      lease.end();
       await waitForBytes(waiting, minBytes, limits.isolation, { clock, maxWaitMs: request.maxWaitMs, signal });
-      round = await reader.read(context.partitions, limits);
+      lease = log.beginRead();
+      round = await reader.read(context.partitions, limits, lease);
     }
     const answer = context.answer(round.results);
     return { errorCode: answer.error, sessionId: answer.sessionId, responses: topicResponses(answer.results) };

@@ -79,7 +79,7 @@ export class ArrayPartition implements PartitionLog {
     const baseOffset = this.logEndOffset;
     const lastOffset = baseOffset + header.lastOffsetDelta;
     patchBatch(records, 0, { baseOffset, leaderEpoch: 0 });
-    this.batches.push({ bytes: records, baseOffset, lastOffset, maxTimestamp: header.maxTimestamp });
+    this.batches.push({ bytes: new Uint8Array(records), baseOffset, lastOffset, maxTimestamp: header.maxTimestamp });
     this.logEndOffset = lastOffset + 1;
     const durable = new Promise<void>((resolve, reject) => {
       this.#pending.push({ lastOffset, resolve, reject });
@@ -144,6 +144,7 @@ export function arrayLog(partitions = 2): { log: Log; parts: ArrayPartition[] } 
   const log: Log = {
     partition: (topic, partition) => (topic === 't' ? parts[partition] : undefined),
     partitionById: (topicId, partition) => (topicId === TOPIC_ID ? parts[partition] : undefined),
+    beginRead: () => ({ end() {} }),
     createTopic() {},
     addPartitions() {},
     configureTopic() {},

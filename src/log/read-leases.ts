@@ -1,0 +1,37 @@
+import type { ReadLease } from './types.ts';
+
+/**
+ * Who is reading memory that will be used again. Time is counted in epochs: whatever was given up in an epoch can be used again when every
+ * lease that began in it or before has ended.
+ */
+export class ReadLeases {
+  #epoch = 0;
+  /** Leases under way by the epoch of their beginning, in that order. */
+  readonly #active = new Map<number, number>();
+
+  begin(): ReadLease {
+    const epoch = this.#epoch;
+    this.#active.set(epoch, (this.#active.get(epoch) ?? 0) + 1);
+    let ended = false;
+    return {
+      end: () => {
+        if (ended) return;
+        ended = true;
+        const left = (this.#active.get(epoch) ?? 1) - 1;
+        if (left === 0) this.#active.delete(epoch);
+        else this.#active.set(epoch, left);
+      },
+    };
+  }
+
+  /** Something is given up now: the epoch of it, to be asked about later. */
+  giveUp(): number {
+    return this.#epoch++;
+  }
+
+  /** Whether nobody can still be reading what was given up in `epoch`. */
+  isFree(epoch: number): boolean {
+    const [oldest] = this.#active.keys();
+    return oldest === undefined || oldest > epoch;
+  }
+}
