@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib';
 import { DecompressionLimit } from './compression-limit.ts';
 import { compressSnappy, decompressSnappy } from './compression-snappy.ts';
 import { lz4FrameFits } from './compression-lz4.ts';
-import { zstdContentSize } from './compression-zstd.ts';
+import { type ZstdFrame, zstdFrames } from './compression-zstd.ts';
 
 /** One compression. Synchronous; `decompress` never allocates much more than `limit` bytes, whatever the input claims. */
 export interface CompressionCodec {
@@ -75,22 +75,35 @@ function zstdWindow(limit: number): number {
   return Math.min(27, Math.max(23, Math.ceil(Math.log2(limit + 1))));
 }
 
-function zstdByNode(bytes: Uint8Array, limit: number, size: number | undefined): Uint8Array {
+function zstdByNode({ bytes, contentSize }: ZstdFrame, limit: number): Uint8Array {
   const options = {
     maxOutputLength: Math.max(1, limit),
-    chunkSize: chunkSize(size ?? bytes.length * 4, limit),
+    chunkSize: chunkSize(contentSize ?? bytes.length * 4, limit),
     params: { [zlib.constants.ZSTD_d_windowLogMax]: zstdWindow(limit) },
   };
   return limited(() => zlib.zstdDecompressSync(bytes, options), limit);
 }
 
+function decompressFrame(frame: ZstdFrame, limit: number): Uint8Array {
+  const { bytes, contentSize } = frame;
+  if (contentSize !== undefined && contentSize > limit) throw new DecompressionLimit(limit);
+  // The native one has no limit of its own, so it is given only what declares its size.
+  if (zstdNative === undefined || contentSize === undefined) return zstdByNode(frame, limit);
+  return zstdNative.decompress(bytes);
+}
+
 const zstd: CompressionCodec = {
   compress: (bytes) => zlib.zstdCompressSync(bytes),
   decompress(bytes, limit) {
-    const size = zstdContentSize(bytes);
-    if (size !== undefined && size > limit) throw new DecompressionLimit(limit);
-    if (zstdNative === undefined || size === undefined) return zstdByNode(bytes, limit, size);
-    return zstdNative.decompress(bytes);
+    const [first, ...others] = zstdFrames(bytes);
+    const parts = [decompressFrame(first!, limit)];
+    let left = limit - parts[0]!.length;
+    for (const frame of others) {
+      const part = decompressFrame(frame, left);
+      left -= part.length;
+      parts.push(part);
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   },
 };
 

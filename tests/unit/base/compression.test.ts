@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { codecs } from '../../../src/base/compression.ts';
 import { DecompressionLimit } from '../../../src/base/compression-limit.ts';
-import { zstdContentSize } from '../../../src/base/compression-zstd.ts';
+import { zstdFrames } from '../../../src/base/compression-zstd.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 
 const names = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -76,14 +76,32 @@ describe('snappy without framing', () => {
   });
 });
 
-describe('the content size of a zstd frame', () => {
-  test('is found in all its widths', () => {
+describe('zstd frames', () => {
+  test('are found with the sizes that they declare', () => {
     for (const size of [1, 255, 256, 65_791, 65_792, 1 << 20]) {
-      expect(zstdContentSize(zlib.zstdCompressSync(Buffer.alloc(size, 1)))).toBe(size);
+      const [frame] = zstdFrames(zlib.zstdCompressSync(Buffer.alloc(size, 1)));
+      expect(frame!.contentSize).toBe(size);
     }
   });
 
-  test('is unknown where bytes are no frame', () => {
-    expect(zstdContentSize(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))).toBeUndefined();
+  test('one after another are decompressed one after another', () => {
+    const two = Buffer.concat([
+      zlib.zstdCompressSync(Buffer.from('hello ')),
+      zlib.zstdCompressSync(Buffer.from('world')),
+    ]);
+    expect(zstdFrames(two).length).toBe(2);
+    expect(Buffer.from(codecs.zstd.decompress(two, 100)).toString()).toBe('hello world');
+    expect(() => codecs.zstd.decompress(two, 10)).toThrow(DecompressionLimit);
+  });
+
+  test('in thousands are refused', () => {
+    const many = Buffer.concat(Array.from({ length: 1001 }, () => zlib.zstdCompressSync(Buffer.from('x'))));
+    expect(() => codecs.zstd.decompress(many, 1 << 20)).toThrow('more than 1000');
+  });
+
+  test('with something behind them are refused', () => {
+    const frame = zlib.zstdCompressSync(Buffer.from('hello'));
+    expect(() => codecs.zstd.decompress(Buffer.concat([frame, Uint8Array.of(1)]), 100)).toThrow('zstd frame');
+    expect(() => codecs.zstd.decompress(new Uint8Array(0), 100)).toThrow('zstd frame');
   });
 });
