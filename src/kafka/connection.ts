@@ -7,7 +7,7 @@ import type { ConnectionContext, Dispatcher, ResponseFrame } from './dispatch.ts
 import { FrameLengthError, type FramePlace, FrameReader, type FrameSink } from './frames.ts';
 import { type AdvertisedListener, CloseConnection } from './handler.ts';
 import type { CloseReason, RequestMetrics } from './request-metrics.ts';
-import type { Slabs } from './slabs.ts';
+import type { Slabs } from '../base/slabs.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
@@ -148,10 +148,7 @@ export class Connection implements FrameSink {
     this.#inFlight.push(entry);
     try {
       const lasting = this.#lasting(entry, frame, place);
-      const result = this.#services.dispatcher.dispatch(lasting, this.#context, (done) => {
-        if (this.#closed) done();
-        else entry.sent.push(done);
-      });
+      const result = this.#services.dispatcher.dispatch(lasting, this.#context, (done) => entry.sent.push(done));
       if (result instanceof Promise) {
         result.then(
           (response) => this.#finish(entry, response),
@@ -205,6 +202,7 @@ export class Connection implements FrameSink {
     this.#services.budget.release(entry.bytes);
     // Records were copied into the tail and are durable: nothing refers to the request any more.
     if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
+    if (this.#closed) for (const done of entry.sent) done();
     if (this.#flushing || this.#closed) return;
     this.#flushing = true;
     // Answers that become ready together (one fdatasync answers many requests) leave in one write.
@@ -214,6 +212,7 @@ export class Connection implements FrameSink {
   #fail(entry: InFlight, error: unknown): void {
     this.#services.budget.release(entry.bytes);
     entry.done = true;
+    if (this.#closed) for (const done of entry.sent) done();
     this.#closeFor(error);
   }
 
@@ -322,7 +321,13 @@ export class Connection implements FrameSink {
     this.#reader.close();
     this.#services.metrics.closed(reason);
     this.#socket?.destroy();
-    for (const entry of this.#inFlight) for (const done of entry.sent) done();
+    // Those that are still in work come to their end by themselves.
+    for (const entry of this.#inFlight) if (entry.done) for (const done of entry.sent) done();
     this.#onClosed();
   }
+}
+
+/** The answer will not be sent. */
+function forget(entry: InFlight): void {
+  for (const done of entry.sent.splice(0)) done();
 }

@@ -1,5 +1,5 @@
 import type { MemoryBudget } from './budget.ts';
-import type { Slabs } from './slabs.ts';
+import type { Slabs } from '../base/slabs.ts';
 
 /** A length that no request may have; the connection must be closed, as its next byte has no meaning. */
 export class FrameLengthError extends Error {
@@ -174,9 +174,10 @@ export class FrameReader {
     const frame = this.#frame!;
     if (this.#filled < frame.length) return;
     if (frame.length < this.#size) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2)));
+      const capacity = Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2));
+      this.#inSlab = capacity === this.#size;
+      const grown = this.#inSlab ? this.#slabs.take(capacity) : Buffer.allocUnsafeSlow(capacity);
       this.#budget.take(grown.length - frame.length);
-      this.#inSlab = false;
       grown.set(frame);
       this.#frame = grown;
       return;

@@ -7,7 +7,7 @@ import { Connection, type ConnectionServices } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { AdvertisedListener, Handler } from './handler.ts';
 import { type CloseReason, RequestMetrics } from './request-metrics.ts';
-import { Slabs } from './slabs.ts';
+import { Slabs } from '../base/slabs.ts';
 
 /** The settings of the Kafka server, by Kafka's names. */
 export interface KafkaServerSettings {

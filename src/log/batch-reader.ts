@@ -4,7 +4,7 @@ import type { Wal } from '../wal/wal.ts';
 import { lastOffsetOf } from './batch-fields.ts';
 import type { ColdData } from './options.ts';
 import type { PartitionTail } from './tail.ts';
-import { LogError } from './types.ts';
+import { LogError, type ReadLease } from './types.ts';
 
 /** A part of the WAL may go while it is being looked up; more often than this it is a fault of ours. */
 const MAX_LOOKUPS = 8;
@@ -27,6 +27,8 @@ export interface BatchRead {
   readonly below: number;
   readonly maxBytes: number;
   readonly atLeastOne: boolean;
+  /** Who takes the batches' memory; without it they are the caller's own. */
+  readonly lease?: ReadLease | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly 
   let { offset } = read;
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
     const cached = sources.tail.read(offset, read.below, read.maxBytes, read.atLeastOne);
-    if (cached !== undefined) return cached.map((batch) => batch.slice());
+    if (cached !== undefined) return read.lease === undefined ? cached.map((batch) => batch.slice()) : cached;
     const part = sources.walPartition.partAt(offset);
     if (part !== undefined && part.baseOffset <= offset) {
       const found = await fromWal(sources, part, { ...read, offset });
@@ -83,7 +85,9 @@ async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Prom
   if (index === undefined) return read.offset;
   const from = index.find(read.offset);
   if (from === index.count) return part.lastOffset + 1;
-  const found = await wal.read(walPartition, part, from, read.maxBytes, read.below, read.atLeastOne);
+  const { maxBytes, below, atLeastOne, lease } = read;
+  const take = lease === undefined ? Buffer.allocUnsafeSlow : (size: number): Uint8Array => lease.take(size);
+  const found = await wal.read(walPartition, part, { from, maxBytes, below, atLeastOne, take });
   if (found === undefined) return read.offset;
   const allBad = found.batches.length === 0 && found.seen > 0;
   return allBad ? index.lastOffset(from + found.seen - 1) + 1 : found.batches;

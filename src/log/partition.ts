@@ -209,7 +209,7 @@ export class LocalPartition implements PartitionLog {
     const cached = this.sources.tail.read(offset, below, maxBytes, atLeastOne);
     if (cached !== undefined)
       return this.#result(offset, lease === undefined ? cached.map((batch) => batch.slice()) : cached, isolation);
-    return readStored(this.sources, { offset, below, maxBytes, atLeastOne }).then((chunks) =>
+    return readStored(this.sources, { offset, below, maxBytes, atLeastOne, lease }).then((chunks) =>
       this.#result(offset, chunks, isolation),
     );
   }

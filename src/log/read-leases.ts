@@ -1,3 +1,4 @@
+import { Slabs } from '../base/slabs.ts';
 import type { ReadLease } from './types.ts';
 
 /**
@@ -8,15 +9,23 @@ export class ReadLeases {
   #epoch = 0;
   /** Leases under way by the epoch of their beginning, in that order. */
   readonly #active = new Map<number, number>();
+  readonly #slabs = new Slabs();
 
   begin(): ReadLease {
     const epoch = this.#epoch;
     this.#active.set(epoch, (this.#active.get(epoch) ?? 0) + 1);
+    const taken: Uint8Array[] = [];
     let ended = false;
     return {
+      take: (size) => {
+        const piece = this.#slabs.take(size);
+        taken.push(piece);
+        return piece;
+      },
       end: () => {
         if (ended) return;
         ended = true;
+        for (const piece of taken) this.#slabs.giveBack(piece);
         const left = (this.#active.get(epoch) ?? 1) - 1;
         if (left === 0) this.#active.delete(epoch);
         else this.#active.set(epoch, left);

@@ -116,7 +116,7 @@ export interface PartitionLog {
   /**
    * Whole batches from the one that holds `offset`, at most `maxBytes` but at least one batch when `atLeastOne`.
    * Synchronous from the tail; a promise when WAL or packs must be read. Throws/rejects OFFSET_OUT_OF_RANGE.
-   * With a lease the chunks may be slices of the tail's own memory, which hold until it ends; without one they are the caller's.
+   * With a lease the chunks may be slices of memory that holds until it ends; without one they are the caller's.
    */
   read(
     offset: number,
@@ -142,8 +142,10 @@ export interface TopicSpec {
   readonly config: LogConfig;
 }
 
-/** Keeps the tail from using again what was read under it. Must be ended; ending it twice changes nothing. */
+/** Keeps memory from being used again that was read under it. Must be ended, when no read is under way; ending it twice changes nothing. */
 export interface ReadLease {
+  /** Memory of exactly `size` bytes that may be used until the end. */
+  take(size: number): Uint8Array;
   end(): void;
 }
 

@@ -30,6 +30,19 @@ export interface StoredSegment {
   readonly salt: number;
 }
 
+/** What to read of a part. */
+export interface StoredRead {
+  /** Number of the first batch. */
+  readonly from: number;
+  readonly maxBytes: number;
+  /** Only batches that end before this offset. */
+  readonly below: number;
+  /** One batch even when it is larger than `maxBytes`. */
+  readonly atLeastOne: boolean;
+  /** Gives the memory to read into: exactly so many bytes. */
+  readonly take: (size: number) => Uint8Array;
+}
+
 /** Batches as read. */
 export interface StoredBatches {
   readonly batches: Uint8Array[];
@@ -123,10 +136,7 @@ export class SegmentStore {
   async read(
     partition: WalPartition,
     part: Part,
-    from: number,
-    maxBytes: number,
-    below: number,
-    atLeastOne: boolean,
+    { from, maxBytes, below, atLeastOne, take }: StoredRead,
   ): Promise<StoredBatches | undefined> {
     const held = this.#segments.get(part.sequence);
     const index = this.index(part);
@@ -137,7 +147,7 @@ export class SegmentStore {
       const batches: Uint8Array[] = [];
       let seen = from;
       for (const run of plan(index, from, maxBytes, below, atLeastOne)) {
-        const bytes = Buffer.allocUnsafeSlow(run.to - run.from);
+        const bytes = take(run.to - run.from);
         const count = await file.read(bytes, run.from);
         this.#take(held, partition, index, run, bytes.subarray(0, count), batches);
         seen += run.batches.length;

@@ -12,7 +12,7 @@ import { type RecoveredSegment, Recovery, type RecoveryReport } from './recovery
 import { addIndexed, addScanned } from './replay.ts';
 import { SealedSegments } from './sealed.ts';
 import type { CorruptRange } from './segment-reader.ts';
-import { SegmentStore, type StoredBatches } from './store.ts';
+import { SegmentStore, type StoredBatches, type StoredRead } from './store.ts';
 import { DurableWatermark } from './watermark.ts';
 import { type WalAppend, WalWriter } from './writer.ts';
 
@@ -62,8 +62,7 @@ export class Wal {
    */
   static async open(options: WalOptions): Promise<Wal> {
     options.disk.makeDirectory(options.folder);
-    const lock =
-      options.locked === true ? undefined : lockDirectory(options.disk, options.folder, options.processes);
+    const lock = options.locked === true ? undefined : lockDirectory(options.disk, options.folder, options.processes);
     try {
       const wal = new Wal(options, lock);
       await wal.#recover();
@@ -200,15 +199,8 @@ export class Wal {
   }
 
   /** Batches of a part; see `SegmentStore.read`. */
-  read(
-    partition: WalPartition,
-    part: Part,
-    from: number,
-    maxBytes: number,
-    below: number,
-    atLeastOne: boolean,
-  ): Promise<StoredBatches | undefined> {
-    return this.#store.read(partition, part, from, maxBytes, below, atLeastOne);
+  read(partition: WalPartition, part: Part, read: StoredRead): Promise<StoredBatches | undefined> {
+    return this.#store.read(partition, part, read);
   }
 
   /** Resolves when everything appended so far is durable; rejects when it never will be. */

@@ -7,8 +7,15 @@ import { errorCode } from '../../../protocol/errors.ts';
 import { fetchApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Log } from '../../log/types.ts';
-import { FetchReader, type FetchLimits, type FetchPartition, locate, type PartitionResult } from '../fetch-read.ts';
+import type { Log, ReadLease } from '../../log/types.ts';
+import {
+  FetchReader,
+  type FetchLimits,
+  type FetchPartition,
+  type FetchRound,
+  locate,
+  type PartitionResult,
+} from '../fetch-read.ts';
 import type { FetchSessions } from '../fetch-sessions.ts';
 import { type Awaited, waitForBytes } from '../fetch-wait.ts';
 import { type Handler, handler } from '../handler.ts';
@@ -102,17 +109,21 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       usesTopicIds,
     };
     const minBytes = Math.min(request.minBytes, limits.maxBytes);
-    // Answers are slices of the log's memory: it must hold until they are sent, but not over a long wait.
-    let lease = log.beginRead();
-    afterSent(() => lease.end());
-    let round = await reader.read(context.partitions, limits, lease);
+    // Answers are slices of the log's memory: it must hold until they are sent. Where the client is gone already, the lease ends at once.
+    const read = (): { lease: ReadLease; reading: Promise<FetchRound> } => {
+      const lease = log.beginRead();
+      afterSent(() => lease.end());
+      return { lease, reading: reader.read(context.partitions, limits, lease) };
+    };
+    const { lease, reading } = read();
+    let round = await reading;
     const enough = round.urgent || round.bytes >= minBytes || context.partitions.length === 0;
     if (!enough && request.maxWaitMs > 0 && !signal.aborted) {
       const waiting = awaited(log, context.partitions, limits);
+      // Not over a long wait.
       lease.end();
       await waitForBytes(waiting, minBytes, limits.isolation, { clock, maxWaitMs: request.maxWaitMs, signal });
-      lease = log.beginRead();
-      round = await reader.read(context.partitions, limits, lease);
+      round = await read().reading;
     }
     const answer = context.answer(round.results);
     return { errorCode: answer.error, sessionId: answer.sessionId, responses: topicResponses(answer.results) };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { below, seededRandom } from '../../../src/base/random.ts';
 import { MemoryBudget } from '../../../src/kafka/budget.ts';
 import { FrameLengthError, FrameReader } from '../../../src/kafka/frames.ts';
-import { Slabs } from '../../../src/kafka/slabs.ts';
+import { Slabs } from '../../../src/base/slabs.ts';
 
 function frame(body: Uint8Array): Uint8Array {
   const out = Buffer.alloc(4 + body.length);

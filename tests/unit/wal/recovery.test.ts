@@ -114,7 +114,13 @@ test('a segment without its header is read by the salt that its index remembers,
   const readable = await openWal({ disk });
   expect(entriesOf(readable)).toBe(3);
   const part = readable.partition(TOPIC, 0).parts[0]!;
-  const read = await readable.read(readable.partition(TOPIC, 0), part, 0, 1000, 99, true);
+  const read = await readable.read(readable.partition(TOPIC, 0), part, {
+    from: 0,
+    maxBytes: 1000,
+    below: 99,
+    atLeastOne: true,
+    take: Buffer.allocUnsafeSlow,
+  });
   expect(read?.batches.length).toBe(3);
   await readable.close();
   disk.remove(`${FOLDER}/00000000000000000001.idx`);
@@ -175,7 +181,13 @@ test('a segment of both entry versions is taken over from an earlier program', a
   const wal = await openWal({ disk });
   const partition = wal.partition(topicId, 9);
   const [part] = partition.parts;
-  const { batches } = (await wal.read(partition, part!, 0, 10_000, 2000, true))!;
+  const { batches } = (await wal.read(partition, part!, {
+    from: 0,
+    maxBytes: 10_000,
+    below: 2000,
+    atLeastOne: true,
+    take: Buffer.allocUnsafeSlow,
+  }))!;
   expect(batches.map((batch) => Number(Buffer.from(batch).readBigInt64BE(0)))).toEqual([1000, 1001]);
   expect(Buffer.from(batches[0]!).includes('bare record')).toBe(true);
   expect(wal.watermark.read().segment).toBe(43);

@@ -18,7 +18,13 @@ async function values(wal: Wal, partition: WalPartition): Promise<number> {
   let count = 0;
   for (const part of partition.parts) {
     for (let from = 0; from < wal.index(part)!.count; ) {
-      const read = await wal.read(partition, part, from, 5000, Number.MAX_SAFE_INTEGER, true);
+      const read = await wal.read(partition, part, {
+        from: from,
+        maxBytes: 5000,
+        below: Number.MAX_SAFE_INTEGER,
+        atLeastOne: true,
+        take: Buffer.allocUnsafeSlow,
+      });
       count += read!.batches.length;
       from += read!.seen;
     }
@@ -107,12 +113,26 @@ test('a read that is under way keeps its segment until it is done', async () => 
   const partition = wal.partition(TOPIC, 0);
   await fill(wal, partition, 1);
   const [part] = partition.parts;
-  const reading = wal.read(partition, part!, 0, 100_000, Number.MAX_SAFE_INTEGER, true);
+  const reading = wal.read(partition, part!, {
+    from: 0,
+    maxBytes: 100_000,
+    below: Number.MAX_SAFE_INTEGER,
+    atLeastOne: true,
+    take: Buffer.allocUnsafeSlow,
+  });
   wal.drained(part!.sequence);
   expect(disk.exists(`${FOLDER}/${String(part!.sequence).padStart(20, '0')}.wal`)).toBe(true);
   expect((await reading)!.batches.length).toBeGreaterThan(2);
   expect(disk.exists(`${FOLDER}/${String(part!.sequence).padStart(20, '0')}.wal`)).toBe(false);
-  expect(await wal.read(partition, part!, 0, 100_000, Number.MAX_SAFE_INTEGER, true)).toBeUndefined();
+  expect(
+    await wal.read(partition, part!, {
+      from: 0,
+      maxBytes: 100_000,
+      below: Number.MAX_SAFE_INTEGER,
+      atLeastOne: true,
+      take: Buffer.allocUnsafeSlow,
+    }),
+  ).toBeUndefined();
   await wal.close();
 });
 
@@ -195,7 +215,15 @@ test('small and large batches of one turn keep their order and bytes', async () 
   await Promise.all(sent.map((one) => one.durable));
   const read = [];
   for (const part of partition.parts)
-    read.push(...(await wal.read(partition, part, 0, 1_000_000, Number.MAX_SAFE_INTEGER, true))!.batches);
+    read.push(
+      ...(await wal.read(partition, part, {
+        from: 0,
+        maxBytes: 1_000_000,
+        below: Number.MAX_SAFE_INTEGER,
+        atLeastOne: true,
+        take: Buffer.allocUnsafeSlow,
+      }))!.batches,
+    );
   expect(read.map((bytes) => Buffer.from(bytes).toString('latin1'))).toEqual(
     sent.map((one) => Buffer.from(one.bytes).toString('latin1')),
   );

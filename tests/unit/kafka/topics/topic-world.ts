@@ -53,6 +53,7 @@ export async function openTopicWorld(changes: Partial<TopicHandlerDependencies> 
         principal: 'User:ANONYMOUS',
         connectionId: 1,
         signal: new AbortController().signal,
+        afterSent() {},
       };
       const answer = await handler.handle(decoded, context);
       return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, answer as never))) as never;

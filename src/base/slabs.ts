@@ -13,7 +13,7 @@ interface Slab {
 }
 
 /**
- * Memory for requests that outlive their arrival, handed out piece by piece from large buffers. A slab all of whose pieces were given back
+ * Memory for requests and answers on their way, handed out piece by piece from large buffers. A slab all of whose pieces were given back
  * is filled again, so that a steady load needs no new memory; one with a piece that nobody gives back is left to the
  * garbage collector.
  */
