@@ -3,6 +3,12 @@ import type { Group, GroupError, JoinReply, Member, Protocol } from './types.ts'
 
 export const EMPTY_BYTES = new Uint8Array(0);
 
+/**
+ * Bytes of subscriptions and assignments that a group may hold. Kafka's limit is what fits into one record of its offsets topic,
+ * 1 MiB by default, for the selected protocol alone; here all protocols count.
+ */
+export const MAX_GROUP_BYTES = 16 * 1024 * 1024;
+
 /** The protocol type of consumers; the coordinator reads their subscriptions. */
 const CONSUMER_PROTOCOL_TYPE = 'consumer';
 
@@ -34,6 +40,18 @@ export function hasAllMembersJoined(group: Group): boolean {
   if (group.pendingJoin.size > 0) return false;
   for (const member of group.members.values()) if (member.awaitingJoin === undefined) return false;
   return true;
+}
+
+export function protocolBytes(protocols: readonly Protocol[]): number {
+  return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.byteLength, 0);
+}
+
+/** Bytes of the subscriptions and assignments of all members. */
+export function groupBytes(group: Group): number {
+  let sum = 0;
+  for (const { protocols, assignment } of group.members.values())
+    sum += protocolBytes(protocols) + assignment.byteLength;
+  return sum;
 }
 
 export function countAwaitingJoin(group: Group): number {

@@ -3,7 +3,10 @@ import {
   currentJoinReply,
   EMPTY_BYTES,
   failedJoin,
+  groupBytes,
+  MAX_GROUP_BYTES,
   newGroup,
+  protocolBytes,
   sameProtocols,
   selectProtocol,
   supportsProtocols,
@@ -26,7 +29,9 @@ export function joinGroup(group: Group | undefined, request: JoinRequest, waiter
     return unchanged(group, waiter, failedJoin(memberId, 'UNKNOWN_MEMBER_ID'));
 
   const draft = new Draft(group ?? newGroup(request.groupId, env.now), env);
-  if (!isAccepted(draft, memberId)) {
+  if (!fits(draft, request)) {
+    draft.reply(waiter, failedJoin(memberId, 'GROUP_MAX_SIZE_REACHED'));
+  } else if (!isAccepted(draft, memberId)) {
     draft.remove(memberId);
     draft.reply(waiter, failedJoin('', 'GROUP_MAX_SIZE_REACHED'));
   } else if (!supportsProtocols(draft.group, request.protocolType, request.protocols)) {
@@ -45,6 +50,12 @@ function isAccepted(draft: Draft, memberId: string): boolean {
   const member = members.get(memberId);
   const isIn = state === 'PreparingRebalance' ? member?.awaitingJoin !== undefined : member !== undefined;
   return isIn || !draft.isFull();
+}
+
+/** True when the group can hold the member's subscriptions, in place of those that it had. */
+function fits(draft: Draft, { memberId, protocols }: JoinRequest): boolean {
+  const before = protocolBytes(draft.group.members.get(memberId)?.protocols ?? []);
+  return groupBytes(draft.group) - before + protocolBytes(protocols) <= MAX_GROUP_BYTES;
 }
 
 function joinNew(draft: Draft, request: JoinRequest, waiter: Waiter): void {

@@ -51,7 +51,7 @@ export function commitRecords(
 ): { readonly records: GroupRecord[]; readonly errors: GroupError[][] } {
   const { groupId, retentionTimeMs } = request;
   const records: GroupRecord[] = [];
-  const expireTimestamp = retentionTimeMs < 0 ? undefined : now + retentionTimeMs;
+  const expireTimestamp = retentionTimeMs < 0 ? undefined : Math.min(now + retentionTimeMs, Number.MAX_SAFE_INTEGER);
   const errors = request.topics.map(({ topic, topicId, partitions }) =>
     partitions.map(({ partition, offset, leaderEpoch, metadata }): GroupError => {
       // Kafka compares characters, not bytes, whatever the name of the setting says.

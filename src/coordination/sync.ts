@@ -1,6 +1,6 @@
 import { Draft, failedSync, sessionTimer, unchanged } from './draft.ts';
-import { EMPTY_BYTES, validateMember } from './group.ts';
-import { dropMember, maybeCompleteJoin, prepareRebalanceOrCompleteJoin } from './rebalance.ts';
+import { EMPTY_BYTES, groupBytes, MAX_GROUP_BYTES, validateMember } from './group.ts';
+import { dropMember, maybeCompleteJoin, prepareRebalance, prepareRebalanceOrCompleteJoin } from './rebalance.ts';
 import type {
   Environment,
   Group,
@@ -48,8 +48,14 @@ function validateSync(group: Group | undefined, request: SyncRequest): GroupErro
   return 'NONE';
 }
 
-/** Members that the leader forgot get an empty assignment. */
+/** Members that the leader forgot get an empty assignment. Assignments that are too large make the group rebalance, as in Kafka. */
 function becomeStable(draft: Draft, request: SyncRequest): void {
+  const bytes = request.assignments.reduce((sum, { assignment }) => sum + assignment.byteLength, 0);
+  if (groupBytes(draft.group) + bytes > MAX_GROUP_BYTES) {
+    for (const member of draft.group.members.values()) draft.completeSync(member, failedSync('UNKNOWN_SERVER_ERROR'));
+    prepareRebalance(draft);
+    return;
+  }
   const assignments = new Map(request.assignments.map((one) => [one.memberId, one.assignment]));
   const { protocolType, protocolName } = draft.group;
   for (const { memberId } of draft.group.members.values()) {

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_GROUP_BYTES } from '../../../src/coordination/group.ts';
+import { joinRequest, openCoordinator, stableGroup, syncRequest } from './script/open-coordinator.ts';
+
+const big = (bytes: number): { name: string; metadata: Uint8Array }[] => [
+  { name: 'range', metadata: new Uint8Array(bytes) },
+];
+
+describe('the bytes of a group are bounded', () => {
+  test('a member whose subscription does not fit is turned away, and one that is in keeps the one it had', async () => {
+    const world = await openCoordinator();
+    const memberId = await stableGroup(world);
+    const reply = await world.coordinator.joinGroup(joinRequest({ protocols: big(MAX_GROUP_BYTES) }));
+    expect(reply.error).toBe('GROUP_MAX_SIZE_REACHED');
+    const again = await world.coordinator.joinGroup(joinRequest({ memberId, protocols: big(MAX_GROUP_BYTES) }));
+    expect([again.error, again.memberId]).toEqual(['GROUP_MAX_SIZE_REACHED', memberId]);
+    const beat = { groupId: 'g', memberId, instanceId: null, generation: 1 };
+    expect((await world.coordinator.heartbeat(beat)).error).toBe('NONE');
+  });
+
+  test('assignments that do not fit fail the sync of all, who then join again', async () => {
+    const world = await openCoordinator();
+    const joining = world.coordinator.joinGroup(joinRequest());
+    await world.pass(0);
+    const { memberId } = await joining;
+    const assignments = [{ memberId, assignment: new Uint8Array(MAX_GROUP_BYTES) }];
+    const reply = await world.coordinator.syncGroup({ ...syncRequest(memberId, 1), assignments });
+    expect(reply.error).toBe('UNKNOWN_SERVER_ERROR');
+    expect(world.coordinator.describeGroup('g')?.state).toBe('PreparingRebalance');
+    const again = await world.coordinator.joinGroup(joinRequest({ memberId }));
+    expect([again.error, again.generation]).toEqual(['NONE', 2]);
+  });
+});
