@@ -1,51 +1,10 @@
 import { present } from '../base/assert.ts';
-import { codecs } from '../base/compression.ts';
-import { systemClock } from '../base/clock.ts';
-import { memoryDisk } from '../base/disk-memory.ts';
-import { systemDisk } from '../base/disk-system.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
-import { createMetrics } from '../base/metrics.ts';
-import { systemProcesses } from '../base/processes.ts';
-import { systemRandom } from '../base/random.ts';
-import { defaultSettings, type Settings } from '../config/settings.ts';
-import type { GroupCoordinator } from '../coordination/runtime.ts';
-import type { KafkaServer } from '../kafka/server.ts';
 import { clusterId } from '../metadata/meta.ts';
+import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
-import { isLoopback, kafkaListener } from './listeners.ts';
+import { httpListener, isLoopback, kafkaListener } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
-import { openProcessing, type Processing } from './processing.ts';
-import { IN_MEMORY, openStorage, type Storage } from './storage.ts';
-import { openTopics, type Topics } from './topics.ts';
-
-/** How an embedded broker is started. */
-export interface BrokerOptions {
-  /** Settings that differ from the defaults. Without `data.dir` everything lives in memory, and without ports they are free ones. */
-  readonly settings?: Partial<Settings>;
-  /** Says nothing unless given. */
-  readonly logger?: Logger;
-  /** Called as recovery goes on: bytes of WAL read, and bytes to read. */
-  readonly onRecovery?: (doneBytes: number, totalBytes: number) => void;
-}
-
-const EMBEDDED: Partial<Settings> = { 'data.dir': IN_MEMORY, 'kafka.port': 0, 'http.port': 0 };
-
-function partsOf(options: BrokerOptions): BrokerParts {
-  const settings: Settings = { ...defaultSettings(), ...EMBEDDED, ...options.settings };
-  const inMemory = settings['data.dir'] === IN_MEMORY;
-  return {
-    settings,
-    inMemory,
-    clock: systemClock,
-    random: systemRandom,
-    logger: options.logger ?? silentLogger,
-    metrics: createMetrics(),
-    disk: inMemory ? memoryDisk() : systemDisk,
-    processes: systemProcesses,
-    codecs,
-  };
-}
 
 /** Time that HTTP requests under way have at a stop. */
 const HTTP_GRACE_MS = 2000;
@@ -61,13 +20,13 @@ export class Broker {
   readonly bootstrap: string;
   /** `HOST:PORT` of the HTTP listener. */
   readonly httpAddress: string;
-  readonly #closers: readonly (() => Promise<void>)[];
+  readonly #opened: Opened;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ bootstrap, httpAddress }: Addresses, closers: readonly (() => Promise<void>)[]) {
+  private constructor({ bootstrap, httpAddress }: Addresses, opened: Opened) {
     this.bootstrap = bootstrap;
     this.httpAddress = httpAddress;
-    this.#closers = closers;
+    this.#opened = opened;
   }
 
   /**
@@ -76,18 +35,24 @@ export class Broker {
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
     const parts = partsOf(options);
+    if (parts.settings['processor.mode'] === 'recovery')
+      throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
+    // Wrong listeners are said before anything is opened.
+    kafkaListener(parts.settings);
+    httpListener(parts.settings);
     const opened = new Opened();
     try {
-      return new Broker(await startParts(parts, options, opened), opened.closers);
+      return new Broker(await startParts(parts, options, opened), opened);
     } catch (error) {
-      await opened.close();
+      // What failed first is the reason; a failure to close adds nothing to it.
+      await opened.close().catch(() => {});
       throw error;
     }
   }
 
   /** Finishes what is in flight, makes everything durable and closes. Calling it again waits for the same. */
   stop(): Promise<void> {
-    this.#stopped ??= closeAll(this.#closers);
+    this.#stopped ??= this.#opened.close();
     return this.#stopped;
   }
 
@@ -96,50 +61,12 @@ export class Broker {
   }
 }
 
-/** What has been opened so far, to be closed in reverse. */
-class Opened {
-  readonly closers: (() => Promise<void>)[] = [];
-
-  add(close: () => Promise<void>): void {
-    this.closers.unshift(close);
-  }
-
-  close(): Promise<void> {
-    return closeAll(this.closers);
-  }
-}
-
-/** Closes all, even when one fails; the first failure is then thrown. */
-async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
-  const errors: unknown[] = [];
-  for (const close of closers) {
-    try {
-      await close();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  if (errors.length > 0) throw errors[0];
-}
-
-async function phase<T>(parts: BrokerParts, name: string, task: () => Promise<T>): Promise<T> {
-  const started = parts.clock.monotonic();
-  const result = await task();
-  parts.logger.info({ phase: name, milliseconds: Math.round(parts.clock.monotonic() - started) }, `${name} is ready`);
-  return result;
-}
-
 async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Opened): Promise<Addresses> {
-  const storage: Storage = await phase(parts, 'storage', () => openStorage(parts));
-  opened.add(() => storage.close());
-  const topics: Topics = await phase(parts, 'log', () => openTopics(parts, storage, options.onRecovery ?? (() => {})));
-  opened.add(() => topics.log.close());
-  const processing: Processing = await phase(parts, 'processor', () => openProcessing(parts, storage, topics));
-  opened.add(() => processing.stop());
-  const groups: GroupCoordinator = await phase(parts, 'groups', () => openGroups(parts, storage));
+  const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
+  const groups = await phase(parts, 'groups', () => openGroups(parts, storage));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
-  const kafka: KafkaServer = kafkaServer(parts, storage, topics, groups, cluster);
+  const kafka = kafkaServer(parts, storage, topics, groups, cluster);
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);

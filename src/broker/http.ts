@@ -39,6 +39,19 @@ function processorControl({ packs, text, garbage }: Processing): ProcessorContro
   };
 }
 
+function segmentList({ sql }: Storage): HttpDeps['segments'] {
+  return {
+    async list(options) {
+      try {
+        return { ...(await listSegments(sql, options)) } as never;
+      } catch (error) {
+        if (error instanceof RangeError) throw badRequest(error.message);
+        throw error;
+      }
+    },
+  };
+}
+
 function httpDeps(
   parts: BrokerParts,
   storage: Storage,
@@ -76,16 +89,7 @@ function httpDeps(
       },
     },
     processor: processorControl(processing),
-    segments: {
-      async list(options) {
-        try {
-          return { ...(await listSegments(storage.sql, options)) } as never;
-        } catch (error) {
-          if (error instanceof RangeError) throw badRequest(error.message);
-          throw error;
-        }
-      },
-    },
+    segments: segmentList(storage),
     wal: {
       status: () => ({
         bytes: log.wal.bytesOnDisk,

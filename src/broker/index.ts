@@ -1,1 +1,3 @@
-export { Broker, type BrokerOptions } from './broker.ts';
+export { Broker } from './broker.ts';
+export type { BrokerOptions } from './engines.ts';
+export { recover, type RecoverySummary } from './recover.ts';

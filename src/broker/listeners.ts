@@ -1,3 +1,4 @@
+import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 
 /** An address to listen on, or to tell clients. */
@@ -9,11 +10,12 @@ export interface ListenerAddress {
 
 const LISTENER = /^([A-Za-z0-9_]+):\/\/(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]*)):(\d{1,5})$/;
 
-/** Parses `NAME://HOST:PORT`; an empty host is every address, as in Kafka. Throws an Error that names the setting. */
+/** Parses `NAME://HOST:PORT`; an empty host is every address, as in Kafka. Throws a SettingsError that names the setting. */
 export function parseListener(setting: string, text: string): ListenerAddress {
   const match = LISTENER.exec(text.trim());
   const port = Number(match?.[4]);
-  if (match === null || port > 65535) throw new Error(`setting '${setting}': expected NAME://HOST:PORT, got '${text}'`);
+  if (match === null || port > 65535)
+    throw new SettingsError(`setting '${setting}': expected NAME://HOST:PORT, got '${text}'`);
   return { name: match[1] ?? '', host: match[2] ?? match[3] ?? '', port };
 }
 
@@ -21,12 +23,13 @@ export function parseListener(setting: string, text: string): ListenerAddress {
 export function kafkaListener(settings: Settings): { bind: ListenerAddress; advertised: ListenerAddress } {
   const { listeners, 'advertised.listeners': told } = settings;
   if (listeners.includes(','))
-    throw new Error("setting 'listeners': one listener is served; several come with the security settings");
+    throw new SettingsError("setting 'listeners': one listener is served; several come with the security settings");
   const bind =
     listeners === ''
       ? { name: 'PLAINTEXT', host: '127.0.0.1', port: settings['kafka.port'] }
       : parseListener('listeners', listeners);
-  if (bind.name !== 'PLAINTEXT') throw new Error(`setting 'listeners': only PLAINTEXT is served, got '${bind.name}'`);
+  if (bind.name !== 'PLAINTEXT')
+    throw new SettingsError(`setting 'listeners': only PLAINTEXT is served, got '${bind.name}'`);
   const reachable = bind.host === '' || bind.host === '0.0.0.0' || bind.host === '::' ? '127.0.0.1' : bind.host;
   const advertised = told === '' ? { ...bind, host: reachable } : parseListener('advertised.listeners', told);
   return { bind: bind.host === '' ? { ...bind, host: '0.0.0.0' } : bind, advertised };

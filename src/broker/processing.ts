@@ -16,6 +16,7 @@ export interface Processing {
   readonly garbage: GarbageSweep;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
+  /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -79,6 +80,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     ],
     start() {
       void text.start().catch(() => {}); // Its failure is logged where the thread is started.
+      if (settings['processor.mode'] === 'maintenance') return;
       packs.start();
       garbage.start();
     },

@@ -13,6 +13,9 @@ function typeOf(name: string, value: unknown): ConfigType {
   return name.endsWith('.ms') || name.endsWith('.bytes') ? 'long' : 'int';
 }
 
+/** URLs may hold credentials: clients are not shown them. */
+const SENSITIVE: ReadonlySet<string> = new Set(['objects', 'metadata'] satisfies SettingName[]);
+
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
 /** The broker's settings as DescribeConfigs shows them, and as topics inherit them. */
@@ -23,6 +26,6 @@ export function brokerSettings(settings: Settings): BrokerSetting[] {
     value: textOf(settings[name]),
     default: textOf(declared.default),
     doc: declared.doc,
-    sensitive: false,
+    sensitive: SENSITIVE.has(name),
   }));
 }

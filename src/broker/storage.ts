@@ -1,10 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
+import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { openMetadata } from '../metadata/open.ts';
 import type { SqlEngine } from '../metadata/types.ts';
 import { openStoreStack } from '../objects/open.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
 import type { ObjectStore } from '../objects/types.ts';
+import { type DirectoryLock, lockDirectory } from '../wal/lock.ts';
 import type { BrokerParts } from './parts.ts';
 
 /** The value of `data.dir` that keeps all in memory. */
@@ -62,11 +64,24 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Opens the SQL store and the object store. Rejects with the reason; nothing is left open then. */
-export async function openStorage(parts: BrokerParts): Promise<Storage> {
+/** Takes the data directory. Throws DirectoryInUse when another process, or another broker of this one, has it. */
+export function lockData({ disk, processes }: BrokerParts, { wal }: Locations): DirectoryLock {
+  disk.makeDirectory(wal);
+  return lockDirectory(disk, wal, processes);
+}
+
+/** Opens the SQL store and the object store. Rejects with the reason, a SettingsError for a URL that cannot be; nothing is left open then. */
+export async function openStorage(parts: BrokerParts, locations: Locations): Promise<Storage> {
+  try {
+    return await openStores(parts, locations);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SettingsError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function openStores(parts: BrokerParts, locations: Locations): Promise<Storage> {
   const { settings, disk, clock, random, metrics } = parts;
-  const locations = locate(settings);
-  disk.makeDirectory(locations.data);
   const sql = await openMetadata(locations.metadata);
   try {
     const cache = { folder: locations.cache, maxBytes: settings['objects.cache.bytes'] };

@@ -20,6 +20,7 @@ function sinkSettings({ settings }: BrokerParts): TextSinkSettings {
     memoryBytes: settings['index.memory.bytes'],
     sealIntervalMs: settings['processor.interval.ms'],
     sealAgeMs: settings['processor.interval.ms'],
+    sealByItself: settings['processor.mode'] !== 'maintenance',
     basePath: settings['processor.index.base.path'],
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
@@ -53,9 +54,11 @@ function openEngine(parts: BrokerParts, storage: Storage, service: TextServicePa
     settings: sinkSettings(parts),
     logLevel: settings['log.level'],
   };
-  return startTextThread(options, host, (err) =>
-    service.logger.error({ err }, 'the text thread failed; records are not indexed and searches fail until a restart'),
-  );
+  return startTextThread(options, host, clock, (err) => {
+    service.logger.error({ err }, 'the text thread failed; records are not indexed and searches fail until a restart');
+    // The WAL must not grow for its sake: the next start indexes from packs.
+    service.doneBelow(Number.MAX_SAFE_INTEGER);
+  });
 }
 
 /** Opens the text sink and takes up every searched topic; from then on topics follow the catalog. */

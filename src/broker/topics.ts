@@ -81,6 +81,7 @@ export async function openTopics(
     logger: logger.child('log'),
     metrics,
     processes,
+    locked: true,
     codecs,
     settings: logSettings(parts),
     topics: catalog.specs(),

@@ -5,14 +5,18 @@ import type { TextPartition } from './text-partition.ts';
 import type { TextHost } from './text-types.ts';
 
 const IDLE_MS = 1000;
+/** After a failure, before the next partition is tried. */
+const RETRY_MS = 200;
 
 export interface TextBackfillParts {
   readonly host: Pick<TextHost, 'readLog'>;
   readonly indexer: TextIndexer;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A partition with a gap, if there is one to be filled now. */
+  /** A partition with a gap, if there is one to be filled now; in turn, so that one that cannot be filled holds up no other. */
   readonly next: () => TextPartition | undefined;
+  /** Resolves when there is memory for more. */
+  readonly room: () => Promise<void>;
   readonly onProgress: (partition: TextPartition) => void;
 }
 
@@ -22,7 +26,7 @@ export class TextBackfill {
   readonly #stop = new AbortController();
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
-  #failing = false;
+  readonly #failing = new WeakSet<TextPartition>();
 
   constructor(parts: TextBackfillParts) {
     this.#parts = parts;
@@ -48,7 +52,7 @@ export class TextBackfill {
     while (!signal.aborted) {
       const partition = this.#parts.next();
       if (partition === undefined) await this.#idle();
-      else if (!(await this.#fill(partition))) await sleep(this.#parts.clock, IDLE_MS, signal);
+      else if (!(await this.#fill(partition))) await sleep(this.#parts.clock, RETRY_MS, signal);
     }
   }
 
@@ -62,27 +66,30 @@ export class TextBackfill {
 
   /** One read's worth of the partition's first gap; false when it failed. */
   async #fill(partition: TextPartition): Promise<boolean> {
-    const { host, indexer, clock, logger, onProgress } = this.#parts;
+    const { host, indexer, clock, room, onProgress } = this.#parts;
     const gap = partition.gaps[0];
     if (gap === undefined) return true;
     try {
+      await room();
       const read = await host.readLog(partition.topicId, partition.partition, gap.from);
-      if (partition.gaps[0] !== gap) return true;
-      if ('logStart' in read) partition.filledTo(Math.max(gap.from + 1, read.logStart));
+      if (this.#stop.signal.aborted || partition.removed || partition.gaps[0] !== gap) return true;
+      if ('goOnAt' in read) partition.filledTo(Math.max(gap.from + 1, read.goOnAt));
       else if (read.batches.length === 0) return false;
       else indexer.fill(partition, read.batches, clock.monotonic());
       onProgress(partition);
-      this.#failing = false;
+      this.#failing.delete(partition);
       return true;
     } catch (err) {
-      const { topicId, partition: number } = partition;
-      if (!this.#failing)
-        logger.warn(
-          { err, topicId, partition: number, offset: gap.from },
-          'records could not be read for indexing; will try again',
-        );
-      this.#failing = true;
+      this.#failed(partition, gap.from, err);
       return false;
     }
+  }
+
+  /** Said once for each partition, until it works again. */
+  #failed(partition: TextPartition, offset: number, err: unknown): void {
+    if (this.#failing.has(partition)) return;
+    this.#failing.add(partition);
+    const where = { topicId: partition.topicId, partition: partition.partition, offset };
+    this.#parts.logger.warn({ err, ...where }, 'records could not be read for indexing; will try again');
   }
 }

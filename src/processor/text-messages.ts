@@ -1,7 +1,7 @@
 import type { LogLevel } from '../base/logger.ts';
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
-import type { SealedText, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
+import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
 /** What the text thread needs to know at its start. */
 export interface TextWorkerOptions {
@@ -40,6 +40,7 @@ export type TextHostCalls = {
     topicId: string;
     partition: number;
     offset: number;
-  }) => Promise<{ batches: Uint8Array } | { logStart: number }>;
+  }) => Promise<{ batches: Uint8Array } | { goOnAt: number }>;
+  frontier: (partitions: readonly { topicId: string; partition: number }[]) => Promise<TextFrontier>;
   doneBelow: (sequence: number) => void;
 };

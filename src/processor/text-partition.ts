@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { LiveIndex } from '../fulltext/live-index.ts';
 import type { SealedSegment } from '../fulltext/searcher.ts';
 import type { TextPartitionSpec } from './text-types.ts';
@@ -27,6 +28,8 @@ export class TextPartition {
   readonly gaps: { from: number; to: number }[] = [];
   /** The offset after the last one that was read from the WAL or was there before. */
   followed: number;
+  /** Its topic was deleted or is no longer searched: nothing of it is registered any more. */
+  removed = false;
   readonly #seed: number;
   #growing: Slice | undefined;
   #filling: Slice | undefined;
@@ -99,7 +102,9 @@ export class TextPartition {
 
   /** A frozen slice is now `segment`, registered: memory lets it go, and searches under way are told of the segment. */
   sealed(slice: Slice, segment: SealedSegment | undefined): void {
-    this.slices.splice(this.slices.indexOf(slice), 1);
+    const at = this.slices.indexOf(slice);
+    assert(at >= 0, 'a slice is sealed once');
+    this.slices.splice(at, 1);
     if (segment === undefined) return;
     this.sealedLately.push(segment);
     if (this.sealedLately.length > REMEMBERED) this.sealedLately.shift();

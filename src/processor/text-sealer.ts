@@ -29,9 +29,15 @@ export class TextSealer {
   errors = 0;
   /** Why it last failed, until it works again. */
   failing: string | undefined;
+  #abandoned = false;
 
   constructor(parts: TextSealerParts) {
     this.#parts = parts;
+  }
+
+  /** Nobody waits for what is under way any more: it ends as soon as it can, and says nothing. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** Seals all frozen slices of the partitions. Never rejects: what failed stays frozen and is tried again next time. */
@@ -40,11 +46,11 @@ export class TextSealer {
       partition.slices.filter((slice) => slice.state === 'frozen').map((slice) => ({ partition, slice })),
     );
     try {
-      for (let from = 0; from < frozen.length; ) from = await this.#sealObject(frozen, from);
+      for (let from = 0; from < frozen.length && !this.#abandoned; ) from = await this.#sealObject(frozen, from);
       this.failing = undefined;
     } catch (err) {
       this.errors++;
-      if (this.failing === undefined)
+      if (this.failing === undefined && !this.#abandoned)
         this.#parts.logger.warn({ err }, 'text segments could not be stored; searches use memory, will try again');
       this.failing = (err as Error).message;
     }
@@ -64,30 +70,56 @@ export class TextSealer {
       const { partition, slice } = one;
       const { index } = slice;
       sealed.push(one);
-      if (index.endOffset === index.baseOffset) continue;
+      if (index.endOffset === index.baseOffset || partition.removed) continue;
       const bytes = await writeTextSegment(index, turn);
       segments.push({ ...describe(partition, slice), objectKey, position, length: bytes.length });
       pieces.push(bytes);
       position += bytes.length;
     }
     if (pieces.length > 0) {
-      await host.announce(objectKey);
       try {
+        await host.announce(objectKey);
         await store.put(objectKey, Buffer.concat(pieces, position), { ifAbsent: true });
-        await host.register(objectKey, segments);
       } catch (error) {
         host.abandon(objectKey);
         throw error;
       }
     }
-    this.indexes += segments.length;
+    const wanted = await this.#register(objectKey, segments, sealed);
+    this.indexes += wanted.length;
     this.bytes += position;
     const registered = new Map(
-      segments.map((segment) => [`${segment.topicId}/${segment.partition}/${segment.baseOffset}`, segment]),
+      wanted.map((segment) => [`${segment.topicId}/${segment.partition}/${segment.baseOffset}`, segment]),
     );
     for (const { partition, slice } of sealed)
       partition.sealed(slice, registered.get(`${partition.topicId}/${partition.partition}/${slice.index.baseOffset}`));
     return next;
+  }
+
+  /**
+   * Enters what is still wanted. A topic that was removed meanwhile may have been taken up anew, and its offsets then belong to others: between
+   * this look and the registration nobody can come.
+   */
+  async #register(
+    objectKey: string,
+    segments: readonly SealedText[],
+    sealed: readonly Frozen[],
+  ): Promise<readonly SealedText[]> {
+    const { host } = this.#parts;
+    if (segments.length === 0) return [];
+    const removed = new Set(sealed.filter((one) => one.partition.removed).map((one) => one.partition.topicId));
+    const wanted = segments.filter(({ topicId }) => !removed.has(topicId));
+    if (wanted.length === 0) {
+      host.abandon(objectKey);
+      return [];
+    }
+    try {
+      await host.register(objectKey, wanted);
+    } catch (error) {
+      host.abandon(objectKey);
+      throw error;
+    }
+    return wanted;
   }
 }
 

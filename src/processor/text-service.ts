@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/query.ts';
@@ -13,6 +14,9 @@ import type { OffsetRange, TextHost, TextPartitionSpec, TextSinkStatus, TextTopi
 /** Bytes of the log read at once for indexing what the WAL no longer holds. */
 const READ_BYTES = 1024 * 1024;
 
+/** Time that the text thread has to end by itself. */
+const STOP_LIMIT_MS = 4000;
+
 /** The text sink, in this thread or another. */
 export interface TextEngine {
   call<Name extends keyof TextWorkerCalls>(
@@ -20,6 +24,8 @@ export interface TextEngine {
     argument: Parameters<TextWorkerCalls[Name]>[0],
     signal?: AbortSignal,
   ): Promise<Awaited<ReturnType<TextWorkerCalls[Name]>>>;
+  /** Ends it, gracefully where that does not take too long. Never rejects. */
+  close(): Promise<void>;
 }
 
 export interface TextServiceParts {
@@ -39,7 +45,7 @@ interface SearchedTopic {
 }
 
 /** What the sink calls back in the thread that owns log and registry. */
-export function textHost({ log, registration, uploads, doneBelow }: TextServiceParts): TextHost {
+export function textHost({ log, watermark, registration, uploads, doneBelow }: TextServiceParts): TextHost {
   return {
     announce(objectKey) {
       uploads.add(objectKey);
@@ -53,21 +59,33 @@ export function textHost({ log, registration, uploads, doneBelow }: TextServiceP
     doneBelow,
     async readLog(topicId, partition, offset) {
       const found = log.partitionById(topicId, partition);
-      if (found === undefined) return { logStart: Number.MAX_SAFE_INTEGER };
-      if (offset < found.logStartOffset) return { logStart: found.logStartOffset };
-      const { chunks } = await found.read(offset, READ_BYTES, 'read_uncommitted', true);
+      if (found === undefined) return { goOnAt: Number.MAX_SAFE_INTEGER };
+      if (offset < found.logStartOffset) return { goOnAt: found.logStartOffset };
+      const { chunks, highWatermark } = await found.read(offset, READ_BYTES, 'read_uncommitted', true);
+      // Corrupt batches are left out: where nothing is given, nothing is there.
+      if (chunks.length === 0 && offset < highWatermark) return { goOnAt: highWatermark };
       return { batches: Buffer.concat(chunks) };
+    },
+    async frontier(partitions) {
+      // The order matters: what is at or after a high watermark read later lies at or after this place.
+      const since = watermark.read();
+      const ends = partitions.flatMap(({ topicId, partition }) => {
+        const end = log.partitionById(topicId, partition)?.highWatermark;
+        return end === undefined ? [] : [{ topicId, partition, end }];
+      });
+      return { since, ends };
     },
   };
 }
 
 /**
- * Runs the sink in a thread of its own. Returns at once, calls wait until the thread is there; `onFailure` is told when it cannot start or
- * dies, after which all calls fail.
+ * Runs the sink in a thread of its own. Returns at once, calls wait until the thread is there; `onFailure` is told once when it cannot start
+ * or dies, after which all calls fail.
  */
 export function startTextThread(
   options: TextWorkerOptions,
   host: TextHost,
+  clock: Clock,
   onFailure: (error: Error) => void,
 ): TextEngine {
   const module = new URL(`./text-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
@@ -77,16 +95,40 @@ export function startTextThread(
     abandon: (objectKey) => host.abandon(objectKey),
     register: ({ objectKey, segments }) => host.register(objectKey, segments),
     readLog: ({ topicId, partition, offset }) => host.readLog(topicId, partition, offset),
+    frontier: (partitions) => host.frontier(partitions),
     doneBelow: (sequence) => host.doneBelow(sequence),
   };
   const channel = new Channel<TextWorkerCalls>(worker, calls);
+  let failed = false;
+  const fail = (error: Error): void => {
+    if (!failed) onFailure(error);
+    failed = true;
+  };
   worker.on('error', (cause) => {
-    onFailure(cause);
+    fail(cause);
     channel.close(new Error(`the text thread failed: ${cause.message}`, { cause }));
   });
-  worker.on('exit', () => channel.close(new Error('the text thread has ended')));
-  channel.call('ready', null).catch(onFailure);
-  return channel;
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', () => {
+      channel.close(new Error('the text thread has ended'));
+      resolve();
+    });
+  });
+  channel.call('ready', null).catch(fail);
+  return {
+    call: (name, argument, signal) => channel.call(name, argument, signal),
+    async close() {
+      failed = true;
+      const over = new AbortController();
+      const ended = channel.call('stop', null).then(
+        () => exited,
+        () => {},
+      );
+      await Promise.race([ended, sleep(clock, STOP_LIMIT_MS, over.signal)]);
+      over.abort();
+      await worker.terminate();
+    },
+  };
 }
 
 /** The sink in this thread: for brokers in memory. */
@@ -106,6 +148,7 @@ export function inlineTextEngine(sink: TextSink): TextEngine {
     stop: () => sink.stop(),
   };
   return {
+    close: () => sink.stop(),
     call: async (name, argument, signal) =>
       (await (calls[name] as (argument: unknown, signal?: AbortSignal) => unknown)(argument, signal)) as never,
   };
@@ -127,7 +170,7 @@ export class TextService implements TextSearcher {
   }
 
   stop(): Promise<void> {
-    return this.#engine.call('stop', null);
+    return this.#engine.close();
   }
 
   /** A topic came, got more partitions, or changed its mind about search. Failures are logged: the topic is then not searched. */
@@ -147,7 +190,6 @@ export class TextService implements TextSearcher {
 
   async #add(topicId: string, from: number, to: number, isNew: boolean): Promise<void> {
     const words = new SharedArrayBuffer(to * 8);
-    this.#topics.set(topicId, { partitions: to, indexedUpTo: words });
     const covered = isNew ? new Map<number, OffsetRange[]>() : await this.#parts.registration.covered(topicId);
     // The order matters: what is at or after a high watermark read later lies at or after this place.
     const since = this.#parts.watermark.read();
@@ -159,6 +201,7 @@ export class TextService implements TextSearcher {
       partitions.push({ partition, logStart, end, covered: covered.get(partition) ?? [] });
     }
     await this.#engine.call('addTopic', { topicId, partitions, since, indexedUpTo: words });
+    this.#topics.set(topicId, { partitions: to, indexedUpTo: words });
   }
 
   async remove(topicId: string): Promise<void> {
@@ -204,7 +247,8 @@ export class TextService implements TextSearcher {
     return this.#engine.call('status', null);
   }
 
+  /** Empty when the thread has died: health says so. */
   metrics(): Promise<object[]> {
-    return this.#engine.call('metrics', null);
+    return this.#engine.call('metrics', null).catch(() => []);
   }
 }

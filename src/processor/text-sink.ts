@@ -13,10 +13,12 @@ import { segmentPath } from '../wal/files.ts';
 import { batchOf } from '../wal/record-entry.ts';
 import { type CorruptRange, type WalEntry, WalFollower, type WalPosition } from '../wal/segment-reader.ts';
 import type { DurableWatermark } from '../wal/watermark.ts';
+import { TextAudit } from './text-audit.ts';
 import { TextBackfill } from './text-backfill.ts';
 import { TextIndexer } from './text-indexer.ts';
 import { TextPartition } from './text-partition.ts';
 import { TextSealer } from './text-sealer.ts';
+import { TextSeals } from './text-seals.ts';
 import type { TextHost, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
 /** Entries and bytes read between two turns of the event loop, in which searches are answered. */
@@ -26,8 +28,8 @@ const BATCH_BYTES = 512 * 1024;
 const IDLE_MS = 1000;
 /** Memory for what was read of sealed segments. */
 const CACHE_BYTES = 32 * 1024 * 1024;
-/** Memory above which the sink stops reading until something is sealed, in multiples of its limit. */
-const STALL_FACTOR = 2;
+/** How long the end waits for indexes to be stored: an object store that is down must not hold it up. */
+const STOP_PATIENCE_MS = 3000;
 
 export interface TextSinkParts {
   readonly disk: Disk;
@@ -56,17 +58,20 @@ export class TextSink {
   readonly #topics = new Map<string, Topic>();
   readonly #indexer: TextIndexer;
   readonly #sealer: TextSealer;
+  readonly #seals: TextSeals;
+  readonly #audit: TextAudit;
   readonly #backfill: TextBackfill;
   readonly #searcher: LocalTextSearcher;
   readonly #stop = new AbortController();
   #follower: WalFollower;
   #loop: Promise<void> | undefined;
-  #sealing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #wake: (() => void) | undefined;
   #paused = false;
   #corrupt = 0;
   #done = 0;
+  #turn = 0;
+  #trouble: string | undefined;
 
   constructor(parts: TextSinkParts) {
     const { codecs, settings, logger, watermark } = parts;
@@ -78,12 +83,27 @@ export class TextSink {
       new SegmentCache(rangesOf(parts.store), CACHE_BYTES),
       parts.clock,
     );
+    this.#seals = new TextSeals({
+      sealer: this.#sealer,
+      clock: parts.clock,
+      memoryBytes: settings.memoryBytes,
+      partitions: () => this.#partitions(),
+      onSealed: () => this.#reportDone(),
+      byItself: () => settings.sealByItself && !this.#paused,
+    });
+    this.#audit = new TextAudit({
+      host: parts.host,
+      logger,
+      partitions: () => this.#partitions(),
+      onAnswer: () => this.#wake?.(),
+    });
     this.#backfill = new TextBackfill({
       host: parts.host,
       indexer: this.#indexer,
       clock: parts.clock,
       logger,
       next: () => this.#nextGap(),
+      room: () => this.#seals.room(),
       onProgress: (partition) => this.#publish(partition),
     });
     this.#follower = this.#followFrom(watermark.read());
@@ -100,6 +120,7 @@ export class TextSink {
       { ...range },
       'a stretch of the write-ahead log is corrupt; its records are not found by search',
     );
+    this.#audit.request();
   }
 
   /** Follows from now on. */
@@ -108,7 +129,7 @@ export class TextSink {
     this.#loop = this.#follow();
     this.#backfill.start();
     const pause = Math.min(settings.sealIntervalMs, Math.max(50, settings.sealAgeMs / 2));
-    this.#timer = every(clock, pause, () => this.#sealOld());
+    this.#timer = every(clock, pause, () => this.#seals.olderThan(settings.sealAgeMs));
   }
 
   /** Takes up a topic, or more partitions of one that is known. */
@@ -131,13 +152,26 @@ export class TextSink {
   #rewind(to: WalPosition): void {
     const { segment, position } = this.#follower.position;
     if (segment < to.segment || (segment === to.segment && position <= to.position)) return;
+    // Segments that were reported as done may be gone, or be another segment by now.
+    if (to.segment < this.#done) this.#jump({ segment: this.#done, position: 0 });
+    else this.#goTo(to);
+  }
+
+  #goTo(position: WalPosition): void {
     this.#follower.close();
-    this.#follower = this.#followFrom(to);
+    this.#follower = this.#followFrom(position);
     this.#wake?.();
+  }
+
+  /** Goes on at `position` without having read all that lies before. */
+  #jump(position: WalPosition): void {
+    this.#goTo(position);
+    this.#audit.request();
   }
 
   /** Forgets a topic: deleted, or no longer searched. */
   removeTopic(topicId: string): void {
+    for (const partition of this.#topics.get(topicId)?.partitions.values() ?? []) partition.removed = true;
     this.#topics.delete(topicId);
     this.#reportDone();
   }
@@ -153,10 +187,7 @@ export class TextSink {
 
   /** The WAL is too large: goes past segments below `sequence`, whose records are then indexed from the log. */
   skipTo(sequence: number): void {
-    if (this.#follower.position.segment < sequence) {
-      this.#follower.close();
-      this.#follower = this.#followFrom({ segment: sequence, position: 0 });
-    }
+    if (this.#follower.position.segment < sequence) this.#jump({ segment: sequence, position: 0 });
     this.#done = Math.max(this.#done, sequence);
     this.#parts.host.doneBelow(this.#done);
   }
@@ -184,18 +215,24 @@ export class TextSink {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#timer?.cancel();
+    this.#seals.stop();
     this.#wake?.();
-    await this.#backfill.stop();
-    await this.#loop;
-    await this.#sealing;
-    await this.#seal(() => true);
+    const over = new AbortController();
+    await Promise.race([this.#finish(), sleep(this.#parts.clock, STOP_PATIENCE_MS, over.signal)]);
+    over.abort();
+    this.#sealer.abandon();
     this.#follower.close();
   }
 
+  async #finish(): Promise<void> {
+    await this.#backfill.stop();
+    await this.#loop;
+    if (this.#parts.settings.sealByItself) await this.#seals.all();
+  }
+
   /** Seals all live indexes now. */
-  async sealNow(): Promise<void> {
-    await this.#sealing;
-    await this.#seal(() => true);
+  sealNow(): Promise<void> {
+    return this.#seals.all();
   }
 
   status(): TextSinkStatus {
@@ -227,8 +264,8 @@ export class TextSink {
 
   #nextGap(): TextPartition | undefined {
     if (this.#paused) return undefined;
-    for (const partition of this.#partitions()) if (partition.gaps.length > 0) return partition;
-    return undefined;
+    const waiting = [...this.#partitions()].filter(({ gaps }) => gaps.length > 0);
+    return waiting[this.#turn++ % Math.max(1, waiting.length)];
   }
 
   #publish(partition: TextPartition): void {
@@ -244,13 +281,17 @@ export class TextSink {
       const version = watermark.version;
       try {
         const busy = !this.#paused && this.#step(watermark.read());
+        this.#trouble = undefined;
         if (busy) await this.#breathe();
         else await this.#idle(version);
       } catch (err) {
-        logger.error(
-          { err, ...this.#follower.position },
-          'the write-ahead log cannot be read for search; will try again',
-        );
+        const { message } = err as Error;
+        if (message !== this.#trouble)
+          logger.error(
+            { err, ...this.#follower.position },
+            'the write-ahead log cannot be read for search; will try again',
+          );
+        this.#trouble = message;
         await sleep(this.#parts.clock, IDLE_MS, signal);
       }
     }
@@ -271,19 +312,7 @@ export class TextSink {
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
-    const limit = this.#parts.settings.memoryBytes;
-    const pending = this.#sum((partition) => partition.bytes);
-    if (pending > limit)
-      this.#sealing ??= this.#seal((slice) => slice.bytes * 4 > limit / this.#count()).finally(
-        () => (this.#sealing = undefined),
-      );
-    if (pending > limit * STALL_FACTOR) await this.#sealing;
-  }
-
-  #count(): number {
-    let count = 0;
-    for (const partition of this.#partitions()) count += partition.slices.length;
-    return Math.max(1, count);
+    await this.#seals.room();
   }
 
   /** Reads on, some entries at most; false when all that is durable has been read. */
@@ -295,15 +324,19 @@ export class TextSink {
     const touched = new Set<TextPartition>();
     let bytes = 0;
     let entries = 0;
-    while (entries < BATCH_ENTRIES && bytes < BATCH_BYTES) {
-      const entry = this.#follower.next(durable, exists);
-      if (entry === undefined) break;
-      entries++;
-      bytes += entry.length;
-      const partition = this.#index(entry);
-      if (partition !== undefined) touched.add(partition);
+    try {
+      while (entries < BATCH_ENTRIES && bytes < BATCH_BYTES) {
+        const entry = this.#follower.next(durable, exists);
+        if (entry === undefined) break;
+        entries++;
+        bytes += entry.length;
+        const partition = this.#index(entry);
+        if (partition !== undefined) touched.add(partition);
+      }
+    } finally {
+      for (const partition of touched) this.#publish(partition);
     }
-    for (const partition of touched) this.#publish(partition);
+    this.#auditEnds();
     if (this.#follower.position.segment !== before.segment) this.#reportDone();
     return entries > 0;
   }
@@ -328,28 +361,15 @@ export class TextSink {
     return next ? partition : undefined;
   }
 
-  async #sealOld(): Promise<void> {
-    const { clock, settings } = this.#parts;
-    const now = clock.monotonic();
-    if (this.#sealing !== undefined || this.#paused) return;
-    this.#sealing = this.#seal((_index, started) => now - started >= settings.sealAgeMs);
-    await this.#sealing;
-    this.#sealing = undefined;
-  }
-
-  /** Freezes the growing slices that `wanted` names and seals all that is frozen. */
-  async #seal(wanted: (index: { readonly bytes: number }, started: number) => boolean): Promise<void> {
-    const partitions = [...this.#partitions()];
-    for (const partition of partitions)
-      for (const slice of partition.slices)
-        if (
-          slice.state === 'growing' &&
-          slice.index.endOffset > slice.index.baseOffset &&
-          wanted(slice.index, slice.started)
-        )
-          partition.freeze(slice);
-    await this.#sealer.seal(partitions);
-    this.#reportDone();
+  /** Notes as gaps what the follower should have seen by now and has not. */
+  #auditEnds(): void {
+    for (const { topicId, partition, end } of this.#audit.due(this.#follower.position)?.ends ?? []) {
+      const found = this.#topics.get(topicId)?.partitions.get(partition);
+      if (found === undefined || found.followed >= end) continue;
+      found.reach(end, end);
+      this.#publish(found);
+      this.#backfill.wake();
+    }
   }
 
   #reportDone(): void {

@@ -31,6 +31,12 @@ export interface TextTopicSpec {
 /** A text segment that is stored and not yet registered. */
 export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
 
+/** How far partitions reach: every offset below an `end` lies before `since` in the WAL. */
+export interface TextFrontier {
+  readonly since: WalPosition;
+  readonly ends: readonly { readonly topicId: string; readonly partition: number; readonly end: number }[];
+}
+
 /** What the sink needs of the thread that owns log and registry. */
 export interface TextHost {
   /** Durable when resolved: from here on a crash leaves no unknown object. */
@@ -39,8 +45,10 @@ export interface TextHost {
   abandon(objectKey: string): void;
   /** Enters the segments of one object. */
   register(objectKey: string, segments: readonly SealedText[]): Promise<void>;
-  /** Whole batches of a partition from `offset` on, one after another; or, when they are gone, where the log starts. */
-  readLog(topicId: string, partition: number, offset: number): Promise<{ batches: Uint8Array } | { logStart: number }>;
+  /** Whole batches of a partition from `offset` on, one after another; or, when they are gone for good, where the next ones are at the earliest. */
+  readLog(topicId: string, partition: number, offset: number): Promise<{ batches: Uint8Array } | { goOnAt: number }>;
+  /** The high watermarks of those partitions that exist. */
+  frontier(partitions: readonly { topicId: string; partition: number }[]): Promise<TextFrontier>;
   /** Every record of WAL segments below `sequence` is in a registered text segment, or never will be. */
   doneBelow(sequence: number): void;
 }
@@ -73,6 +81,8 @@ export interface TextSinkSettings {
   readonly sealIntervalMs: number;
   /** Age of a live index's first record at which it is sealed. */
   readonly sealAgeMs: number;
+  /** False: live indexes are sealed only when asked for, and not at the end. */
+  readonly sealByItself: boolean;
   /** Prefix of object keys. */
   readonly basePath: string;
   /** Most bytes of one batch when decompressed. */

@@ -31,10 +31,18 @@ async function openSink(options: TextWorkerOptions, host: () => Channel<TextHost
     logger: createLogger(options.logLevel).child('text'),
     host: {
       announce: (objectKey) => host().call('announce', objectKey),
-      abandon: (objectKey) => void host().call('abandon', objectKey),
+      abandon: (objectKey) =>
+        void host()
+          .call('abandon', objectKey)
+          .catch(() => {}),
       register: (objectKey, segments) => host().call('register', { objectKey, segments }),
       readLog: (topicId, partition, offset) => host().call('readLog', { topicId, partition, offset }),
-      doneBelow: (sequence) => void host().call('doneBelow', sequence),
+      frontier: (partitions) => host().call('frontier', partitions),
+      // A host that refuses has said so itself.
+      doneBelow: (sequence) =>
+        void host()
+          .call('doneBelow', sequence)
+          .catch(() => {}),
     },
   });
   sinkMetrics(metrics, sink);

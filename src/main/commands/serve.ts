@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createLogger } from '../../base/logger.ts';
-import { Broker } from '../../broker/index.ts';
+import { createLogger, type Logger } from '../../base/logger.ts';
+import { Broker, recover } from '../../broker/index.ts';
 import { loadSettings, SettingsError } from '../../config/load.ts';
+import type { Settings } from '../../config/settings.ts';
 import { recoveryProgress } from '../progress.ts';
 
 /** Time that a stop may take before the process ends anyway. */
@@ -14,7 +15,7 @@ function stopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** `quarry serve`: runs the broker until SIGINT or SIGTERM. Exit code 0 after a clean stop, 1 for a failed start or stop, 2 for wrong settings. */
+/** `quarry serve`: runs the broker until SIGINT or SIGTERM; with processor.mode recovery, only processes what is there. Exit code 0 after a clean stop, 1 for a failed start or stop, 2 for wrong settings. */
 export async function run(args: readonly string[]): Promise<number> {
   const stop = stopSignal();
   let loaded: ReturnType<typeof loadSettings>;
@@ -22,16 +23,17 @@ export async function run(args: readonly string[]): Promise<number> {
     loaded = loadSettings({ flags: args, environment: process.env, readFile: (path) => readFileSync(path, 'utf8') });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`quarry: ${error.message}\n`);
-    return 2;
+    return wrongSettings(error);
   }
   const { settings, warnings } = loaded;
   const logger = createLogger(settings['log.level']);
   for (const warning of warnings) logger.warn({}, warning);
+  if (settings['processor.mode'] === 'recovery') return recoverOnly(settings, logger);
   let broker: Broker;
   try {
     broker = await Broker.start({ settings, logger, onRecovery: recoveryProgress(logger, process.stderr) });
   } catch (err) {
+    if (err instanceof SettingsError) return wrongSettings(err);
     logger.error({ err }, `the broker cannot start: ${(err as Error).message}`);
     return 1;
   }
@@ -41,7 +43,25 @@ export async function run(args: readonly string[]): Promise<number> {
   return stopWithin(broker, logger);
 }
 
-async function stopWithin(broker: Broker, logger: ReturnType<typeof createLogger>): Promise<number> {
+function wrongSettings(error: SettingsError): number {
+  process.stderr.write(`quarry: ${error.message}\n`);
+  return 2;
+}
+
+/** Processes everything that a data directory holds, prints what was done, and ends. Exit code 1 when something is left. */
+async function recoverOnly(settings: Settings, logger: Logger): Promise<number> {
+  try {
+    const summary = await recover({ settings, logger, onRecovery: recoveryProgress(logger, process.stderr) });
+    process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`);
+    return summary.segmentsLeft + summary.offsetsLeft + summary.failures.length === 0 ? 0 : 1;
+  } catch (err) {
+    if (err instanceof SettingsError) return wrongSettings(err);
+    logger.error({ err }, `the data directory cannot be recovered: ${(err as Error).message}`);
+    return 1;
+  }
+}
+
+async function stopWithin(broker: Broker, logger: Logger): Promise<number> {
   const limit = AbortSignal.timeout(STOP_LIMIT_MS);
   limit.addEventListener('abort', () => {
     logger.error({}, 'the stop took too long; ending now, the next start recovers');

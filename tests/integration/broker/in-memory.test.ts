@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { Broker } from '../../../src/broker/index.ts';
+import { TestClient } from './client.ts';
+
+const addresses = (broker: Broker) => ({ bootstrap: broker.bootstrap, http: broker.httpAddress });
+
+test('records are produced, consumed and found, with everything in memory', async () => {
+  await using broker = await Broker.start();
+  const client = new TestClient(addresses(broker));
+  await client.send('fruit', ['{"name":"apple","n":1}', '{"name":"pear","n":2}', 'a plain apple']);
+  expect(await client.read('fruit', 3)).toEqual(['{"name":"apple","n":1}', '{"name":"pear","n":2}', 'a plain apple']);
+  expect(await client.exact('fruit', 'apple')).toBe(2);
+  const { body } = await client.http('/fruit/_search?q=name:pear');
+  expect(body.hits.hits[0]).toMatchObject({ _index: 'fruit', _source: { name: 'pear', n: 2 } });
+  expect((await client.http('/health')).body.status).toBe('ok');
+  await client.close();
+});
+
+test('two brokers in one process know nothing of each other', async () => {
+  await using one = await Broker.start();
+  await using two = await Broker.start();
+  const [a, b] = [new TestClient(addresses(one)), new TestClient(addresses(two))];
+  await a.send('shared', ['first']);
+  await b.send('shared', ['second', 'third']);
+  expect(await a.read('shared', 1)).toEqual(['first']);
+  expect(await b.read('shared', 2)).toEqual(['second', 'third']);
+  expect([await a.exact('shared', '*'), await b.exact('shared', '*')]).toEqual([1, 2]);
+  await a.close();
+  await b.close();
+});
+
+test('a broker that was stopped, or could not start, leaves nothing that keeps the process', () => {
+  const program = new URL('start-and-stop.ts', import.meta.url).pathname;
+  const { status, stdout, stderr, error } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', program],
+    { timeout: 25_000, encoding: 'utf8' },
+  );
+  expect({ status, stdout, stderr, error }).toEqual({
+    status: 0,
+    stdout: 'false EADDRINUSE\ntrue EADDRINUSE\n',
+    stderr: '',
+    error: undefined,
+  });
+});
