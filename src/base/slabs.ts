@@ -1,8 +1,8 @@
-const SLAB_BYTES = 4 << 20;
+const SLAB_BYTES = 2 << 20;
 /** Anything larger gets a buffer of its own. */
-const LARGEST = SLAB_BYTES / 2;
+const LARGEST = SLAB_BYTES;
 /** Slabs kept to be used again. */
-const MAX_FREE = 4;
+const MAX_FREE = 16;
 
 /** What is known of a slab that was handed out in pieces. */
 interface Slab {
