@@ -202,7 +202,7 @@ export class Connection implements FrameSink {
     this.#services.budget.release(entry.bytes);
     // Records were copied into the tail and are durable: nothing refers to the request any more.
     if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
-    if (this.#closed) for (const done of entry.sent) done();
+    if (this.#closed) forget(entry);
     if (this.#flushing || this.#closed) return;
     this.#flushing = true;
     // Answers that become ready together (one fdatasync answers many requests) leave in one write.
@@ -212,7 +212,8 @@ export class Connection implements FrameSink {
   #fail(entry: InFlight, error: unknown): void {
     this.#services.budget.release(entry.bytes);
     entry.done = true;
-    if (this.#closed) for (const done of entry.sent) done();
+    if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
+    if (this.#closed) forget(entry);
     this.#closeFor(error);
   }
 
@@ -322,7 +323,7 @@ export class Connection implements FrameSink {
     this.#services.metrics.closed(reason);
     this.#socket?.destroy();
     // Those that are still in work come to their end by themselves.
-    for (const entry of this.#inFlight) if (entry.done) for (const done of entry.sent) done();
+    for (const entry of this.#inFlight) if (entry.done) forget(entry);
     this.#onClosed();
   }
 }

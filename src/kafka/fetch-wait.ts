@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Isolation, PartitionLog } from '../log/types.ts';
+import type { Isolation, Log, PartitionLog } from '../log/types.ts';
 import { readableEnd } from './fetch-read.ts';
 
 /** A partition that a fetch waits for. */
@@ -9,30 +9,44 @@ export interface Awaited {
   readonly maxBytes: number;
 }
 
+/** What a fetch waits for, and how long. */
+export interface FetchWait {
+  readonly partitions: readonly Awaited[];
+  readonly minBytes: number;
+  readonly isolation: Isolation;
+  readonly maxWaitMs: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /** Bytes that a read would give now. A cold log has more than anyone waits for. */
-function available({ log, fetchOffset, maxBytes }: Awaited, isolation: Isolation): number {
-  if (readableEnd(log, isolation) <= fetchOffset) return 0;
+function available({ log: partition, fetchOffset, maxBytes }: Awaited, { log, isolation }: FetchWait): number {
+  if (readableEnd(partition, isolation) <= fetchOffset) return 0;
+  const lease = log.beginRead();
+  const end = (): void => lease.end();
   try {
-    const read = log.read(fetchOffset, maxBytes, isolation, true);
-    if (!(read instanceof Promise)) return read.bytes;
-    // Its result is of no use here, its error will come up again at the real read.
-    read.catch(() => {});
+    const read = partition.read(fetchOffset, maxBytes, isolation, true, lease);
+    if (read instanceof Promise) {
+      // Its result is of no use here, its error will come up again at the real read.
+      read.then(end, end);
+      return Infinity;
+    }
+    end();
+    return read.bytes;
   } catch {
     // The real read reports it.
+    end();
+    return Infinity;
   }
-  return Infinity;
 }
 
 /**
  * Resolves when the partitions have `minBytes` to read, after `maxWaitMs`, or when `signal` is aborted. Nothing is polled: the logs
  * tell when they advance.
  */
-export function waitForBytes(
-  partitions: readonly Awaited[],
-  minBytes: number,
-  isolation: Isolation,
-  { clock, maxWaitMs, signal }: { readonly clock: Clock; readonly maxWaitMs: number; readonly signal: AbortSignal },
-): Promise<void> {
+export function waitForBytes(wait: FetchWait): Promise<void> {
+  const { partitions, minBytes, isolation, signal } = wait;
   return new Promise((resolve) => {
     const known = partitions.map(() => 0);
     const cancels: (() => void)[] = [];
@@ -48,13 +62,13 @@ export function waitForBytes(
       // One byte is what nearly everyone waits for: the offsets alone tell.
       const bytes =
         minBytes > 1
-          ? available(partition, isolation)
+          ? available(partition, wait)
           : Number(readableEnd(partition.log, isolation) > partition.fetchOffset);
       total += bytes - known[index]!;
       known[index] = bytes;
       if (total >= minBytes) finish();
     };
-    const timer = clock.after(maxWaitMs, finish);
+    const timer = wait.clock.after(wait.maxWaitMs, finish);
     signal.addEventListener('abort', finish, { once: true });
     for (const [index, { log }] of partitions.entries()) cancels.push(log.onAdvance(() => update(index)));
     // Something may have come between the read and now.

@@ -109,7 +109,7 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       usesTopicIds,
     };
     const minBytes = Math.min(request.minBytes, limits.maxBytes);
-    // Answers are slices of the log's memory: it must hold until they are sent. Where the client is gone already, the lease ends at once.
+    // Answers are slices of the log's memory: it must hold until they are sent, or never will be.
     const read = (): { lease: ReadLease; reading: Promise<FetchRound> } => {
       const lease = log.beginRead();
       afterSent(() => lease.end());
@@ -122,7 +122,16 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       const waiting = awaited(log, context.partitions, limits);
       // Not over a long wait.
       lease.end();
-      await waitForBytes(waiting, minBytes, limits.isolation, { clock, maxWaitMs: request.maxWaitMs, signal });
+      const { isolation } = limits;
+      await waitForBytes({
+        partitions: waiting,
+        minBytes,
+        isolation,
+        maxWaitMs: request.maxWaitMs,
+        log,
+        clock,
+        signal,
+      });
       round = await read().reading;
     }
     const answer = context.answer(round.results);
