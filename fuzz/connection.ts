@@ -7,7 +7,7 @@ import { crc32c } from '../src/base/crc32c.ts';
 import { below, type Random } from '../src/base/random.ts';
 import { MemoryBudget } from '../src/kafka/budget.ts';
 import { FrameLengthError, FrameReader } from '../src/kafka/frames.ts';
-import { Slabs } from '../src/kafka/slabs.ts';
+import { Slabs } from '../src/base/slabs.ts';
 import { startServer } from '../tests/unit/kafka/wire.ts';
 import type { FuzzTarget } from './run.ts';
 
