@@ -29,14 +29,14 @@ export const fullScale: Scale = {
 };
 
 export const shortScale: Scale = {
-  quietMs: 1500,
-  produceRecords: 100 * MIB,
+  quietMs: 1000,
+  produceRecords: 60 * MIB,
   randomRecords: 40 * MIB,
   ackRecords: 500,
   rawSyncs: 200,
   walRecords: 1040 * MIB,
   readyStarts: 2,
   idleSeconds: 6,
-  indexRecords: 40 * MIB,
-  freshRecords: 15,
+  indexRecords: 25 * MIB,
+  freshRecords: 10,
 };
