@@ -73,7 +73,8 @@ export class TextBackfill {
       await room();
       const read = await host.readLog(partition.topicId, partition.partition, gap.from);
       if (this.#stop.signal.aborted || partition.removed || partition.gaps[0] !== gap) return true;
-      if ('goOnAt' in read) partition.filledTo(Math.max(gap.from + 1, read.goOnAt));
+      if ('logStart' in read) partition.filledTo(Math.max(gap.from + 1, read.logStart));
+      else if ('nothingBefore' in read) indexer.skip(partition, read.nothingBefore, clock.monotonic());
       else if (read.batches.length === 0) return false;
       else indexer.fill(partition, read.batches, clock.monotonic());
       onProgress(partition);

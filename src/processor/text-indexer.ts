@@ -38,15 +38,21 @@ export class TextIndexer {
       const header = readBatchHeader(batch, 0);
       position += header.sizeInBytes;
       if (header.lastOffset < gap.from) continue;
-      if (header.baseOffset >= to) {
-        partition.filledTo(to);
-        return;
-      }
+      if (header.baseOffset >= to) return this.skip(partition, to, now);
       const slice = partition.filling(gap.from, now);
       this.#add(partition, slice, batch, header, gap.from, to);
       partition.filledTo(Math.min(to, header.lastOffset + 1));
       if (partition.gaps[0] !== gap) return;
     }
+  }
+
+  /** The first gap holds nothing up to `upTo`: an index covers that too, so that searches know it was looked at. */
+  skip(partition: TextPartition, upTo: number, now: number): void {
+    const gap = partition.gaps[0];
+    if (gap === undefined) return;
+    const end = Math.min(gap.to, upTo);
+    partition.filling(gap.from, now).index.endOffset = end;
+    partition.filledTo(end);
   }
 
   /** Indexes the records of a batch in [from, to). The slice then covers them, control batches included, which hold no documents. */

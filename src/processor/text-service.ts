@@ -59,11 +59,11 @@ export function textHost({ log, watermark, registration, uploads, doneBelow }: T
     doneBelow,
     async readLog(topicId, partition, offset) {
       const found = log.partitionById(topicId, partition);
-      if (found === undefined) return { goOnAt: Number.MAX_SAFE_INTEGER };
-      if (offset < found.logStartOffset) return { goOnAt: found.logStartOffset };
+      if (found === undefined) return { logStart: Number.MAX_SAFE_INTEGER };
+      if (offset < found.logStartOffset) return { logStart: found.logStartOffset };
       const { chunks, highWatermark } = await found.read(offset, READ_BYTES, 'read_uncommitted', true);
       // Corrupt batches are left out: where nothing is given, nothing is there.
-      if (chunks.length === 0 && offset < highWatermark) return { goOnAt: highWatermark };
+      if (chunks.length === 0 && offset < highWatermark) return { nothingBefore: highWatermark };
       return { batches: Buffer.concat(chunks) };
     },
     async frontier(partitions) {

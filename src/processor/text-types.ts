@@ -31,6 +31,12 @@ export interface TextTopicSpec {
 /** A text segment that is stored and not yet registered. */
 export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
 
+/** What the log has from an offset on: whole batches one after another, nothing that can be read before an offset, or nothing before its start. */
+export type TextRead =
+  | { readonly batches: Uint8Array }
+  | { readonly nothingBefore: number }
+  | { readonly logStart: number };
+
 /** How far partitions reach: every offset below an `end` lies before `since` in the WAL. */
 export interface TextFrontier {
   readonly since: WalPosition;
@@ -45,8 +51,8 @@ export interface TextHost {
   abandon(objectKey: string): void;
   /** Enters the segments of one object. */
   register(objectKey: string, segments: readonly SealedText[]): Promise<void>;
-  /** Whole batches of a partition from `offset` on, one after another; or, when they are gone for good, where the next ones are at the earliest. */
-  readLog(topicId: string, partition: number, offset: number): Promise<{ batches: Uint8Array } | { goOnAt: number }>;
+  /** The log of a partition from `offset` on. */
+  readLog(topicId: string, partition: number, offset: number): Promise<TextRead>;
   /** The high watermarks of those partitions that exist. */
   frontier(partitions: readonly { topicId: string; partition: number }[]): Promise<TextFrontier>;
   /** Every record of WAL segments below `sequence` is in a registered text segment, or never will be. */
