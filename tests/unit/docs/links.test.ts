@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../style/sources.ts';
+import { pages } from './pages.ts';
+
+const all = pages();
+
+interface Link {
+  readonly page: string;
+  readonly target: string;
+}
+
+/** Links in running text to files of the repository: code blocks are left out. */
+const links: Link[] = all.flatMap(({ path, text }) =>
+  [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((target) => !/^(https?:|mailto:|#)/.test(target))
+    .map((target) => ({ page: path, target: target.split('#')[0] ?? '' })),
+);
+
+test('relative links lead to files that are there', () => {
+  expect(links.length).toBeGreaterThan(30);
+  const dead = links.filter(({ page, target }) => !existsSync(join(root, dirname(page), target)));
+  expect(dead).toEqual([]);
+});
+
+test('paths of code that pages name are there', () => {
+  const named = all.flatMap(({ path, text }) =>
+    [...text.matchAll(/`((?:src|protocol|tests|docs|scripts|simulation|bench|compat-tests|fuzz)\/[\w./-]+)`/g)].map(
+      (match) => ({ page: path, target: (match[1] ?? '').replace(/\.$/, '') }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter(({ target }) => !existsSync(join(root, target)))).toEqual([]);
+});
+
+test('the index of docs names every page and every format', () => {
+  const index = links.filter(({ page }) => page === 'docs/README.md').map(({ target }) => join('docs', target));
+  const wanted = all.filter(({ path }) => /^docs\/(formats\/)?[^/]+\.md$/.test(path) && path !== 'docs/README.md');
+  expect(wanted.map(({ path }) => path).filter((path) => !index.includes(path))).toEqual([]);
+});
+
+test('pages of folders are short', () => {
+  const ofFolders = all.filter(({ path }) => /^(src|protocol)\/.*README\.md$/.test(path));
+  expect(ofFolders.length).toBeGreaterThan(5);
+  expect(ofFolders.filter(({ text }) => text.trimEnd().split('\n').length > 20).map(({ path }) => path)).toEqual([]);
+});
