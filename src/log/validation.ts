@@ -46,16 +46,6 @@ function checkSize(bytes: Uint8Array, config: LogConfig): void {
     );
 }
 
-/**
- * Whether every record must be looked at. Without compression always: it costs little, and a malformed record would stop each consumer. Compressed
- * records are only opened when the topic's rules ask for what the header does not tell.
- */
-function mustOpen(header: BatchHeader, { config, now }: AppendRules): boolean {
-  if (header.compression === 0 || config.compact) return true;
-  if (config.timestampType === 'LogAppendTime') return false;
-  return header.maxTimestamp - now > config.timestampAfterMaxMs || config.timestampBeforeMaxMs < now;
-}
-
 /** Checks one batch by itself and brings it into the form that the topic wants. Throws LogError or RecordsError. */
 function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules): ReadyBatch {
   const { config, now, codecs, decompressedLimitBytes, origin } = rules;
@@ -65,12 +55,10 @@ function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules):
   const { timestampType } = config;
   if (timestampType === 'LogAppendTime' && header.timestampType === 'LogAppendTime')
     throw new LogError('INVALID_TIMESTAMP', 'a producer may not set the timestamp type LogAppendTime');
-  let maxTimestamp = header.maxTimestamp;
-  if (mustOpen(header, rules)) {
-    const { timestampBeforeMaxMs: beforeMaxMs, timestampAfterMaxMs: afterMaxMs, compact } = config;
-    const limits = { timestampType, now, beforeMaxMs, afterMaxMs, compact, limitBytes: decompressedLimitBytes };
-    maxTimestamp = validateRecords(bytes, header, codecs, limits).maxTimestamp;
-  }
+  // Every record is looked at, compressed or not, as in Kafka: a malformed one would stop each consumer.
+  const { timestampBeforeMaxMs: beforeMaxMs, timestampAfterMaxMs: afterMaxMs, compact } = config;
+  const limits = { timestampType, now, beforeMaxMs, afterMaxMs, compact, limitBytes: decompressedLimitBytes };
+  let { maxTimestamp } = validateRecords(bytes, header, codecs, limits);
   const ready = compressed(bytes, rules);
   if (timestampType === 'LogAppendTime') maxTimestamp = now;
   if (maxTimestamp !== header.maxTimestamp || timestampType !== header.timestampType)
