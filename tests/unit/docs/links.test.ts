@@ -35,6 +35,13 @@ test('paths of code that pages name are there', () => {
   expect(named.filter(({ target }) => !existsSync(join(root, target)))).toEqual([]);
 });
 
+test('paths below src that docs/architecture.md names are there', () => {
+  const text = all.find(({ path }) => path === 'docs/architecture.md')?.text ?? '';
+  const named = [...text.matchAll(/`([a-z]+\/[\w/-]+\.ts)`/g)].map((match) => match[1] ?? '');
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))).toEqual([]);
+});
+
 test('the index of docs names every page and every format', () => {
   const index = links.filter(({ page }) => page === 'docs/README.md').map(({ target }) => join('docs', target));
   const wanted = all.filter(({ path }) => /^docs\/(formats\/)?[^/]+\.md$/.test(path) && path !== 'docs/README.md');
