@@ -10,8 +10,12 @@ class Inode {
   length = 0;
   durable = new Uint8Array(4096);
   durableLength = 0;
+  /** The number of the last write before the sync that `durableLength` is from. */
+  lengthOf = 0;
   /** Sectors written since they were last made durable, with the number of the write. */
   readonly dirty = new Map<number, number>();
+  /** The number of the write that a sector on the platter holds. */
+  readonly platter = new Map<number, number>();
 }
 
 function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
@@ -153,6 +157,7 @@ export class SimulatedDisk implements Disk {
   async #sync(path: string, inode: Inode, life: number): Promise<void> {
     const taken = [...inode.dirty].map(([sector, write]) => ({ sector, write, bytes: sectorOf(inode.cached, sector) }));
     const { length } = inode;
+    const at = this.#writes;
     const settle = (): void => {
       for (const { sector, write } of taken) if (inode.dirty.get(sector) === write) inode.dirty.delete(sector);
     };
@@ -163,8 +168,16 @@ export class SimulatedDisk implements Disk {
       throw error;
     }
     if (life !== this.#life) throw systemError('EBADF', path);
-    for (const { sector, bytes } of taken) putSector(inode, sector, bytes);
-    inode.durableLength = length;
+    for (const { sector, write, bytes } of taken) {
+      // A later sync may have ended before this one.
+      if ((inode.platter.get(sector) ?? 0) > write) continue;
+      inode.platter.set(sector, write);
+      putSector(inode, sector, bytes);
+    }
+    if (at >= inode.lengthOf) {
+      inode.durableLength = length;
+      inode.lengthOf = at;
+    }
     settle();
   }
 

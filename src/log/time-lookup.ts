@@ -3,7 +3,7 @@ import type { BatchIndex } from '../wal/batch-index.ts';
 import type { Part } from '../wal/partition.ts';
 import { lastOffsetOf, leaderEpochOf } from './batch-fields.ts';
 import { type BatchSources, readStored } from './batch-reader.ts';
-import type { TimestampOffset } from './types.ts';
+import { LogError, type TimestampOffset } from './types.ts';
 
 /** What a lookup by time may see: offsets in [from, below). */
 export interface TimeBounds {
@@ -34,7 +34,23 @@ async function batchAt(sources: BatchSources, offset: number, below: number): Pr
   return batches[0];
 }
 
-/** Parts of the WAL that hold something within the bounds, with their indexes. One that goes meanwhile is in a pack by then. */
+/** Segments may go while a lookup is under way; more often than this it is a fault of ours. */
+const MAX_LOOKUPS = 16;
+
+/**
+ * What `task` finds while no part of the WAL goes. One that goes is in a pack by then, but the task may have looked there before that: it is
+ * done again.
+ */
+async function whileSteady<T>(sources: BatchSources, task: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; attempt < MAX_LOOKUPS; attempt++) {
+    const { parts } = sources.walPartition;
+    const found = await task();
+    if (sources.walPartition.parts === parts) return found;
+  }
+  throw new LogError('KAFKA_STORAGE_ERROR', 'the WAL changes too fast for a lookup by time');
+}
+
+/** Parts of the WAL that hold something within the bounds, with their indexes. */
 function* partsIn(sources: BatchSources, bounds: TimeBounds): Generator<{ part: Part; index: BatchIndex }> {
   for (const part of sources.walPartition.parts) {
     if (part.lastOffset < bounds.from || part.baseOffset >= bounds.below) continue;
@@ -69,7 +85,15 @@ function reachesCold(sources: BatchSources, bounds: TimeBounds): boolean {
 }
 
 /** The first record, by offset, whose timestamp is at least `timestamp`; exact. Rejects with LogError. */
-export async function findTimestamp(
+export function findTimestamp(
+  sources: BatchSources,
+  timestamp: number,
+  bounds: TimeBounds,
+): Promise<TimestampOffset | undefined> {
+  return whileSteady(sources, () => findFirst(sources, timestamp, bounds));
+}
+
+async function findFirst(
   sources: BatchSources,
   timestamp: number,
   bounds: TimeBounds,
@@ -96,7 +120,11 @@ function latestInWal(sources: BatchSources, bounds: TimeBounds): { timestamp: nu
 }
 
 /** The record with the highest timestamp; the first one of those (KIP-734). Rejects with LogError. */
-export async function findLatest(sources: BatchSources, bounds: TimeBounds): Promise<TimestampOffset | undefined> {
+export function findLatest(sources: BatchSources, bounds: TimeBounds): Promise<TimestampOffset | undefined> {
+  return whileSteady(sources, () => findLast(sources, bounds));
+}
+
+async function findLast(sources: BatchSources, bounds: TimeBounds): Promise<TimestampOffset | undefined> {
   const { cold, topicId, partition } = sources;
   const latest = latestInWal(sources, bounds);
   if (reachesCold(sources, bounds)) {
@@ -104,5 +132,5 @@ export async function findLatest(sources: BatchSources, bounds: TimeBounds): Pro
     if (found !== undefined && found.offset < bounds.below && found.timestamp >= (latest?.timestamp ?? -1))
       return found;
   }
-  return latest && findTimestamp(sources, latest.timestamp, { ...bounds, from: Math.max(bounds.from, latest.offset) });
+  return latest && findFirst(sources, latest.timestamp, { ...bounds, from: Math.max(bounds.from, latest.offset) });
 }

@@ -37,7 +37,7 @@ export class WalPartition {
   /** 16 bytes. */
   readonly topicId: Uint8Array;
   readonly partition: number;
-  /** In offset order; not necessarily without gaps. */
+  /** In offset order; not necessarily without gaps. A new list when a part goes; the same when one is added. */
   parts: Part[] = [];
   /** Called after a sync with the offset after the last durable batch. */
   onDurable: ((nextOffset: number) => void) | undefined;
