@@ -84,7 +84,8 @@ async function openStores(parts: BrokerParts, locations: Locations): Promise<Sto
   const { settings, disk, clock, random, metrics } = parts;
   const sql = await openMetadata(locations.metadata);
   try {
-    const cache = { folder: locations.cache, maxBytes: settings['objects.cache.bytes'] };
+    // The text thread has a folder of its own beside it: each cache owns all that is in its folder.
+    const cache = { folder: `${locations.cache}/packs`, maxBytes: settings['objects.cache.bytes'] };
     const store = await openStoreStack(locations.objects, {
       clock,
       random,

@@ -9,6 +9,7 @@ import {
   TextService,
   type TextServiceParts,
 } from '../processor/text-service.ts';
+import { LazyTextEngine } from '../processor/text-lazy.ts';
 import { TextSink } from '../processor/text-sink.ts';
 import type { TextSinkSettings } from '../processor/text-types.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
@@ -77,7 +78,12 @@ export function openText(
     uploads,
     doneBelow,
   };
-  const text = new TextService(service, openEngine(parts, storage, service));
+  const engine = new LazyTextEngine({
+    open: () => openEngine(parts, storage, service),
+    watermark: service.watermark,
+    doneBelow,
+  });
+  const text = new TextService(service, engine);
   // Serial: a topic that comes and goes must reach the sink in that order.
   let last = Promise.all(catalog.all().map((topic) => text.configure(described(catalog, topic, false)))).then(() => {});
   const known = new Set(catalog.all().map((topic) => topic.topicId));

@@ -36,9 +36,9 @@ export class WalDrain {
     this.drain();
   }
 
-  /** The text sink needs no segment below `sequence` any more. */
+  /** The text sink needs no segment below `sequence`. It may need more than it did: with its first topic. */
   textDoneBelow(sequence: number): void {
-    this.#textDoneBelow = Math.max(this.#textDoneBelow, sequence);
+    this.#textDoneBelow = sequence;
     this.drain();
   }
 
