@@ -6,14 +6,12 @@ const manifest = JSON.parse(textOf('package.json')) as Readonly<
   Record<'dependencies' | 'devDependencies' | 'peerDependencies', Packages>
 >;
 const explained = namesInTables(textOf('docs/dependencies.md'));
-/** Types of the runtime come with the runtime. */
-const BY_NATURE = ['@types/node'];
 
 test('every dependency has its reason in docs/dependencies.md', () => {
   const { dependencies, devDependencies, peerDependencies } = manifest;
   const wanted = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
   expect(wanted.length).toBeGreaterThan(10);
-  expect(wanted.filter((name) => !explained.has(name) && !BY_NATURE.includes(name))).toEqual([]);
+  expect(wanted.filter((name) => !explained.has(name))).toEqual([]);
 });
 
 test('docs/dependencies.md explains nothing that is not there', () => {
