@@ -96,7 +96,7 @@ function needJars(): void {
 /** Every client, in the order of the table. */
 export const clientPrograms: readonly ClientProgram[] = [
   java,
-  script('java-tools', 'tools', 150, needJars),
+  script('java-tools', 'tools', 300, needJars),
   script('kcat', 'kcat', 90, needKcat),
   python,
   script('kafkajs', 'kafkajs', 120),

@@ -5,6 +5,7 @@ import { scheduler } from 'node:timers/promises';
 import type { RunningBroker } from './brokers/broker.ts';
 import { progress } from './brokers/cache.ts';
 import { startKafka } from './brokers/kafka.ts';
+import { killTree } from './brokers/process-tree.ts';
 import { startQuarry } from './brokers/quarry.ts';
 import { type ClientProgram, clientPrograms } from './clients.ts';
 import { type CompatOptions, parseOptions } from './options.ts';
@@ -59,7 +60,7 @@ async function runProgram(
   const limit = scheduler.wait(program.limitS * 1000, { signal: ended.signal }).then(
     () => {
       stopped = true;
-      child.kill('SIGKILL');
+      if (child.pid !== undefined) killTree(child.pid);
     },
     () => undefined,
   );

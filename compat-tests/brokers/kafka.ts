@@ -84,7 +84,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningBro
   const machine = ['-server', `-Xmx${options.heap ?? '1g'}`, ...collector, '-Djava.awt.headless=true'];
   const name = options.name ?? 'kafka';
   const broker = new BrokerProcess({ name, command: 'java', args: [...machine, ...java, 'kafka.Kafka', config], data });
-  await broker.untilPort(port, 120_000);
+  try {
+    await broker.untilPort(port, 120_000);
+  } catch (error) {
+    rmSync(data, { recursive: true, force: true });
+    broker.removeLog();
+    throw error;
+  }
   return {
     name,
     bootstrap: `127.0.0.1:${port}`,

@@ -35,7 +35,14 @@ export async function startQuarry(options: QuarryOptions = {}): Promise<RunningB
     bootstrap ??= match?.[1];
     http ??= match?.[2];
   });
-  await broker.until(() => bootstrap !== undefined, 120_000);
+  try {
+    await broker.until(() => bootstrap !== undefined, 120_000);
+  } catch (error) {
+    // Data that the caller brought is the caller's.
+    if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+    broker.removeLog();
+    throw error;
+  }
   const readyMs = broker.elapsedMs;
   const starter = broker.child.pid ?? 0;
   return {
