@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import { Draft, unchanged } from './draft.ts';
 import {
   currentJoinReply,
@@ -102,7 +103,7 @@ function joinKnown(draft: Draft, request: JoinRequest, waiter: Waiter): void {
 
 /** Protocols whose bytes no longer pin the frame of the request. */
 const owned = (protocols: readonly Protocol[]): Protocol[] =>
-  protocols.map(({ name, metadata }) => ({ name, metadata: metadata.slice() }));
+  protocols.map(({ name, metadata }) => ({ name, metadata: copyOf(metadata) }));
 
 function addMember(draft: Draft, request: JoinRequest, memberId: string, waiter: Waiter): void {
   const { state, previousState, members } = draft.group;

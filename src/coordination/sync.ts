@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import { Draft, failedSync, sessionTimer, unchanged } from './draft.ts';
 import { EMPTY_BYTES, groupBytes, MAX_GROUP_BYTES, validateMember } from './group.ts';
 import { dropMember, maybeCompleteJoin, prepareRebalance, prepareRebalanceOrCompleteJoin } from './rebalance.ts';
@@ -59,7 +60,7 @@ function becomeStable(draft: Draft, request: SyncRequest): void {
   const assignments = new Map(request.assignments.map((one) => [one.memberId, one.assignment]));
   const { protocolType, protocolName } = draft.group;
   for (const { memberId } of draft.group.members.values()) {
-    const assignment = assignments.get(memberId)?.slice() ?? EMPTY_BYTES;
+    const assignment = copyOf(assignments.get(memberId) ?? EMPTY_BYTES);
     const member = draft.update(memberId, { assignment });
     if (draft.completeSync(member, { error: 'NONE', protocolType, protocolName, assignment }))
       draft.renewSession(memberId);

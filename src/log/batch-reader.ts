@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Part, WalPartition } from '../wal/partition.ts';
 import type { Wal } from '../wal/wal.ts';
@@ -55,7 +56,7 @@ async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly 
   let { offset } = read;
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
     const cached = sources.tail.read(offset, read.below, read.maxBytes, read.atLeastOne);
-    if (cached !== undefined) return read.lease === undefined ? cached.map((batch) => batch.slice()) : cached;
+    if (cached !== undefined) return read.lease === undefined ? cached.map(copyOf) : cached;
     const part = sources.walPartition.partAt(offset);
     if (part !== undefined && part.baseOffset <= offset) {
       const found = await fromWal(sources, part, { ...read, offset });

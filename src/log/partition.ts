@@ -1,4 +1,5 @@
 import { patchBatch } from '../../protocol/records/index.ts';
+import { copyOf } from '../base/bytes.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { WalUnavailable } from '../wal/errors.ts';
@@ -207,8 +208,7 @@ export class LocalPartition implements PartitionLog {
     const below = this.#bound(isolation);
     if (offset >= below) return this.#result(offset, [], isolation);
     const cached = this.sources.tail.read(offset, below, maxBytes, atLeastOne);
-    if (cached !== undefined)
-      return this.#result(offset, lease === undefined ? cached.map((batch) => batch.slice()) : cached, isolation);
+    if (cached !== undefined) return this.#result(offset, lease === undefined ? cached.map(copyOf) : cached, isolation);
     return readStored(this.sources, { offset, below, maxBytes, atLeastOne, lease }).then((chunks) =>
       this.#result(offset, chunks, isolation),
     );

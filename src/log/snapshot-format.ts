@@ -2,6 +2,7 @@
  * Bytes of the log's state inside a WAL index (docs/formats/wal.md): per partition the next offset, producers and aborted
  * transactions. Little-endian.
  */
+import { copyOf } from '../base/bytes.ts';
 import type { Producer } from './producer.ts';
 import type { AbortedTransaction } from './producer-states.ts';
 import { LogError } from './types.ts';
@@ -119,7 +120,7 @@ class Eye {
 
   raw(length: number): Uint8Array {
     const at = this.#step(length);
-    return this.#bytes.slice(at, at + length);
+    return copyOf(this.#bytes.subarray(at, at + length));
   }
 
   /** `count` things of at least `size` bytes each. */

@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import { type Codecs, decodeRecords } from '../../protocol/records/index.ts';
 import type { BatchIndex } from '../wal/batch-index.ts';
 import type { Part } from '../wal/partition.ts';
@@ -28,9 +29,7 @@ function findInBatch(batch: Uint8Array, timestamp: number, bounds: TimeBounds): 
 /** The first batch at or after `offset`; undefined when there is none below the bound. */
 async function batchAt(sources: BatchSources, offset: number, below: number): Promise<Uint8Array | undefined> {
   const cached = sources.tail.read(offset, below, 0, true);
-  const batches =
-    cached?.map((batch) => batch.slice()) ??
-    (await readStored(sources, { offset, below, maxBytes: 0, atLeastOne: true }));
+  const batches = cached?.map(copyOf) ?? (await readStored(sources, { offset, below, maxBytes: 0, atLeastOne: true }));
   return batches[0];
 }
 

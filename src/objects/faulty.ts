@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import { ObjectStoreUnavailable } from './errors.ts';
 import type { ObjectStore } from './types.ts';
 
@@ -47,7 +48,7 @@ export function faulty(inner: ObjectStore, plan: FaultPlan): ObjectStore {
 }
 
 function turnBit(bytes: Uint8Array): Uint8Array {
-  const turned = bytes.slice();
+  const turned = copyOf(bytes);
   const at = turned.length >> 1;
   turned[at] = (turned[at] ?? 0) ^ 1;
   return turned;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { copyOf } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
@@ -18,7 +19,7 @@ export function memoryStore(clock: Clock): ObjectStore {
       checkKey(key);
       const bytes =
         body instanceof Uint8Array
-          ? body.slice()
+          ? copyOf(body)
           : await readFile(body.file).catch((error: unknown) =>
               Promise.reject(unavailable(`cannot read ${body.file}`, error)),
             );
@@ -35,7 +36,7 @@ export function memoryStore(clock: Clock): ObjectStore {
       const found = held.get(key);
       if (found === undefined) throw new ObjectNotFound(key);
       const { start, end } = resolveRange(range, found.bytes.byteLength);
-      return found.bytes.slice(start, end);
+      return copyOf(found.bytes.subarray(start, end));
     },
     async head(key) {
       checkKey(key);

@@ -4,6 +4,7 @@
  *   header | section: batches, then its index block | … | directory | trailer
  */
 import { readInt32, readInt64, readUint32, writeInt32, writeInt64 } from '../../protocol/records/integers.ts';
+import { copyOf } from '../base/bytes.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { PackCorrupt, PackFormatError } from './errors.ts';
 
@@ -219,7 +220,7 @@ function encodeSection(bytes: Uint8Array, at: number, section: Section): void {
 
 function decodeSection(bytes: Uint8Array, at: number): Section {
   return {
-    topicId: bytes.slice(at, at + 16),
+    topicId: copyOf(bytes.subarray(at, at + 16)),
     partition: readInt32(bytes, at + 16),
     generation: readInt32(bytes, at + 20),
     baseOffset: readInt64(bytes, at + 24),

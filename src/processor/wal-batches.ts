@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import type { Disk, DiskFile } from '../base/disk.ts';
 import type { BatchIndex } from '../wal/batch-index.ts';
 import { extractRange } from '../wal/durable-copy.ts';
@@ -152,7 +153,7 @@ export class WalSegmentBatches {
       }
       const payload = this.#take(source, batch, position - runAt, length);
       if (payload === undefined) continue;
-      if (used + payload.length > room.length) batches[slot]!.push(payload.slice());
+      if (used + payload.length > room.length) batches[slot]!.push(copyOf(payload));
       else {
         room.set(payload, used);
         batches[slot]!.push(room.subarray(used, used + payload.length));

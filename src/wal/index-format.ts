@@ -2,6 +2,7 @@
  * Bytes of an `.idx` file (docs/formats/wal.md): where each partition's batches lie in a sealed segment, and the state of the log
  * at its end. Little-endian, so that the columns are typed arrays as they lie.
  */
+import { copyOf } from '../base/bytes.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { BATCH_INDEX_BYTES, BatchIndex } from './batch-index.ts';
 import { WalFormatError } from './errors.ts';
@@ -135,7 +136,7 @@ export function decodeDirectory(bytes: Uint8Array): IndexDirectory | undefined {
   const partitions: IndexedPartition[] = [];
   for (let at = INDEX_HEADER_BYTES; at < needed - 4; at += DIRECTORY_ENTRY_BYTES)
     partitions.push({
-      topicId: bytes.slice(at, at + 16),
+      topicId: copyOf(bytes.subarray(at, at + 16)),
       partition: view.getInt32(at + 16, true),
       batches: view.getUint32(at + 20, true),
       baseOffset: view.getFloat64(at + 24, true),

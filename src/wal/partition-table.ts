@@ -1,3 +1,4 @@
+import { copyOf } from '../base/bytes.ts';
 import { WalPartition } from './partition.ts';
 
 /** All partitions that the WAL has seen or was asked for, by topic id and number. */
@@ -13,7 +14,7 @@ export class PartitionTable {
     let topic = this.#topics.get(key);
     if (topic === undefined) this.#topics.set(key, (topic = new Map()));
     let found = topic.get(partition);
-    if (found === undefined) topic.set(partition, (found = new WalPartition(topicId.slice(), partition)));
+    if (found === undefined) topic.set(partition, (found = new WalPartition(copyOf(topicId), partition)));
     this.#last = found;
     return found;
   }

@@ -33,10 +33,10 @@ export interface MotoServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server on a free port of 127.0.0.1 and creates the buckets. */
-export async function startMoto(buckets: readonly string[]): Promise<MotoServer> {
+/** Starts the server on a port of 127.0.0.1 (0: a free one) and creates the buckets. */
+export async function startMoto(buckets: readonly string[], port = 0): Promise<MotoServer> {
   await install();
-  const child = spawn(PYTHON, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], {
+  const child = spawn(PYTHON, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));

@@ -26,6 +26,13 @@ export interface ProcessOptions {
   readonly under?: readonly string[];
 }
 
+const running = new Set<BrokerProcess>();
+
+/** Kills what a test that failed has left. */
+export async function endProcesses(): Promise<void> {
+  await Promise.all([...running].map((broker) => broker.kill('SIGKILL')));
+}
+
 /** The real program in a process of its own. */
 export class BrokerProcess {
   readonly #child: ChildProcess;
@@ -44,8 +51,12 @@ export class BrokerProcess {
     });
     this.#child.stdout!.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.#child.stderr!.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    running.add(this);
     this.ended = new Promise((resolve) => {
-      this.#child.on('close', (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
+      this.#child.on('close', (code, signal) => {
+        running.delete(this);
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
     });
   }
 

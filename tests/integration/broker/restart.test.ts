@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Broker } from '../../../src/broker/index.ts';
 import { TestClient, until } from './client.ts';
-import { BrokerProcess, temporaryFolder } from './process.ts';
+import { BrokerProcess, endProcesses, temporaryFolder } from './process.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 
 beforeEach(() => {
   folder = temporaryFolder();
 });
-afterEach(() => folder.remove());
+afterEach(async () => {
+  await endProcesses();
+  folder.remove();
+});
 
 async function start(): Promise<{ broker: Broker; client: TestClient }> {
   const broker = await Broker.start({ settings: { 'data.dir': folder.path, 'kafka.port': 0, 'http.port': 0 } });
@@ -72,6 +75,20 @@ async function startAndStop(): Promise<string> {
   await broker.stop();
   return broker.bootstrap;
 }
+
+test('the first records of a new broker outlive a SIGKILL', async () => {
+  const first = await BrokerProcess.serve(folder.path);
+  const writer = new TestClient(first);
+  for (const value of ['a', 'b', 'c']) await writer.send('few', [value]);
+  await writer.close();
+  await first.kill('SIGKILL');
+  const second = await BrokerProcess.serve(folder.path);
+  const client = new TestClient(second);
+  expect(await client.read('few', 3)).toEqual(['a', 'b', 'c']);
+  expect(await client.exact('few', '*')).toBe(3);
+  await client.close();
+  expect(await second.kill('SIGTERM')).toMatchObject({ code: 0 });
+});
 
 /** Sends numbers to a topic until the broker goes away; the highest one that was acknowledged. */
 function load(client: TestClient, topic: string): { acked: () => number; over: Promise<void> } {

@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { crc32c } from '../../../src/base/crc32c.ts';
+import { FORMAT_VERSION, HEADER_BYTES } from '../../../src/wal/format.ts';
+import { TestClient } from '../broker/client.ts';
+import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(async () => {
+  await endProcesses();
+  folder.remove();
+});
+
+const PORTS = ['--kafka.port', '0', '--http.port', '0'];
+const serve = (...args: string[]) => BrokerProcess.run(['serve', '--data.dir', folder.path, ...PORTS, ...args]);
+
+test('a data directory in use is refused before anything in it is touched', async () => {
+  const first = await BrokerProcess.serve(folder.path);
+  const before = readdirSync(folder.path).sort();
+  const second = await serve('--objects', `file:${folder.path}/elsewhere`);
+  expect(second).toMatchObject({ code: 1, stdout: '' });
+  expect(second.stderr).toMatch(/the broker cannot start: .*wal is in use by process \d+; stop it first/);
+  expect(readdirSync(folder.path).sort()).toEqual(before);
+  const client = new TestClient(first);
+  await client.send('still', ['works']);
+  expect(await client.exact('still', 'works')).toBe(1);
+  await client.close();
+  expect(await first.kill('SIGTERM')).toMatchObject({ code: 0 });
+});
+
+test('metadata of a newer schema is refused, and stays as it is', async () => {
+  const path = join(folder.path, 'metadata.db');
+  expect(await (await BrokerProcess.serve(folder.path)).kill('SIGTERM')).toMatchObject({ code: 0 });
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA user_version = 999; PRAGMA journal_mode = DELETE');
+  database.close();
+  const bytes = readFileSync(path);
+  const { code, stderr, stdout } = await serve();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('has schema version 999');
+  expect(stderr).toContain('use a newer Quarry');
+  expect(readFileSync(path).subarray(60, 64)).toEqual(bytes.subarray(60, 64));
+});
+
+test('a WAL of a newer format is refused, and stays as it is', async () => {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write('QUARRYWL', 'latin1');
+  header.writeUInt16BE(FORMAT_VERSION + 1, 8);
+  header.writeUInt32BE(crc32c(header.subarray(0, 44)), 44);
+  mkdirSync(join(folder.path, 'wal'), { recursive: true });
+  const path = join(folder.path, 'wal', `${'1'.padStart(20, '0')}.wal`);
+  writeFileSync(path, header);
+  const { code, stderr, stdout } = await serve();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(`segment format ${FORMAT_VERSION + 1}`);
+  expect(readFileSync(path)).toEqual(header);
+});
+
+test.each([
+  [['--no.such.setting', '1'], 'no.such.setting'],
+  [['--wal.seal.bytes', 'plenty'], "setting 'wal.seal.bytes'"],
+  [['--listeners', 'nowhere'], "setting 'listeners'"],
+  [['--objects', 'ftp://somewhere'], "object store 'ftp://somewhere' is not supported"],
+  [['--metadata', 'oracle:x'], "metadata store 'oracle:x' is not supported"],
+])('wrong settings %j end with exit code 2 and a sentence', async (args, sentence) => {
+  const { code, stderr, stdout } = await serve(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(sentence);
+});
+
+test('a port that is taken ends with exit code 1 and leaves the data directory free', async () => {
+  const first = await BrokerProcess.serve(folder.path);
+  const other = temporaryFolder();
+  const port = first.bootstrap.split(':')[1]!;
+  const args = ['serve', '--data.dir', other.path, '--http.port', '0', '--kafka.port', port];
+  const { code, stderr } = await BrokerProcess.run(args);
+  expect(code).toBe(1);
+  expect(stderr).toContain('EADDRINUSE');
+  expect(readdirSync(join(other.path, 'wal'))).not.toContain('LOCK');
+  await first.kill('SIGTERM');
+  other.remove();
+});
