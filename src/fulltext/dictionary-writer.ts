@@ -25,27 +25,35 @@ export class DictionaryWriter {
 
   /**
    * Ends a term: its bytes in `bytes` [from, to), how many fields `entry` speaks of, and where their postings and positions
-   * started.
+   * started. Called for every term: it makes no objects.
    */
   term(bytes: Uint8Array, from: number, to: number, fields: number, postings: number, positions: number): void {
-    this.#first ??= { firstTerm: bytes.slice(from, to), postings, positions };
-    const shared = this.#shared(bytes, from, to);
-    this.#block.varint(shared);
-    this.#block.varint(to - from - shared);
-    this.#block.raw(bytes.subarray(from + shared, to));
-    this.#block.varint(fields);
-    this.#block.raw(this.entry.view());
-    this.entry.length = 0;
-    this.#previous.set(bytes.subarray(from, to));
-    this.#previousLength = to - from;
-    if (this.#block.length >= textFormat.blockBytes) this.#flush();
-  }
-
-  #shared(bytes: Uint8Array, from: number, to: number): number {
-    const most = Math.min(this.#previousLength, to - from);
+    if (this.#first === undefined) this.#first = { firstTerm: bytes.slice(from, to), postings, positions };
+    const block = this.#block;
+    const previous = this.#previous;
+    const length = to - from;
+    const most = Math.min(this.#previousLength, length);
     let shared = 0;
-    while (shared < most && bytes[from + shared] === this.#previous[shared]) shared++;
-    return shared;
+    while (shared < most && bytes[from + shared] === previous[shared]) shared++;
+    block.varint(shared);
+    block.varint(length - shared);
+    block.reserve(length + this.entry.length + 8);
+    const out = block.bytes;
+    let at = block.length;
+    for (let i = shared; i < length; i++) {
+      const byte = bytes[from + i]!;
+      out[at++] = byte;
+      previous[i] = byte;
+    }
+    this.#previousLength = length;
+    block.length = at;
+    block.varint(fields);
+    at = block.length;
+    const entry = this.entry.bytes;
+    for (let i = 0; i < this.entry.length; i++) out[at++] = entry[i]!;
+    block.length = at;
+    this.entry.length = 0;
+    if (at >= textFormat.blockBytes) this.#flush();
   }
 
   #flush(): void {

@@ -3,10 +3,11 @@ import { isExactField } from './analyzer.ts';
 import { parseDateBytes } from './dates.ts';
 import { base64, type DocumentHeader, type DocumentRecord, documentLimits } from './document.ts';
 import { FieldTable } from './field-table.ts';
+import { lengthened, lengthenedDoubles } from './growth.ts';
 import { JsonScanner, type JsonSink } from './json-scan.ts';
 import { NumberColumn } from './number-column.ts';
-import { TermTable, termHeader, termOwner } from './term-table.ts';
-import { hashOver, type TokenSink, tokenize, tokenRoom } from './tokenizer.ts';
+import { PendingDocument } from './pending-document.ts';
+import { TermTable, termOwner } from './term-table.ts';
 
 /** Top bit of a stream word: the start of a value. */
 export const valueMark = 0x80000000;
@@ -14,6 +15,12 @@ export const valueMark = 0x80000000;
 export const keywordMark = 0x40000000;
 /** The field id in a word with `valueMark`. */
 export const fieldMask = 0x3fffffff;
+
+/** The document being read: one for all indexes of the thread, for nothing of it outlives the call that adds it. */
+const pending = new PendingDocument();
+
+/** Memory of a number column without numbers. */
+const emptyColumnBytes = 256;
 
 /** Timestamps are kept within this (the year 73,000), so that differences of them are exact. */
 const maxTime = 2 ** 51;
@@ -45,7 +52,7 @@ const maxFields = 20_000;
  *
  * Stream, per value: mark with field id · number of tokens · keyword's term id (when marked) · term ids of the tokens in order.
  */
-export class LiveIndex implements TokenSink, JsonSink {
+export class LiveIndex implements JsonSink {
   readonly partition: number;
   /** First offset that this index covers. */
   readonly baseOffset: number;
@@ -69,10 +76,6 @@ export class LiveIndex implements TokenSink, JsonSink {
   maxTimestamp = -1;
   readonly #scanner: JsonScanner;
   readonly #headers = new Map<string, number>();
-  readonly #touched: NumberColumn[] = [];
-  #documentStart = 1;
-  #owner = 0;
-  #place = 0;
   #numberBytes = 0;
 
   /** `seed` makes the hashes unforeseeable. */
@@ -86,9 +89,9 @@ export class LiveIndex implements TokenSink, JsonSink {
     this.documentStarts[0] = 1;
   }
 
-  /** Bytes of memory held. */
+  /** Bytes of memory in use. */
   get bytes(): number {
-    const fixed = this.stream.byteLength * 2 + this.documentStarts.byteLength * 2 + this.timestamps.byteLength;
+    const fixed = this.streamEnd * 8 + this.documents * 16;
     return fixed + this.terms.bytes + this.#numberBytes + this.fields.nodes * 256 + this.fields.nameUnits * 4;
   }
 
@@ -106,12 +109,12 @@ export class LiveIndex implements TokenSink, JsonSink {
   add(record: DocumentRecord): void {
     const { value, key, headers, offset } = record;
     this.#reserveDocument();
-    this.#documentStart = this.streamEnd;
-    this.#touched.length = 0;
+    this.#clear();
     if (value === null) this.#text(this.fields.field('_kafka.tombstone'), words.true, 0, 4);
     else this.#value(value);
     if (key !== null) this.#bytesOrText('_kafka.key', key);
     if (headers.length > 0) this.#addHeaders(headers);
+    this.#commit();
     const timestamp = Math.max(-maxTime, Math.min(maxTime, record.timestamp));
     const first = this.documents === 0;
     this.minTimestamp = first ? timestamp : Math.min(this.minTimestamp, timestamp);
@@ -128,7 +131,7 @@ export class LiveIndex implements TokenSink, JsonSink {
     this.#text(field, bytes, from, to);
     if (to - from >= 10 && to - from <= 40 && bytes[from + 4] === 0x2d && bytes[from + 7] === 0x2d) {
       const time = parseDateBytes(bytes, from, to);
-      if (!Number.isNaN(time)) this.#number(field, 'dates', time);
+      if (!Number.isNaN(time)) pending.number(field, time, true);
     }
   }
 
@@ -138,7 +141,7 @@ export class LiveIndex implements TokenSink, JsonSink {
     if (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value)) {
       this.#text(field, bytes, from, to);
     }
-    if (Number.isFinite(value)) this.#number(field, 'numbers', value);
+    if (Number.isFinite(value)) pending.number(field, value, false);
   }
 
   boolean(node: number, value: boolean): void {
@@ -146,18 +149,11 @@ export class LiveIndex implements TokenSink, JsonSink {
     this.#text(this.fields.fieldOf[node]!, text, 0, text.length);
   }
 
-  token(from: number, to: number, hash: number): number {
-    const terms = this.terms;
-    const place = this.#place++;
-    terms.occur(terms.arena, from, to, this.#owner, hash, place, this.stream, this.previous);
-    return terms.arenaEnd + termHeader;
-  }
-
   #value(value: Uint8Array): void {
     if (isUtf8(value)) {
       if (JsonScanner.opensObject(value)) {
         if (this.#scanner.scan(value, 0, value.length)) return;
-        this.#rollBack();
+        this.#clear(); // What the scanner saw of it does not count.
       }
       this.#text(this.fields.field('message'), value, 0, value.length);
     } else this.#base64('message_base64', value);
@@ -197,38 +193,46 @@ export class LiveIndex implements TokenSink, JsonSink {
   /** A text value: its exact keyword, when short enough, and its tokens, unless the field has exact values only. */
   #text(field: number, bytes: Uint8Array, from: number, to: number): void {
     const state = this.#state(field);
-    this.#openText(field, state, bytes, from, to);
-    const first = this.#place;
-    if (!state.exact) {
-      const terms = this.terms;
-      this.#owner = termOwner(field, 'text');
-      tokenize(bytes, from, to, terms.arena, terms.arenaEnd + termHeader, terms.seedOf(this.#owner), this);
+    const terms = this.terms;
+    pending.open(field);
+    if (to - from <= documentLimits.keywordBytes) {
+      const owner = termOwner(field, 'keyword');
+      pending.keyword(bytes, from, to, owner, terms.seedOf(owner));
     }
-    const tokens = this.#place - first;
-    this.stream[this.streamEnd + 1] = tokens;
-    this.previous[this.streamEnd + 1] = 0;
-    state.tokens += tokens;
-    this.streamEnd = this.#place;
+    if (!state.exact) {
+      const owner = termOwner(field, 'text');
+      pending.text(bytes, from, to, owner, terms.seedOf(owner));
+    }
+    pending.close();
   }
 
-  #openText(field: number, state: LiveField, bytes: Uint8Array, from: number, to: number): void {
-    const length = to - from;
-    const terms = this.terms;
-    terms.reserve(length + 2 * termHeader + tokenRoom(length));
-    this.#reserveStream(length + 4);
-    const at = this.streamEnd;
-    this.previous[at] = state.last;
-    if (state.last < this.#documentStart) state.documents++;
-    state.last = at;
-    this.#place = at + 2;
-    if (length > documentLimits.keywordBytes) {
-      this.stream[at] = valueMark + field;
-      return;
+  #clear(): void {
+    pending.clear();
+  }
+
+  /** Takes the present document's values over. */
+  #commit(): void {
+    const start = this.streamEnd;
+    this.stream = lengthened(this.stream, start + pending.place);
+    this.previous = lengthened(this.previous, start + pending.place);
+    const { stream, previous } = this;
+    for (let i = 0; i < pending.values; i++) {
+      const field = pending.fields[i]!;
+      const state = this.states[field]!;
+      const at = start + pending.valuePlaces[i]!;
+      const tokens = pending.tokens[i]!;
+      const keyword = pending.hasKeyword(i);
+      stream[at] = (keyword ? valueMark + keywordMark : valueMark) + field;
+      stream[at + 1] = tokens;
+      previous[at] = state.last;
+      previous[at + 1] = 0;
+      if (state.last < start) state.documents++;
+      state.last = at;
+      state.tokens += tokens;
     }
-    this.stream[at] = valueMark + keywordMark + field;
-    const owner = termOwner(field, 'keyword');
-    const hash = hashOver(terms.seedOf(owner), bytes, from, to);
-    terms.occur(bytes, from, to, owner, hash, this.#place++, this.stream, this.previous);
+    this.terms.internAll(pending, start, stream, previous);
+    for (let i = 0; i < pending.numbers; i++) this.#number(pending.numberFields[i]!, pending.numberValues[i]!);
+    this.streamEnd = start + pending.place;
   }
 
   #state(field: number): LiveField {
@@ -241,38 +245,18 @@ export class LiveIndex implements TokenSink, JsonSink {
     return state;
   }
 
-  #number(field: number, kind: 'numbers' | 'dates', value: number): void {
-    const state = this.#state(field);
+  /** `place` is the field id, negative less one for a date. */
+  #number(place: number, value: number): void {
+    const kind = place < 0 ? 'dates' : 'numbers';
+    const state = this.#state(place < 0 ? -place - 1 : place);
     let column = state[kind];
     if (column === undefined) {
       column = new NumberColumn();
       state[kind] = column;
-      this.#numberBytes += column.bytes;
+      this.#numberBytes += emptyColumnBytes;
     }
-    const before = column.bytes;
     column.push(this.documents, value);
-    this.#numberBytes += column.bytes - before;
-    this.#touched.push(column);
-  }
-
-  /** Forgets what the present document has added: its value turned out to be no JSON. */
-  #rollBack(): void {
-    const values: number[] = [];
-    for (let at = this.#documentStart; at < this.streamEnd; at = this.endOfValue(at)) values.push(at);
-    for (const at of values.reverse()) {
-      const mark = this.stream[at]!;
-      const first = at + 2;
-      for (let place = this.endOfValue(at) - 1; place >= first; place--) {
-        this.terms.revert(this.stream[place]!, this.previous[place]!);
-      }
-      const state = this.states[mark & fieldMask]!;
-      state.last = this.previous[at]!;
-      if (state.last < this.#documentStart) state.documents--;
-      state.tokens -= this.stream[at + 1]!;
-    }
-    for (const column of this.#touched) column.count--;
-    this.#touched.length = 0;
-    this.streamEnd = this.#documentStart;
+    this.#numberBytes += 12;
   }
 
   /** Place after the value that starts at `at` in the stream. */
@@ -280,27 +264,9 @@ export class LiveIndex implements TokenSink, JsonSink {
     return at + 2 + ((this.stream[at]! & keywordMark) === 0 ? 0 : 1) + this.stream[at + 1]!;
   }
 
-  #reserveStream(length: number): void {
-    const needed = this.streamEnd + length;
-    if (needed <= this.stream.length) return;
-    const size = Math.max(needed, Math.ceil(this.stream.length * 1.5));
-    this.stream = grown(this.stream, size);
-    this.previous = grown(this.previous, size);
-  }
-
   #reserveDocument(): void {
-    if (this.documents + 1 < this.documentStarts.length) return;
-    const size = Math.ceil(this.documentStarts.length * 1.5);
-    this.documentStarts = grown(this.documentStarts, size);
-    this.offsets = grown(this.offsets, size);
-    const timestamps = new Float64Array(size);
-    timestamps.set(this.timestamps);
-    this.timestamps = timestamps;
+    this.documentStarts = lengthened(this.documentStarts, this.documents + 2);
+    this.offsets = lengthened(this.offsets, this.documents + 1);
+    this.timestamps = lengthenedDoubles(this.timestamps, this.documents + 1);
   }
-}
-
-function grown(array: Uint32Array<ArrayBuffer>, size: number): Uint32Array<ArrayBuffer> {
-  const copy = new Uint32Array(size);
-  copy.set(array);
-  return copy;
 }

@@ -1,9 +1,9 @@
 import { compareTerms } from './analyzer.ts';
 import { lowerBound, mergeDocuments } from './documents.ts';
+import { lengthened } from './growth.ts';
 import { type LiveField, type LiveIndex, keywordMark, fieldMask } from './live-index.ts';
 import { normOf } from './norm.ts';
 import type { NumberColumn } from './number-column.ts';
-import { PostingsBuffer } from './postings.ts';
 import { type TermKind, termHeader, termOwner } from './term-table.ts';
 import {
   type Breathe,
@@ -24,6 +24,22 @@ interface LiveTerm extends TermRef {
 /** Terms passed between two breaths. */
 const BREATH = 4096;
 
+/** Documents and frequencies of a walk along a term's occurrences, newest first; reused from term to term. */
+class Walk {
+  documents = new Uint32Array(64);
+  frequencies = new Uint32Array(64);
+  count = 0;
+
+  open(document: number): void {
+    if (this.count === this.documents.length) {
+      this.documents = lengthened(this.documents, this.count + 1);
+      this.frequencies = lengthened(this.frequencies, this.count + 1);
+    }
+    this.documents[this.count] = document;
+    this.frequencies[this.count++] = 0;
+  }
+}
+
 /** A snapshot of a live index: sees the documents that were there when it was made. */
 export class LiveView implements SegmentView<LiveTerm> {
   readonly documents: number;
@@ -31,7 +47,7 @@ export class LiveView implements SegmentView<LiveTerm> {
   readonly #index: LiveIndex;
   /** End of the stream of these documents. */
   readonly #end: number;
-  readonly #walk = new PostingsBuffer();
+  readonly #walk = new Walk();
 
   constructor(index: LiveIndex) {
     this.#index = index;
@@ -85,19 +101,19 @@ export class LiveView implements SegmentView<LiveTerm> {
     while (place >= this.#end) place = previous[place]!;
     if (place === 0) return;
     const id = stream[place]!;
-    const buffer = this.#walk;
-    buffer.clear();
+    const walk = this.#walk;
+    walk.count = 0;
     let document = this.documents;
     for (; place !== 0; place = previous[place]!) {
       const holder = this.#documentOf(place, document);
-      if (holder !== document) buffer.addDocument(holder);
+      if (holder !== document) walk.open(holder);
       document = holder;
-      buffer.frequencies[buffer.count - 1]!++;
+      walk.frequencies[walk.count - 1]!++;
     }
-    const documents = buffer.documents.slice(0, buffer.count).reverse();
-    const frequencies = buffer.frequencies.slice(0, buffer.count).reverse();
+    const documents = walk.documents.slice(0, walk.count).reverse();
+    const frequencies = walk.frequencies.slice(0, walk.count).reverse();
     const kind = (owner & 1) === 1 ? 'keyword' : 'text';
-    found.push({ id, postings: { documents, frequencies }, documents: buffer.count, field: owner >> 1, kind, weight });
+    found.push({ id, postings: { documents, frequencies }, documents: walk.count, field: owner >> 1, kind, weight });
   }
 
   /** The document whose part of the stream holds `place`; it is at most `high`. */

@@ -13,12 +13,6 @@ export interface Occurrences {
   readonly found: Uint32Array;
 }
 
-export const noOccurrences: Occurrences = {
-  ids: new Uint32Array(0),
-  ends: new Uint32Array(0),
-  found: new Uint32Array(0),
-};
-
 /** Documents gone through between two pauses. */
 const BREATH = 1000;
 

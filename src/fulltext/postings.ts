@@ -4,41 +4,29 @@ import type { Postings } from './view.ts';
 
 const BLOCK = textFormat.postingsBlock;
 
-/** Postings of one term being written; reused from term to term. */
-export class PostingsBuffer {
-  documents = new Uint32Array(64);
-  frequencies = new Uint32Array(64);
-  count = 0;
-  positions = new Uint32Array(64);
-  positionCount = 0;
+/**
+ * Occurrences of one term: pairs of document and position, both ascending, in `pairs` from pair `from` to `to`. One object that moves from
+ * term to term.
+ */
+export class TermOccurrences {
+  readonly pairs: Uint32Array;
+  from = 0;
+  to = 0;
+  /** Number of different documents. */
+  documents = 0;
 
-  clear(): void {
-    this.count = 0;
-    this.positionCount = 0;
+  constructor(pairs: Uint32Array) {
+    this.pairs = pairs;
   }
 
-  /** Adds an occurrence; documents and positions within a document rise. */
-  add(document: number, position: number): void {
-    if (this.count === 0 || this.documents[this.count - 1] !== document) this.addDocument(document);
-    this.frequencies[this.count - 1]!++;
-    if (this.positionCount === this.positions.length) this.positions = doubled(this.positions);
-    this.positions[this.positionCount++] = position;
+  moveTo(from: number, to: number): void {
+    this.from = from;
+    this.to = to;
+    const pairs = this.pairs;
+    let documents = 1;
+    for (let i = from + 1; i < to; i++) if (pairs[2 * i] !== pairs[2 * i - 2]) documents++;
+    this.documents = documents;
   }
-
-  addDocument(document: number): void {
-    if (this.count === this.documents.length) {
-      this.documents = doubled(this.documents);
-      this.frequencies = doubled(this.frequencies);
-    }
-    this.documents[this.count] = document;
-    this.frequencies[this.count++] = 0;
-  }
-}
-
-function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(array.length * 2);
-  grown.set(array);
-  return grown;
 }
 
 /**
@@ -49,64 +37,62 @@ function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 export function writeTextPostings(
   out: ByteWriter,
   positions: ByteWriter,
-  buffer: PostingsBuffer,
+  term: TermOccurrences,
   normAt: (document: number) => number,
   scratch: ByteWriter,
 ): void {
-  const { documents, frequencies, count } = buffer;
-  const start = scratch.length;
-  let position = 0;
-  let lastDocument = -1;
-  for (let from = 0; from < count; from += BLOCK) {
-    const to = Math.min(count, from + BLOCK);
-    const blockStart = scratch.length;
-    const positionsStart = positions.length;
+  const { pairs, to, documents } = term;
+  const skips = documents > BLOCK;
+  const body = skips ? scratch : out;
+  body.length = skips ? 0 : out.length;
+  let previous = -1;
+  for (let i = term.from; i < to; ) {
+    const start = { body: body.length, positions: positions.length, previous };
     let highest = 0;
     let lowest = 255;
-    let previous = lastDocument;
-    for (let i = from; i < to; i++) {
-      const frequency = frequencies[i]!;
-      const delta = documents[i]! - previous - 1;
-      previous = documents[i]!;
-      if (frequency === 1) scratch.varint(delta * 2 + 1);
-      else {
-        scratch.varint(delta * 2);
-        scratch.varint(frequency);
-      }
-      writePositions(positions, buffer, position, frequency);
-      position += frequency;
-      if (count <= BLOCK) continue;
-      highest = Math.max(highest, frequency);
-      lowest = Math.min(lowest, normAt(previous));
+    for (let left = BLOCK; left > 0 && i < to; left--) {
+      const document = pairs[2 * i]!;
+      const frequency = writePositions(positions, pairs, i, to);
+      i += frequency;
+      const delta = document - previous - 1;
+      previous = document;
+      body.varint(frequency === 1 ? delta * 2 + 1 : delta * 2);
+      if (frequency > 1) body.varint(frequency);
+      if (!skips) continue;
+      if (frequency > highest) highest = frequency;
+      const norm = normAt(document);
+      if (norm < lowest) lowest = norm;
     }
-    if (count > BLOCK) {
-      out.varint(previous - lastDocument - 1);
-      out.varint(scratch.length - blockStart);
-      out.varint(positions.length - positionsStart);
-      out.varint(highest);
-      out.byte(lowest);
-    }
-    lastDocument = previous;
+    if (!skips) continue;
+    out.varint(previous - start.previous - 1);
+    out.varint(body.length - start.body);
+    out.varint(positions.length - start.positions);
+    out.varint(highest);
+    out.byte(lowest);
   }
-  out.raw(scratch.bytes.subarray(start, scratch.length));
-  scratch.length = start;
+  if (skips) out.raw(body.view());
 }
 
-/** Positions of one document, as differences. */
-export function writePositions(out: ByteWriter, buffer: PostingsBuffer, from: number, count: number): void {
+/** Writes the positions in the document of pair `from`, as differences; returns how many there are. */
+export function writePositions(out: ByteWriter, pairs: Uint32Array, from: number, to: number): number {
+  const document = pairs[2 * from];
   let previous = 0;
-  for (let i = from; i < from + count; i++) {
-    out.varint(buffer.positions[i]! - previous);
-    previous = buffer.positions[i]!;
+  let i = from;
+  for (; i < to && pairs[2 * i] === document; i++) {
+    out.varint(pairs[2 * i + 1]! - previous);
+    previous = pairs[2 * i + 1]!;
   }
+  return i - from;
 }
 
 /** Writes the documents of a keyword. */
-export function writeKeywordPostings(out: ByteWriter, { documents, count }: PostingsBuffer): void {
+export function writeKeywordPostings(out: ByteWriter, { pairs, from, to }: TermOccurrences): void {
   let previous = -1;
-  for (let i = 0; i < count; i++) {
-    out.varint(documents[i]! - previous - 1);
-    previous = documents[i]!;
+  for (let i = from; i < to; i++) {
+    const document = pairs[2 * i]!;
+    if (document === previous) continue;
+    out.varint(document - previous - 1);
+    previous = document;
   }
 }
 

@@ -116,6 +116,8 @@ export interface TextSearchResult {
 
 /** What `search` asks; implemented beside the index worker (`fulltext`), over messages or directly. */
 export interface TextSearcher {
+  /** Resolves when every topic that was told of so far has been taken up: right after a start that may take seconds. */
+  ready(): Promise<void>;
   search(request: TextSearch, signal?: AbortSignal): Promise<TextSearchResult>;
   /** Offsets per partition below which every record is in a text index (memory or sealed). */
   indexedUpTo(topicId: string, partition: number): number;

@@ -35,6 +35,10 @@ export class LocalTextSearcher implements TextSearcher {
     this.#clock = clock;
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
   indexedUpTo(topicId: string, partition: number): number {
     return this.#live.indexedUpTo(topicId, partition);
   }

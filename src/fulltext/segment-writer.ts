@@ -18,8 +18,8 @@ import type { LiveField, LiveIndex } from './live-index.ts';
 import { normOf } from './norm.ts';
 import { sortNumbers, writeNumberBlocks } from './number-blocks.ts';
 import type { NumberColumn } from './number-column.ts';
-import { collectOccurrences, noOccurrences, type Occurrences } from './occurrences.ts';
-import { PostingsBuffer, writeKeywordPostings, writePositions, writeTextPostings } from './postings.ts';
+import { collectOccurrences } from './occurrences.ts';
+import { TermOccurrences, writeKeywordPostings, writePositions, writeTextPostings } from './postings.ts';
 import type { Pause } from './term-sort.ts';
 import { type TermKind, termHeader } from './term-table.ts';
 
@@ -51,12 +51,10 @@ export async function writeTextSegment(index: LiveIndex, pause: Pause): Promise<
 class SegmentWriter {
   readonly #index: LiveIndex;
   readonly #pause: Pause;
-  #occurrences: Occurrences = noOccurrences;
   readonly #areas: Areas;
   readonly #texts = new Map<number, FieldTexts>();
   /** Field ids of the segment by those of the index; unused names have none. */
-  readonly #fieldIds = new Map<number, number>();
-  readonly #buffer = new PostingsBuffer();
+  readonly #fieldIds: number[] = [];
   readonly #scratch = new ByteWriter(1024);
   #work = 0;
 
@@ -75,9 +73,7 @@ class SegmentWriter {
     const fields = await this.#writeFields();
     const offsets = this.#writeOffsets();
     const timestamps = this.#writeTimestamps();
-    this.#occurrences = await collectOccurrences(this.#index, 'text', this.#pause);
     const text = await this.#writeTerms('text');
-    this.#occurrences = await collectOccurrences(this.#index, 'keyword', this.#pause);
     const keyword = await this.#writeTerms('keyword');
     return this.#assemble(fields, offsets, timestamps, text, keyword);
   }
@@ -96,7 +92,7 @@ class SegmentWriter {
       const texts = this.#textsOf(state);
       const numbers = state.numbers?.count ?? 0;
       if (texts.documents.length === 0 && numbers === 0) continue;
-      this.#fieldIds.set(id, fields.length);
+      this.#fieldIds[id] = fields.length;
       this.#texts.set(id, texts);
       fields.push(this.#fieldEntry(id, state, texts));
       await this.#breathe(texts.documents.length + numbers);
@@ -200,27 +196,28 @@ class SegmentWriter {
   /** One dictionary with its postings: groups of equal bytes, a part for each field. */
   async #writeTerms(kind: TermKind): Promise<readonly DictionaryBlock[]> {
     const { terms } = this.#index;
-    const { arena } = terms;
     const { postings, positions, dictionary } = this.#areas;
-    const { ids, ends } = this.#occurrences;
+    const { ids, ends, found } = await collectOccurrences(this.#index, kind, this.#pause);
     const writer = new DictionaryWriter(dictionary);
+    const term = new TermOccurrences(found);
     for (let from = 0; from < ids.length; ) {
       const start = terms.startOf(ids[from]!);
-      const before = { postings: postings.length, positions: positions.length };
+      const postingsStart = postings.length;
+      const positionsStart = positions.length;
       let to = from;
       let previousField = -1;
       while (to < ids.length && (to === from || this.#sameBytes(start, terms.startOf(ids[to]!)))) {
         const owner = terms.ownerOf(terms.startOf(ids[to]!)) >> 1;
-        const field = this.#fieldIds.get(owner)!;
+        const field = this.#fieldIds[owner]!;
         writer.entry.varint(field - previousField - 1);
         previousField = field;
-        const first = to === 0 ? 0 : ends[to - 1]!;
-        const last = ends[to++]!;
-        if (kind === 'text') this.#writeTextTerm(writer.entry, first, last, owner);
-        else this.#writeKeyword(writer.entry, first, last);
-        this.#work += last - first;
+        term.moveTo(to === 0 ? 0 : ends[to - 1]!, ends[to]!);
+        if (kind === 'text') this.#writeTextTerm(writer.entry, term, owner);
+        else this.#writeKeyword(writer.entry, term);
+        this.#work += term.to - term.from;
+        to++;
       }
-      writer.term(arena, start + termHeader, terms.endOf(start), to - from, before.postings, before.positions);
+      writer.term(terms.arena, start + termHeader, terms.endOf(start), to - from, postingsStart, positionsStart);
       from = to;
       if (this.#work >= BREATH) await this.#breathe(0);
     }
@@ -237,47 +234,38 @@ class SegmentWriter {
   }
 
   /** Documents; for one document it, its frequency, and its few positions; else the bytes of postings and positions. */
-  #writeTextTerm(entry: ByteWriter, from: number, to: number, owner: number): void {
-    const buffer = this.#buffer;
-    const { found } = this.#occurrences;
-    buffer.clear();
-    for (let i = from; i < to; i++) buffer.add(found[2 * i]!, found[2 * i + 1]!);
+  #writeTextTerm(entry: ByteWriter, term: TermOccurrences, owner: number): void {
     const { postings, positions } = this.#areas;
-    entry.varint(buffer.count);
-    if (buffer.count === 1) {
-      entry.varint(buffer.documents[0]!);
-      entry.varint(to - from);
-      const inline = to - from <= textFormat.inlinePositions;
-      const before = positions.length;
-      writePositions(inline ? entry : positions, buffer, 0, to - from);
+    const before = positions.length;
+    entry.varint(term.documents);
+    if (term.documents === 1) {
+      const count = term.to - term.from;
+      const inline = count <= textFormat.inlinePositions;
+      entry.varint(term.pairs[2 * term.from]!);
+      entry.varint(count);
+      writePositions(inline ? entry : positions, term.pairs, term.from, term.to);
       if (!inline) entry.varint(positions.length - before);
       return;
     }
-    const before = { postings: postings.length, positions: positions.length };
+    const start = postings.length;
     const { documents, norms } = this.#texts.get(owner)!;
     const dense = documents.length === this.#index.documents;
     const normAt = (document: number): number => norms[dense ? document : lowerBound(documents, document)]!;
-    writeTextPostings(postings, positions, buffer, normAt, this.#scratch);
-    entry.varint(postings.length - before.postings);
-    entry.varint(positions.length - before.positions);
+    writeTextPostings(postings, positions, term, normAt, this.#scratch);
+    entry.varint(postings.length - start);
+    entry.varint(positions.length - before);
   }
 
-  #writeKeyword(entry: ByteWriter, from: number, to: number): void {
-    const buffer = this.#buffer;
-    const { found } = this.#occurrences;
-    buffer.clear();
-    for (let i = from; i < to; i++) {
-      const document = found[2 * i]!;
-      if (buffer.count === 0 || buffer.documents[buffer.count - 1] !== document) buffer.addDocument(document);
-    }
-    entry.varint(buffer.count);
-    if (buffer.count === 1) {
-      entry.varint(buffer.documents[0]!);
+  #writeKeyword(entry: ByteWriter, term: TermOccurrences): void {
+    const { postings } = this.#areas;
+    entry.varint(term.documents);
+    if (term.documents === 1) {
+      entry.varint(term.pairs[2 * term.from]!);
       return;
     }
-    const before = this.#areas.postings.length;
-    writeKeywordPostings(this.#areas.postings, buffer);
-    entry.varint(this.#areas.postings.length - before);
+    const before = postings.length;
+    writeKeywordPostings(postings, term);
+    entry.varint(postings.length - before);
   }
 
   #assemble(

@@ -1,3 +1,5 @@
+import { lengthened, lengthenedBytes } from './growth.ts';
+import type { PendingTokens } from './pending-tokens.ts';
 import { hashOver } from './tokenizer.ts';
 
 /** What a term belongs to: the tokens of a field, or its exact values. */
@@ -13,6 +15,9 @@ export const maxOwnedFields = 1 << 23;
 
 /** Words per slot: hash, term id, place in the arena, newest occurrence. */
 const SLOT = 4;
+
+/** Tokens interned at a time. */
+const CHUNK = 256;
 
 /** Bytes before a term's own in the arena: owner (3), length (2), little-endian. */
 export const termHeader = 5;
@@ -38,9 +43,9 @@ export class TermTable {
     this.#seed = seed | 0;
   }
 
-  /** Bytes of memory held. */
+  /** Bytes of memory in use. */
   get bytes(): number {
-    return this.arena.byteLength + this.#slots.byteLength + this.#starts.byteLength;
+    return this.arenaEnd + this.#slots.byteLength + this.end * 4;
   }
 
   /** Hash to start from for terms of `owner`. */
@@ -48,49 +53,56 @@ export class TermTable {
     return Math.imul(this.#seed ^ owner, 0x9e3779b1) ^ owner;
   }
 
-  /** Makes room for `length` more bytes in the arena. */
-  reserve(length: number): void {
-    const needed = this.arenaEnd + length;
-    if (needed <= this.arena.length) return;
-    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.arena.length * 1.5)));
-    grown.set(this.arena.subarray(0, this.arenaEnd));
-    this.arena = grown;
+  /**
+   * Interns the tokens of a document and notes their occurrences: the id, and the occurrence before it (0: none), are written to `stream` and
+   * `previous` at `base` + the token's place.
+   */
+  internAll(tokens: PendingTokens, base: number, stream: Uint32Array, previous: Uint32Array): void {
+    for (let from = 0; from < tokens.count; from += CHUNK) {
+      const to = Math.min(tokens.count, from + CHUNK);
+      while ((this.end + to - from) * 3 > this.#mask * 2) this.#grow();
+      const bytes = tokens.endOf(to - 1) - tokens.startOf(from) + termHeader * (to - from);
+      this.arena = lengthenedBytes(this.arena, this.arenaEnd + bytes);
+      this.#starts = lengthened(this.#starts, this.end + to - from);
+      this.#internSome(tokens, from, to, base, stream, previous);
+    }
   }
 
-  /**
-   * Interns the term whose bytes lie in `bytes` [from, to) and notes an occurrence at `place` of the stream: the id and the occurrence
-   * before it (0: none) are written to `stream` and `previous` there. A new term is copied to the arena, which must have room.
-   */
-  occur(
-    bytes: Uint8Array,
+  #internSome(
+    tokens: PendingTokens,
     from: number,
     to: number,
-    owner: number,
-    hash: number,
-    place: number,
+    base: number,
     stream: Uint32Array,
     previous: Uint32Array,
   ): void {
-    const mixed = mix(hash);
+    const { bytes, hashes, ends, owners, places } = tokens;
     const slots = this.#slots;
-    const mask = this.#mask;
-    let at = SLOT * (mixed & mask);
-    for (let id = slots[at + 1]!; id !== 0; id = slots[at + 1]!) {
-      if (slots[at] === mixed && this.#is(slots[at + 2]!, bytes, from, to, owner)) {
-        stream[place] = id;
-        previous[place] = slots[at + 3]!;
-        slots[at + 3] = place;
-        return;
+    const wrap = SLOT * this.#mask + SLOT - 1;
+    let start = tokens.startOf(from);
+    for (let i = from; i < to; i++) {
+      const hash = mix(hashes[i]!);
+      const end = ends[i]!;
+      const place = base + places[i]!;
+      let at = (SLOT * hash) & wrap & ~(SLOT - 1);
+      let id = slots[at + 1]!;
+      while (id !== 0 && (slots[at] !== hash >>> 0 || !this.#is(slots[at + 2]!, bytes, start, end, owners[i]!))) {
+        at = (at + SLOT) & wrap;
+        id = slots[at + 1]!;
       }
-      at = (at + SLOT) & (SLOT * mask + SLOT - 1);
+      if (id === 0) {
+        id = this.end;
+        slots[at] = hash;
+        slots[at + 1] = id;
+        slots[at + 2] = this.arenaEnd;
+        slots[at + 3] = 0;
+        this.#add(bytes, start, end, owners[i]!);
+      }
+      stream[place] = id;
+      previous[place] = slots[at + 3]!;
+      slots[at + 3] = place;
+      start = end;
     }
-    slots[at] = mixed;
-    slots[at + 1] = this.end;
-    slots[at + 2] = this.arenaEnd;
-    slots[at + 3] = place;
-    stream[place] = this.end;
-    previous[place] = 0;
-    this.#add(bytes, from, to, owner);
   }
 
   /** Where the slot of a term lies, or -1. Valid until a term is added. */
@@ -99,7 +111,7 @@ export class TermTable {
     const slots = this.#slots;
     let at = SLOT * (mixed & this.#mask);
     for (let id = slots[at + 1]!; id !== 0; id = slots[at + 1]!) {
-      if (slots[at] === mixed && this.#is(slots[at + 2]!, bytes, from, to, owner)) return at;
+      if (slots[at] === mixed >>> 0 && this.#is(slots[at + 2]!, bytes, from, to, owner)) return at;
       at = (at + SLOT) & (SLOT * this.#mask + SLOT - 1);
     }
     return -1;
@@ -119,7 +131,6 @@ export class TermTable {
     const arena = this.arena;
     const start = this.arenaEnd;
     let end = start + termHeader;
-    // A token of the tokenizer lies at this very place already: then each byte is written over itself.
     for (let i = from; i < to; i++) arena[end++] = bytes[i]!;
     arena[start] = owner;
     arena[start + 1] = owner >> 8;
@@ -127,13 +138,7 @@ export class TermTable {
     arena[start + 3] = to - from;
     arena[start + 4] = (to - from) >> 8;
     this.arenaEnd = end;
-    if (this.end === this.#starts.length) {
-      const grown = new Uint32Array(Math.ceil(this.end * 1.5));
-      grown.set(this.#starts);
-      this.#starts = grown;
-    }
     this.#starts[this.end++] = start;
-    if (this.end * 3 > this.#mask * 2) this.#grow();
   }
 
   #grow(): void {
@@ -151,13 +156,6 @@ export class TermTable {
     }
     this.#slots = slots;
     this.#mask = mask;
-  }
-
-  /** Takes the newest occurrence of term `id` back; `last` is the one before it. */
-  revert(id: number, last: number): void {
-    const start = this.#starts[id]!;
-    const at = this.#find(this.arena, start + termHeader, this.endOf(start), this.ownerOf(start));
-    this.#slots[at + 3] = last;
   }
 
   /** Newest occurrence of a term in the stream; 0 when there is none. */
@@ -185,5 +183,5 @@ export class TermTable {
 /** Spreads the last bytes over the low bits, which choose the slot. */
 function mix(hash: number): number {
   const h = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return (h ^ (h >>> 13)) >>> 0;
+  return h ^ (h >>> 13);
 }

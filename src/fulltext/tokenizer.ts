@@ -12,9 +12,9 @@ export interface TokenSink {
 /** Longest token in UTF-16 units; a longer word is split there, as Lucene's StandardAnalyzer does. */
 export const maxTokenLength = 255;
 
-/** Room in the output that tokens of `length` bytes of text can take when every one is kept, with 5 bytes in front of each. */
+/** Room in the output that the tokens of `length` bytes of text can take when every one is kept. */
 export function tokenRoom(length: number): number {
-  return length * 6 + 16;
+  return length * 2 + 16;
 }
 
 export const hashPrime = 0x01000193;
