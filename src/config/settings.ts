@@ -65,7 +65,7 @@ const walSettings = {
   ),
   'wal.linger.ms': setting(integer(0, 1000), 0, 'Time to wait for more appends before a sync.'),
   'wal.spare.files': setting(integer(0, 16), 2, 'Preallocated files kept ready.'),
-  'tail.max.bytes': setting(integer(0), 64 * 1024 * 1024, 'Bytes of the newest batches kept in memory for readers.'),
+  'tail.max.bytes': setting(integer(0), 32 * 1024 * 1024, 'Bytes of the newest batches kept in memory for readers.'),
 } as const;
 
 /** Every setting of the program by its dotted name. */

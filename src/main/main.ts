@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   search: { summary: 'search topics of a running broker', load: () => import('./commands/search.ts') },
   tail: { summary: 'print records of a running broker as they come', load: () => import('./commands/tail.ts') },
   processor: {
-    summary: 'status, list, run, pause, resume, retry of the processor',
+    summary: 'status, run, pause, resume of the processor',
     load: () => import('./commands/processor.ts'),
   },
   wal: { summary: 'inspect, verify, repair the log of a data directory', load: () => import('./commands/wal.ts') },

@@ -38,6 +38,16 @@ export interface TextServiceParts {
   readonly doneBelow: (sequence: number) => void;
 }
 
+/** A topic as the catalog has it. */
+export interface TextTopic {
+  readonly topicId: string;
+  readonly partitions: number;
+  /** Its setting `quarry.search`. */
+  readonly searched: boolean;
+  /** Nothing of it can be registered yet. */
+  readonly isNew: boolean;
+}
+
 /** A topic that is searched. */
 interface SearchedTopic {
   partitions: number;
@@ -159,6 +169,7 @@ export class TextService implements TextSearcher {
   readonly #parts: TextServiceParts;
   readonly #engine: TextEngine;
   readonly #topics = new Map<string, SearchedTopic>();
+  #configuring: Promise<unknown> = Promise.resolve();
 
   constructor(parts: TextServiceParts, engine: TextEngine) {
     this.#parts = parts;
@@ -174,7 +185,17 @@ export class TextService implements TextSearcher {
   }
 
   /** A topic came, got more partitions, or changed its mind about search. Failures are logged: the topic is then not searched. */
-  async configure(topic: { topicId: string; partitions: number; searched: boolean; isNew: boolean }): Promise<void> {
+  configure(topic: TextTopic): Promise<void> {
+    const done = this.#configure(topic);
+    this.#configuring = Promise.all([this.#configuring, done]);
+    return done;
+  }
+
+  async ready(): Promise<void> {
+    await this.#configuring;
+  }
+
+  async #configure(topic: TextTopic): Promise<void> {
     const { topicId, partitions, searched, isNew } = topic;
     const known = this.#topics.get(topicId);
     try {

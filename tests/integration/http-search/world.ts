@@ -80,6 +80,10 @@ export class ScriptedSearcher implements TextSearcher {
     return { ...base, ...(await this.answer(request, signal)) };
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
   indexedUpTo(): number {
     return this.indexed;
   }
