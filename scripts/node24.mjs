@@ -29,7 +29,9 @@ export function ensureInstalled() {
   process.stderr.write('quarry: installing dependencies (first start, or the lock file changed)\n');
   // A lock file that the registry at hand cannot satisfy to the letter (platforms that it does not carry) is no reason to stop.
   if (!npm(['ci']) && !npm(['install', '--no-save'])) {
-    process.stderr.write('quarry: the dependencies could not be installed; check the network or your npm configuration and run it again\n');
+    process.stderr.write(
+      'quarry: the dependencies could not be installed; check the network or your npm configuration and run it again\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, String(wanted.length));

@@ -15,6 +15,7 @@ const tasks = {
   bench: [['bench/run.ts']],
   fuzz: [['fuzz/run.ts']],
   simulate: [['simulation/run.ts']],
+  'simulate:groups': [['simulation/groups-run.ts']],
 };
 
 const [task, ...rest] = process.argv.slice(2);

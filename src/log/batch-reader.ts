@@ -87,7 +87,7 @@ async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Prom
   const from = index.find(read.offset);
   if (from === index.count) return part.lastOffset + 1;
   const { maxBytes, below, atLeastOne, lease } = read;
-  const take = lease === undefined ? Buffer.allocUnsafeSlow : (size: number): Uint8Array => lease.take(size);
+  const take = (size: number): Uint8Array => lease?.take(size) ?? Buffer.allocUnsafeSlow(size);
   const found = await wal.read(walPartition, part, { from, maxBytes, below, atLeastOne, take });
   if (found === undefined) return read.offset;
   const allBad = found.batches.length === 0 && found.seen > 0;

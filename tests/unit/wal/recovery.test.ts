@@ -119,7 +119,7 @@ test('a segment without its header is read by the salt that its index remembers,
     maxBytes: 1000,
     below: 99,
     atLeastOne: true,
-    take: Buffer.allocUnsafeSlow,
+    take: (size) => Buffer.allocUnsafeSlow(size),
   });
   expect(read?.batches.length).toBe(3);
   await readable.close();
@@ -186,7 +186,7 @@ test('a segment of both entry versions is taken over from an earlier program', a
     maxBytes: 10_000,
     below: 2000,
     atLeastOne: true,
-    take: Buffer.allocUnsafeSlow,
+    take: (size) => Buffer.allocUnsafeSlow(size),
   }))!;
   expect(batches.map((batch) => Number(Buffer.from(batch).readBigInt64BE(0)))).toEqual([1000, 1001]);
   expect(Buffer.from(batches[0]!).includes('bare record')).toBe(true);

@@ -23,7 +23,7 @@ async function values(wal: Wal, partition: WalPartition): Promise<number> {
         maxBytes: 5000,
         below: Number.MAX_SAFE_INTEGER,
         atLeastOne: true,
-        take: Buffer.allocUnsafeSlow,
+        take: (size) => Buffer.allocUnsafeSlow(size),
       });
       count += read!.batches.length;
       from += read!.seen;
@@ -118,7 +118,7 @@ test('a read that is under way keeps its segment until it is done', async () => 
     maxBytes: 100_000,
     below: Number.MAX_SAFE_INTEGER,
     atLeastOne: true,
-    take: Buffer.allocUnsafeSlow,
+    take: (size) => Buffer.allocUnsafeSlow(size),
   });
   wal.drained(part!.sequence);
   expect(disk.exists(`${FOLDER}/${String(part!.sequence).padStart(20, '0')}.wal`)).toBe(true);
@@ -130,7 +130,7 @@ test('a read that is under way keeps its segment until it is done', async () => 
       maxBytes: 100_000,
       below: Number.MAX_SAFE_INTEGER,
       atLeastOne: true,
-      take: Buffer.allocUnsafeSlow,
+      take: (size) => Buffer.allocUnsafeSlow(size),
     }),
   ).toBeUndefined();
   await wal.close();
@@ -221,7 +221,7 @@ test('small and large batches of one turn keep their order and bytes', async () 
         maxBytes: 1_000_000,
         below: Number.MAX_SAFE_INTEGER,
         atLeastOne: true,
-        take: Buffer.allocUnsafeSlow,
+        take: (size) => Buffer.allocUnsafeSlow(size),
       }))!.batches,
     );
   expect(read.map((bytes) => Buffer.from(bytes).toString('latin1'))).toEqual(
