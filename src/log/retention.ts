@@ -38,6 +38,13 @@ export function firstRetained(units: readonly RetentionUnit[], from: number, rul
   return first;
 }
 
+type Offsets = Pick<RetentionUnit, 'baseOffset' | 'lastOffset'>;
+
+/** A segment that is packed and not yet drained is there twice. */
+function overlap(a: Offsets, b: Offsets): boolean {
+  return a.baseOffset <= b.lastOffset && b.baseOffset <= a.lastOffset;
+}
+
 /** Lets go what a partition's settings say. Resolves with the log start. */
 export async function applyRetention(partition: LocalPartition, now: number): Promise<number> {
   const { config, logStartOffset: from, highWatermark } = partition;
@@ -45,18 +52,14 @@ export async function applyRetention(partition: LocalPartition, now: number): Pr
   if (!config.delete || (retentionMs < 0 && retentionBytes < 0) || from === highWatermark) return from;
   const { cold, topicId, walPartition } = partition.sources;
   const parts = walPartition.parts.filter((part) => part.lastOffset >= from);
-  const inWal = parts[0]?.baseOffset ?? Number.MAX_SAFE_INTEGER;
-  const sections = from < inWal ? await cold.sections(topicId, partition.partition, from) : [];
-  const units = [
-    ...sections
-      .filter((section) => section.baseOffset < inWal)
-      .map(({ length, ...section }) => ({ ...section, bytes: length })),
-    ...parts,
-  ];
+  const sections = (await cold.sections(topicId, partition.partition, from))
+    .filter((section) => !parts.some((part) => overlap(section, part)))
+    .map(({ length, ...section }) => ({ ...section, bytes: length }));
+  const units = [...sections, ...parts].sort((a, b) => a.baseOffset - b.baseOffset);
   const first = firstRetained(units, from, { retentionMs, retentionBytes, now, highWatermark });
   if (first === from) return from;
   const start = await partition.deleteRecordsBefore(first);
-  const gone = units.filter((unit) => unit.lastOffset < start && unit.baseOffset < inWal);
+  const gone = sections.filter((section) => section.lastOffset < start);
   partition.addColdBytes(-gone.reduce((sum, unit) => sum + unit.bytes, 0));
   return start;
 }

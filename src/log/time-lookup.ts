@@ -77,10 +77,15 @@ async function findInWal(
   return undefined;
 }
 
-/** Whether packs may hold something within the bounds that the WAL does not. */
+/** Whether packs may hold something within the bounds that the WAL does not: segments may go in any order and leave holes. */
 function reachesCold(sources: BatchSources, bounds: TimeBounds): boolean {
-  const first = sources.walPartition.parts[0];
-  return first === undefined || bounds.from < first.baseOffset;
+  const { parts } = sources.walPartition;
+  let next = bounds.from;
+  for (const part of parts) {
+    if (part.baseOffset > next) return true;
+    next = Math.max(next, part.lastOffset + 1);
+  }
+  return parts.length === 0;
 }
 
 /** The first record, by offset, whose timestamp is at least `timestamp`; exact. Rejects with LogError. */
@@ -97,13 +102,21 @@ async function findFirst(
   timestamp: number,
   bounds: TimeBounds,
 ): Promise<TimestampOffset | undefined> {
+  let { below } = bounds;
+  let packed: TimestampOffset | undefined;
   if (reachesCold(sources, bounds)) {
     const { cold, topicId, partition } = sources;
-    const first = sources.walPartition.parts[0]?.baseOffset ?? Number.MAX_SAFE_INTEGER;
-    const found = await cold.findTimestamp(topicId, partition, timestamp, bounds.from);
-    if (found !== undefined && found.offset < Math.min(first, bounds.below)) return found;
+    packed = await cold.findTimestamp(topicId, partition, timestamp, bounds.from);
+    if (packed !== undefined && packed.offset >= below) packed = undefined;
+    below = packed?.offset ?? below;
   }
-  return findInWal(sources, timestamp, bounds);
+  return (await findInWal(sources, timestamp, { ...bounds, below })) ?? packed;
+}
+
+/** Whether `one` has the higher timestamp, or the same one earlier. */
+function isLater(one: TimestampOffset, other: { timestamp: number; offset: number } | undefined): boolean {
+  if (other === undefined || one.timestamp !== other.timestamp) return one.timestamp > (other?.timestamp ?? -1);
+  return one.offset <= other.offset;
 }
 
 /** The batch of the WAL with the highest timestamp; the first one of those. */
@@ -128,8 +141,7 @@ async function findLast(sources: BatchSources, bounds: TimeBounds): Promise<Time
   const latest = latestInWal(sources, bounds);
   if (reachesCold(sources, bounds)) {
     const found = await cold.latestTimestamp(topicId, partition, bounds.from);
-    if (found !== undefined && found.offset < bounds.below && found.timestamp >= (latest?.timestamp ?? -1))
-      return found;
+    if (found !== undefined && found.offset < bounds.below && isLater(found, latest)) return found;
   }
   return latest && findFirst(sources, latest.timestamp, { ...bounds, from: Math.max(bounds.from, latest.offset) });
 }
