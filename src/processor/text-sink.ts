@@ -320,7 +320,11 @@ export class TextSink {
     if (this.#topics.size === 0) return this.#passBy(durable);
     const { disk, walFolder } = this.#parts;
     const before = this.#follower.position;
-    const exists = (sequence: number): boolean => disk.exists(segmentPath(walFolder, sequence));
+    const exists = (sequence: number): boolean => {
+      const there = disk.exists(segmentPath(walFolder, sequence));
+      if (!there && sequence < durable.segment) this.#audit.request();
+      return there;
+    };
     const touched = new Set<TextPartition>();
     let bytes = 0;
     let entries = 0;

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { codecs } from '../../../src/base/compression.ts';
+import { crc32c } from '../../../src/base/crc32c.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { TextBackfill } from '../../../src/processor/text-backfill.ts';
+import { TextIndexer } from '../../../src/processor/text-indexer.ts';
+import type { TextPartition } from '../../../src/processor/text-partition.ts';
+import type { TextRead } from '../../../src/processor/text-types.ts';
+import { buildBatch } from '../../../protocol/records/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { partitionWith, settle } from './text-fixture.ts';
+
+function batch(baseOffset: number, count: number): Uint8Array {
+  const records = Array.from({ length: count }, (_, n) => ({
+    offset: baseOffset + n,
+    timestamp: 0,
+    key: null,
+    value: Buffer.from(`record ${baseOffset + n}`),
+    headers: [],
+  }));
+  return buildBatch({ baseOffset }, records, codecs, crc32c);
+}
+
+/** Runs a backfill over partitions until nothing changes any more. */
+async function fill(
+  partitions: readonly TextPartition[],
+  readLog: (partition: number, offset: number) => TextRead | Error,
+): Promise<TextIndexer> {
+  const clock = new ManualClock();
+  const indexer = new TextIndexer(codecs, 1e6, silentLogger);
+  let turn = 0;
+  const backfill = new TextBackfill({
+    host: {
+      readLog: async (_topicId, partition, offset) => {
+        const read = readLog(partition, offset);
+        if (read instanceof Error) throw read;
+        return read;
+      },
+    },
+    indexer,
+    clock,
+    logger: silentLogger,
+    room: () => Promise.resolve(),
+    next: () => {
+      const waiting = partitions.filter(({ gaps }) => gaps.length > 0);
+      return waiting[turn++ % Math.max(1, waiting.length)];
+    },
+    onProgress: () => {},
+  });
+  backfill.start();
+  for (let second = 0; second < 10; second++) {
+    await settle();
+    await clock.advance(1000);
+  }
+  await backfill.stop();
+  return indexer;
+}
+
+const documents = (partition: TextPartition): number =>
+  partition.slices.reduce((sum, { index }) => sum + index.documents, 0);
+
+test('a gap is filled batch by batch, each record once, also where batches reach over its ends', async () => {
+  const partition = partitionWith('a', 0, 20);
+  const indexer = await fill([partition], (_partition, offset) =>
+    offset < 10 ? { batches: Buffer.concat([batch(0, 6), batch(6, 4)]) } : { batches: batch(8, 30) },
+  );
+  expect(partition.indexedUpTo).toBe(20);
+  expect(documents(partition)).toBe(20);
+  expect(indexer.records).toBe(20);
+});
+
+test('what holds nothing is covered, so that a search over it is complete', async () => {
+  const partition = partitionWith('a', 0, 20);
+  await fill([partition], (_partition, offset) => {
+    if (offset === 0) return { batches: Buffer.concat([batch(0, 3), batch(9, 3)]) };
+    return { nothingBefore: 1000 };
+  });
+  expect(partition.indexedUpTo).toBe(20);
+  expect(documents(partition)).toBe(6);
+  const covered = partition.slices.map(({ index }) => [index.baseOffset, index.endOffset]);
+  expect(covered[0]![0]).toBe(0);
+  expect(covered.at(-1)![1]).toBe(20);
+  for (const [at, range] of covered.slice(1).entries()) expect(range[0]).toBe(covered[at]![1]);
+});
+
+test('offsets below the log start are passed over', async () => {
+  const partition = partitionWith('a', 0, 20);
+  await fill([partition], (_partition, offset) => (offset < 15 ? { logStart: 15 } : { batches: batch(15, 5) }));
+  expect(partition.indexedUpTo).toBe(20);
+  expect(partition.slices.map(({ index }) => [index.baseOffset, index.endOffset])).toEqual([[15, 20]]);
+});
+
+test('a partition that cannot be read holds up no other', async () => {
+  const [broken, empty, sound] = [partitionWith('a', 0, 20), partitionWith('a', 1, 20), partitionWith('a', 2, 20)];
+  await fill([broken, empty, sound], (partition) => {
+    if (partition === 0) return new Error('the pack is missing');
+    return partition === 1 ? { batches: new Uint8Array() } : { batches: batch(0, 20) };
+  });
+  expect([broken, empty, sound].map(({ indexedUpTo }) => indexedUpTo)).toEqual([0, 0, 20]);
+});
