@@ -31,7 +31,7 @@ export function analyze(text: string): Uint8Array[] {
       return from;
     },
   };
-  tokenize(bytes, 0, bytes.length, out, 0, 0, sink);
+  tokenize(bytes, 0, bytes.length, out, 0, sink);
   return terms;
 }
 

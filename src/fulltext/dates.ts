@@ -12,7 +12,7 @@ export function parseDateBytes(bytes: Uint8Array, from: number, to: number): num
   const month = digits(bytes, from + 5, 2);
   const day = digits(bytes, from + 8, 2);
   if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
-  const date = Date.UTC(2000, month - 1, day) + yearShift(year, month);
+  const date = daysSinceEpoch(year, month, day) * 86_400_000;
   if (to - from === 10) return date;
   const separator = bytes[from + 10];
   if (separator !== 0x54 && separator !== 0x20) return Number.NaN;
@@ -28,13 +28,14 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** Milliseconds between the same day of 2000 (a leap year) and of `year`. */
-function yearShift(year: number, month: number): number {
-  const start = Date.UTC(year, 0, 1);
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  const january = year < 100 ? new Date(0).setUTCFullYear(year, 0, 1) : start;
-  const leapDay = month > 2 && !isLeap(year) ? 86_400_000 : 0;
-  return january - Date.UTC(2000, 0, 1) - leapDay;
+/** Days from 1970-01-01 in the Gregorian calendar; the year is counted from March, so that the leap day ends it. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month > 2 ? year : year - 1;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
 }
 
 function timeOfDay(bytes: Uint8Array, from: number, to: number): number {

@@ -1,5 +1,4 @@
 import { documentLimits, isReservedName } from './document.ts';
-import { hashOver } from './tokenizer.ts';
 
 /** Path nodes that every table has. */
 export const rootNode = 0;
@@ -110,4 +109,11 @@ export class FieldTable {
 
 function topName(name: string): string {
   return isReservedName(name) ? `_original.${name}` : name;
+}
+
+/** FNV-1a, going on from `seed`. */
+function hashOver(seed: number, bytes: Uint8Array, from: number, to: number): number {
+  let hash = seed;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
 }

@@ -12,10 +12,10 @@ export function lengthened(array: Uint32Array<ArrayBuffer>, length: number): Uin
   return grown;
 }
 
-/** The same for bytes. */
+/** The same for bytes; a whole number of 32-bit words. */
 export function lengthenedBytes(array: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
   if (length <= array.length) return array;
-  const grown = new Uint8Array(Math.max(length, array.length * FACTOR));
+  const grown = new Uint8Array((Math.max(length, array.length * FACTOR) + 3) & ~3);
   grown.set(array);
   return grown;
 }

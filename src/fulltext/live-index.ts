@@ -245,10 +245,10 @@ export class LiveIndex implements JsonSink {
     return state;
   }
 
-  /** `place` is the field id, negative less one for a date. */
+  /** `place` is twice the field id, plus 1 for a date. */
   #number(place: number, value: number): void {
-    const kind = place < 0 ? 'dates' : 'numbers';
-    const state = this.#state(place < 0 ? -place - 1 : place);
+    const kind = (place & 1) === 1 ? 'dates' : 'numbers';
+    const state = this.#state(place >> 1);
     let column = state[kind];
     if (column === undefined) {
       column = new NumberColumn();

@@ -76,12 +76,13 @@ export class LiveView implements SegmentView<LiveTerm> {
 
   async scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<LiveTerm[]> {
     const { terms } = this.#index;
-    const { arena, arenaEnd } = terms;
+    const { arenaEnd } = terms;
     const kindBit = kind === 'keyword' ? 1 : 0;
     const found: LiveTerm[] = [];
     let seen = 0;
-    for (let start = 0; start < arenaEnd; start = terms.endOf(start)) {
+    for (let start = 0; start < arenaEnd; start = terms.after(start)) {
       if (++seen % BREATH === 0) await breathe();
+      const { arena } = terms; // After a breath it may be another.
       const owner = terms.ownerOf(start);
       if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
       const from = start + termHeader;

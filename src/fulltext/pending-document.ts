@@ -1,4 +1,4 @@
-import { lengthened } from './growth.ts';
+import { lengthened, lengthenedDoubles } from './growth.ts';
 import { PendingTokens } from './pending-tokens.ts';
 
 /**
@@ -11,20 +11,16 @@ export class PendingDocument extends PendingTokens {
   valuePlaces = new Uint32Array(32);
   tokens = new Uint32Array(32);
   values = 0;
-  /** Field ids, negative less one for dates. */
-  numberFields: number[] = [];
-  numberValues: number[] = [];
+  /** By number: twice the field id, plus 1 for a date; and the value. */
+  numberFields = new Uint32Array(32);
+  numberValues = new Float64Array(32);
+  numbers = 0;
   #first = 0;
 
   override clear(): void {
     super.clear();
     this.values = 0;
-    this.numberFields.length = 0;
-    this.numberValues.length = 0;
-  }
-
-  get numbers(): number {
-    return this.numberFields.length;
+    this.numbers = 0;
   }
 
   /** Starts a text value. */
@@ -57,7 +53,11 @@ export class PendingDocument extends PendingTokens {
   }
 
   number(field: number, value: number, date: boolean): void {
-    this.numberFields.push(date ? -field - 1 : field);
-    this.numberValues.push(value);
+    if (this.numbers === this.numberFields.length) {
+      this.numberFields = lengthened(this.numberFields, this.numbers + 1);
+      this.numberValues = lengthenedDoubles(this.numberValues, this.numbers + 1);
+    }
+    this.numberFields[this.numbers] = date ? field * 2 + 1 : field * 2;
+    this.numberValues[this.numbers++] = value;
   }
 }

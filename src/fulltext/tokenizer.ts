@@ -2,22 +2,17 @@ import { byteInfo, classOf, decodeUtf8, encodeUtf8, lowerOf, utf8Width, wordClas
 
 /** Takes tokens as the tokenizer finds them. */
 export interface TokenSink {
-  /**
-   * A token lies in the output at [from, to); `hash` is its FNV-1a hash from the given seed. Returns where the next token is to be
-   * written: `from` to give the room back, `to` to keep the bytes.
-   */
-  token(from: number, to: number, hash: number): number;
+  /** A token lies in the output at [from, to). Returns where the next token is to be written: `from` to give the room back. */
+  token(from: number, to: number): number;
 }
 
 /** Longest token in UTF-16 units; a longer word is split there, as Lucene's StandardAnalyzer does. */
 export const maxTokenLength = 255;
 
-/** Room in the output that the tokens of `length` bytes of text can take when every one is kept. */
+/** Room in the output that the tokens of `length` bytes of text can take when every one is kept, each from a multiple of 4 on. */
 export function tokenRoom(length: number): number {
-  return length * 2 + 16;
+  return length * 4 + 16;
 }
-
-export const hashPrime = 0x01000193;
 
 const firstWordEntry = wordClass.letter << 8;
 const connectorEntry = wordClass.connector << 8;
@@ -34,7 +29,6 @@ export function tokenize(
   to: number,
   out: Uint8Array,
   at: number,
-  seed: number,
   sink: TokenSink,
 ): void {
   const info = byteInfo; // A local: a load from the module's scope at each byte costs as much as the rest of the loop.
@@ -48,12 +42,9 @@ export function tokenize(
     }
     const begin = i;
     let write = start;
-    let hash = seed;
     let lowest = entry; // Connectors have the highest class, and alone are no word.
     while (entry >= firstWordEntry && entry < endWordEntry) {
-      const lower = entry & 0xff;
-      out[write++] = lower;
-      hash = Math.imul(hash ^ lower, hashPrime);
+      out[write++] = entry; // Its low byte is the lower case.
       if (entry < lowest) lowest = entry;
       entry = ++i < to ? info[bytes[i]!]! : 0;
     }
@@ -61,62 +52,54 @@ export function tokenize(
       entry >= firstWordEntry && (entry >= beyondEntry || (i + 1 < to && info[bytes[i + 1]!]! >= firstWordEntry));
     if (joint || write - start > maxTokenLength) {
       state.start = start;
-      i = tokenizeCharacters(bytes, begin, to, out, seed, sink);
+      i = tokenizeCharacters(bytes, begin, to, out, sink);
       start = state.start;
       continue;
     }
-    if (lowest < connectorEntry) start = sink.token(start, write, hash);
+    if (lowest < connectorEntry) start = sink.token(start, write);
     i++;
   }
 }
 
 /** The word that the character loop is in; module-level so that no object is made for it. */
-const state = { start: 0, write: 0, hash: 0, word: false, previous: 0 };
+const state = { start: 0, write: 0, word: false, previous: 0 };
 
 /**
  * The loop for words that are not just ASCII letters and digits between spaces: character by character from `from`, where no word is open,
  * until a character that is in no word. Returns the position after it; `state.start` is where the next token goes.
  */
-function tokenizeCharacters(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  out: Uint8Array,
-  seed: number,
-  sink: TokenSink,
-): number {
+function tokenizeCharacters(bytes: Uint8Array, from: number, to: number, out: Uint8Array, sink: TokenSink): number {
   let i = from;
-  openWord(seed);
+  openWord();
   while (i < to) {
     const codePoint = decodeUtf8(bytes, i, to);
     const kind = classOf(codePoint);
     if (kind === wordClass.cjk) {
-      finishWord(seed, sink);
-      i = tokenizeCjk(bytes, i, to, out, seed, sink);
+      finishWord(sink);
+      i = tokenizeCjk(bytes, i, to, out, sink);
       continue;
     }
     i = Math.min(to, i + utf8Width(bytes[i]!));
     if (kind === wordClass.letter || kind === wordClass.digit || kind === wordClass.connector) {
-      append(lowerOf(codePoint), out, seed, sink);
+      append(lowerOf(codePoint), out, sink);
       if (kind !== wordClass.connector) state.word = true;
       state.previous = kind;
     } else if (state.write > state.start && kind === wordClass.mark) {
-      append(codePoint, out, seed, sink);
+      append(codePoint, out, sink);
     } else if (state.write > state.start && kind !== wordClass.other && joins(kind, state.previous, bytes, i, to)) {
-      append(codePoint, out, seed, sink);
+      append(codePoint, out, sink);
       state.previous = kind;
     } else {
-      finishWord(seed, sink);
+      finishWord(sink);
       return i;
     }
   }
-  finishWord(seed, sink);
+  finishWord(sink);
   return i;
 }
 
-function openWord(seed: number): void {
+function openWord(): void {
   state.write = state.start;
-  state.hash = seed;
   state.word = false;
   state.previous = 0;
 }
@@ -135,16 +118,14 @@ function joins(kind: number, previous: number, bytes: Uint8Array, next: number, 
   return false;
 }
 
-function append(codePoint: number, out: Uint8Array, seed: number, sink: TokenSink): void {
+function append(codePoint: number, out: Uint8Array, sink: TokenSink): void {
   const end = encodeUtf8(codePoint, out, state.write);
   if (end - state.start > maxTokenLength && units(out, state.start, end) > maxTokenLength) {
-    finishWord(seed, sink);
+    finishWord(sink);
     state.word = classOf(codePoint) < wordClass.connector;
     state.write = encodeUtf8(codePoint, out, state.start);
-    state.hash = hashOver(seed, out, state.start, state.write);
     return;
   }
-  state.hash = hashOver(state.hash, out, state.write, end);
   state.write = end;
 }
 
@@ -158,27 +139,13 @@ function units(out: Uint8Array, from: number, to: number): number {
   return count;
 }
 
-/** FNV-1a over out[from, to), going on from `hash`. */
-export function hashOver(hash: number, out: Uint8Array, from: number, to: number): number {
-  let h = hash;
-  for (let i = from; i < to; i++) h = Math.imul(h ^ out[i]!, hashPrime);
-  return h;
-}
-
-function finishWord(seed: number, sink: TokenSink): void {
-  if (state.word) state.start = sink.token(state.start, state.write, state.hash);
-  openWord(seed);
+function finishWord(sink: TokenSink): void {
+  if (state.word) state.start = sink.token(state.start, state.write);
+  openWord();
 }
 
 /** A run of CJK characters: its bigrams, or the one character that stands alone. Marks inside are dropped. */
-function tokenizeCjk(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  out: Uint8Array,
-  seed: number,
-  sink: TokenSink,
-): number {
+function tokenizeCjk(bytes: Uint8Array, from: number, to: number, out: Uint8Array, sink: TokenSink): number {
   let previous = -1;
   let pairs = 0;
   let i = from;
@@ -189,18 +156,18 @@ function tokenizeCjk(
     i += utf8Width(bytes[i]!);
     if (kind === wordClass.mark) continue;
     if (previous >= 0) {
-      emitCjk(previous, codePoint, out, seed, sink);
+      emitCjk(previous, codePoint, out, sink);
       pairs++;
     }
     previous = codePoint;
   }
-  if (pairs === 0) emitCjk(previous, -1, out, seed, sink);
+  if (pairs === 0) emitCjk(previous, -1, out, sink);
   return Math.min(i, to);
 }
 
-function emitCjk(first: number, second: number, out: Uint8Array, seed: number, sink: TokenSink): void {
+function emitCjk(first: number, second: number, out: Uint8Array, sink: TokenSink): void {
   let end = encodeUtf8(first, out, state.start);
   if (second >= 0) end = encodeUtf8(second, out, end);
-  state.start = sink.token(state.start, end, hashOver(seed, out, state.start, end));
+  state.start = sink.token(state.start, end);
   state.write = state.start;
 }
