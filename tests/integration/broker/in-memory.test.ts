@@ -17,6 +17,22 @@ test('records are produced, consumed and found, with everything in memory', asyn
   await client.close();
 });
 
+test('clients are not told the URLs of the stores, which may hold credentials', async () => {
+  const objects = 's3://bucket/prefix?endpoint=http%3A%2F%2Fuser%3Asecret%40127.0.0.1%3A1';
+  await using broker = await Broker.start({ settings: { objects, metadata: 'memory:', 'http.max.connections': 77 } });
+  const client = new TestClient(addresses(broker));
+  const { resources } = await (await client.admin()).describeConfigs({
+    includeSynonyms: true,
+    resources: [{ type: 4, name: '1' }],
+  });
+  const shown = new Map(resources[0]!.configEntries.map((entry) => [entry.configName, entry]));
+  for (const name of ['objects', 'metadata'])
+    expect(shown.get(name)).toMatchObject({ configValue: null, isSensitive: true });
+  expect(shown.get('http.max.connections')).toMatchObject({ configValue: '77', isSensitive: false });
+  expect(JSON.stringify(resources)).not.toContain('secret');
+  await client.close();
+});
+
 test('two brokers in one process know nothing of each other', async () => {
   await using one = await Broker.start();
   await using two = await Broker.start();
