@@ -6,6 +6,7 @@ import { copyOf } from '../base/bytes.ts';
 import type { Producer } from './producer.ts';
 import type { AbortedTransaction } from './producer-states.ts';
 import { LogError } from './types.ts';
+import { WalFormatError } from '../wal/errors.ts';
 
 const VERSION = 1;
 
@@ -144,13 +145,12 @@ function readProducer(eye: Eye): Producer {
   return { id, epoch, batches, lastUsed, transactionStart, coordinatorEpoch };
 }
 
-/** Reverse of `encodeSnapshot`. Throws LogError KAFKA_STORAGE_ERROR when the bytes are of a newer version or are cut short. */
+/** Reverse of `encodeSnapshot`. Throws WalFormatError when the bytes are of a newer version, LogError when they are cut short. */
 export function decodeSnapshot(bytes: Uint8Array): PartitionSnapshot[] {
   if (bytes.length === 0) return [];
   const eye = new Eye(bytes);
   const version = eye.int();
-  if (version !== VERSION)
-    throw new LogError('KAFKA_STORAGE_ERROR', `the log's state has version ${version}, this program reads ${VERSION}`);
+  if (version !== VERSION) throw new WalFormatError(`a log state of version ${version}`);
   return eye.list(eye.int(), SIZE.partition, () => {
     const topicId = eye.raw(16);
     const nextOffset = eye.float();

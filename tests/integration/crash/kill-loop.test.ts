@@ -8,10 +8,13 @@ import { createTopic, KillProducer, readAll } from './kill-client.ts';
 const KILLS = Number(process.env['KILLS'] ?? 6);
 const PARTITIONS = 3;
 /** Small segments and a hurried processor, so that packs are made and WAL files are used again all the while. */
-const ARGUMENTS = [
-  ...['--wal.seal.bytes', '1048576', '--wal.seal.age.ms', '300'],
-  ...['--processor.interval.ms', '200', '--processor.min.segment.age.ms', '0', '--tail.max.bytes', '100000'],
-];
+const ARGUMENTS = Object.entries({
+  'wal.seal.bytes': 1_048_576,
+  'wal.seal.age.ms': 300,
+  'tail.max.bytes': 100_000,
+  'processor.interval.ms': 200,
+  'processor.min.segment.age.ms': 0,
+}).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 let folder: ReturnType<typeof temporaryFolder>;
 

@@ -50,11 +50,11 @@ export function segment(): Uint8Array {
 }
 
 /** The index of that segment's partition, with batches made up. */
-export function index(): Uint8Array {
+export function index(state: Uint8Array = text.encode('state')): Uint8Array {
   const columns = new BatchIndex();
   columns.push(1000, 0, 4096, 100, 1_600_000_000_000);
   columns.push(1001, 4, 4196, 200, 1_700_000_000_000);
   const of = { sequence: 42, salt: header.salt, sealedAt: 1_700_000_000_001, end: 4396, entries: 2 };
   const one = { topicId, partition: 9, bytes: 300, maxTimestamp: 1_700_000_000_000, index: columns };
-  return encodeIndex(of, [one], text.encode('state'));
+  return encodeIndex(of, [one], state);
 }
