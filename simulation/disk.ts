@@ -220,6 +220,10 @@ export class SimulatedDisk implements Disk {
     if (this.#names.has(path)) this.#name([[path, undefined]]);
   }
 
+  async removeLarge(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   removeTree(path: string): void {
     for (const name of Array.from(this.#names.keys())) if (name.startsWith(`${path}/`)) this.remove(name);
   }

@@ -118,6 +118,10 @@ export function memoryDisk(): Disk {
       files.delete(from);
     },
     remove: (path) => void files.delete(path),
+    removeLarge(path) {
+      files.delete(path);
+      return Promise.resolve();
+    },
     removeTree(path) {
       removeBelow(files, path);
       removeBelow(folders, path);

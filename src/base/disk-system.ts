@@ -111,6 +111,7 @@ export const systemDisk: Disk = {
   makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
+  removeLarge: (path) => fs.promises.rm(path, { force: true }),
   removeTree: (path) => fs.rmSync(path, { force: true, recursive: true }),
   syncDirectory: syncFolder,
   free(path) {

@@ -36,6 +36,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   /** Removes a file; missing is fine. */
   remove(path: string): void;
+  /** The same in the thread pool: giving back the blocks of a large file takes tens of milliseconds. */
+  removeLarge(path: string): Promise<void>;
   /** Removes a folder with all in it; missing is fine. */
   removeTree(path: string): void;
   /** Makes creations, renames and removals in `path` durable (fsync of the folder). */

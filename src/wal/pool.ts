@@ -157,15 +157,15 @@ export class SegmentPool {
     }
   }
 
-  /** Takes the file of a drained segment as a spare, or removes it. */
-  recycle(sequence: number): void {
+  /** Takes the file of a drained segment as a spare, or removes it. Rejects with the disk's error. */
+  async recycle(sequence: number): Promise<void> {
     const { disk, folder, preallocate, spareFiles } = this.#options;
     const path = segmentPath(folder, sequence);
     if (preallocate > 0 && this.#spares.length < spareFiles) {
       const number = this.#nextSpare++;
       disk.rename(path, sparePath(folder, number));
       this.#spares.push(number);
-    } else disk.remove(path);
+    } else await disk.removeLarge(path);
   }
 
   close(): void {

@@ -39,6 +39,7 @@ export class Wal {
   #report!: RecoveryReport;
   #readable = 0;
   #ageing: Timer | undefined;
+  #recycling: Promise<void> = Promise.resolve();
 
   private constructor(options: WalOptions, lock: DirectoryLock | undefined) {
     this.#options = options;
@@ -257,14 +258,19 @@ export class Wal {
     const held = this.#sealed.remove(sequence);
     if (held === undefined) return [];
     this.#store.remove(sequence, () => {
-      try {
-        this.#sealed.removeIndex(sequence);
-        this.#pool.recycle(sequence);
-      } catch (err) {
-        this.#options.logger.warn({ err, sequence }, 'cannot recycle a drained WAL segment; the next start will');
-      }
+      const before = this.#recycling;
+      this.#recycling = this.#recycle(sequence).then(() => before);
     });
     return held;
+  }
+
+  async #recycle(sequence: number): Promise<void> {
+    try {
+      this.#sealed.removeIndex(sequence);
+      await this.#pool.recycle(sequence);
+    } catch (err) {
+      this.#options.logger.warn({ err, sequence }, 'cannot recycle a drained WAL segment; the next start will');
+    }
   }
 
   /** Notes a corrupt stretch that somebody came upon; said once each. */
@@ -286,6 +292,7 @@ export class Wal {
     } finally {
       await this.#sealed.close();
       await this.#writer.close();
+      await this.#recycling;
       this.#store.close();
       this.#lock?.release();
     }
