@@ -133,7 +133,7 @@ export const LOG_BUGS: Readonly<Record<string, LogBug>> = {
   'producers-forgotten': {
     what: 'indexes are gone after a restart, and with them what producers had sent in segments that are gone too',
     disk: (disk, world) => {
-      if (world.chance(0.5))
+      if (world.restarts > 0)
         for (const { name } of disk.list('/wal')) if (name.endsWith('.idx')) disk.remove(`/wal/${name}`);
       return disk;
     },

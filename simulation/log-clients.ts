@@ -33,6 +33,8 @@ export class SimulatedProducer {
   #count = 0;
   /** Of the world, when it last sent. */
   #restarts = 0;
+  /** It has been silent for long. */
+  #rested = false;
   /** Not acknowledged, in order. */
   #queue: Batch[] = [];
   /** The newest acknowledged ones of this epoch. */
@@ -52,6 +54,8 @@ export class SimulatedProducer {
   async run(): Promise<void> {
     const { random } = this.#world;
     for (;;) {
+      this.#rested = this.#world.chance(0.03);
+      if (this.#rested) await this.#world.sleep(200 + below(random, 400));
       this.#fill();
       await this.#sendAll();
       await this.#world.sleep(this.#queue.length > 0 ? 5 + below(random, 20) : below(random, 12));
@@ -81,7 +85,7 @@ export class SimulatedProducer {
     const world = this.#world;
     const { log, life } = await world.running();
     const answers: Promise<boolean>[] = [];
-    for (const batch of [...this.#again(), ...this.#queue]) {
+    for (const batch of [...this.#again(), ...this.#queue.flatMap((one) => this.#impatient(one))]) {
       if (world.chance(0.2)) await world.sleep(below(world.random, 3));
       if (life.ended) break;
       const answer = this.#send(log, life, batch);
@@ -100,11 +104,16 @@ export class SimulatedProducer {
   /** Now and then one that is in already is sent again: its answer had been lost. Only those that the log must remember. */
   #again(): Batch[] {
     const remembered = this.#sent.slice(-(IN_FLIGHT - this.#queue.length));
-    const often = this.#world.restarts > this.#restarts ? 0.7 : 0.1;
+    const often = this.#rested || this.#world.restarts > this.#restarts ? 0.7 : 0.1;
     this.#restarts = this.#world.restarts;
     if (!this.#idempotent || remembered.length === 0 || this.#queue.length >= IN_FLIGHT || !this.#world.chance(often))
       return [];
     return [remembered[below(this.#world.random, remembered.length)]!];
+  }
+
+  /** A client that waits for an answer for too long sends again, while the first one is on its way to the disk. */
+  #impatient(batch: Batch): Batch[] {
+    return this.#idempotent && this.#world.chance(0.1) ? [batch, batch] : [batch];
   }
 
   /** Undefined when the log refused it at once: what comes after it must not be sent then. */
@@ -186,7 +195,8 @@ export class SimulatedConsumer {
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       if (error.code === 'OFFSET_OUT_OF_RANGE') this.#reset(log, error);
-      else if (error.code !== 'KAFKA_STORAGE_ERROR' || !isOfTheWorld(error)) throw error;
+      else if (error.code !== 'KAFKA_STORAGE_ERROR' || !isOfTheWorld(error))
+        throw new Violation(`I1 lost-write, partition ${this.#partition}: ${error.message}`);
     } finally {
       lease?.end();
     }
