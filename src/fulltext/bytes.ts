@@ -1,3 +1,5 @@
+import { lengthenedBytes } from './growth.ts';
+
 /** Bytes of a text segment that cannot be what its writer wrote. Names the object. */
 export class CorruptTextSegment extends Error {
   override readonly name = 'CorruptTextSegment';
@@ -22,11 +24,7 @@ export class ByteWriter {
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    const needed = this.length + count;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+    if (this.length + count > this.bytes.length) this.bytes = lengthenedBytes(this.bytes, this.length + count);
   }
 
   byte(value: number): void {

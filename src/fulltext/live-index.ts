@@ -19,9 +19,6 @@ export const fieldMask = 0x3fffffff;
 /** The document being read: one for all indexes of the thread, for nothing of it outlives the call that adds it. */
 const pending = new PendingDocument();
 
-/** Memory of a number column without numbers. */
-const emptyColumnBytes = 256;
-
 /** Timestamps are kept within this (the year 73,000), so that differences of them are exact. */
 const maxTime = 2 ** 51;
 
@@ -89,9 +86,9 @@ export class LiveIndex implements JsonSink {
     this.documentStarts[0] = 1;
   }
 
-  /** Bytes of memory in use. */
+  /** Bytes of memory held. */
   get bytes(): number {
-    const fixed = this.streamEnd * 8 + this.documents * 16;
+    const fixed = this.stream.byteLength * 2 + this.timestamps.byteLength * 2;
     return fixed + this.terms.bytes + this.#numberBytes + this.fields.nodes * 256 + this.fields.nameUnits * 4;
   }
 
@@ -253,10 +250,11 @@ export class LiveIndex implements JsonSink {
     if (column === undefined) {
       column = new NumberColumn();
       state[kind] = column;
-      this.#numberBytes += emptyColumnBytes;
+      this.#numberBytes += column.bytes;
     }
+    const before = column.bytes;
     column.push(this.documents, value);
-    this.#numberBytes += 12;
+    this.#numberBytes += column.bytes - before;
   }
 
   /** Place after the value that starts at `at` in the stream. */

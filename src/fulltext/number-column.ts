@@ -6,6 +6,11 @@ export class NumberColumn {
   values = new Float64Array(16);
   count = 0;
 
+  /** Bytes of memory held. */
+  get bytes(): number {
+    return this.documents.byteLength + this.values.byteLength;
+  }
+
   push(document: number, value: number): void {
     if (this.count === this.documents.length) {
       this.documents = lengthened(this.documents, this.count + 1);

@@ -1,3 +1,4 @@
+import { release } from './growth.ts';
 import { fieldMask, keywordMark, type LiveIndex } from './live-index.ts';
 import { type Pause, sortTerms } from './term-sort.ts';
 import type { TermKind } from './term-table.ts';
@@ -5,12 +6,12 @@ import { positionGap } from './view.ts';
 
 /** All occurrences of the terms of one kind, by term. */
 export interface Occurrences {
-  /** Terms in order. */
-  readonly ids: Uint32Array;
-  /** By the term's place in `ids`: where its occurrences end in `found`; they start where those of the term before end. */
+  /** Terms in order, by their place in the arena. */
+  readonly starts: Uint32Array;
+  /** By the term's place in this order: where its occurrences end in `found`; they start where those of the term before end. */
   readonly ends: Uint32Array;
-  /** Pairs of document and position, ascending for each term. */
-  readonly found: Uint32Array;
+  /** Pairs of document and position for text, documents for keywords; ascending for each term. */
+  readonly found: Uint32Array<ArrayBuffer>;
 }
 
 /** Documents gone through between two pauses. */
@@ -25,7 +26,7 @@ export async function collectOccurrences(index: LiveIndex, kind: TermKind, pause
     await pause();
   }
   const ids = usedTerms(cursors);
-  await sortTerms(index.terms, ids, pause);
+  const starts = await sortTerms(index.terms, ids, pause);
   const ends = new Uint32Array(ids.length);
   let total = 0;
   for (let i = 0; i < ids.length; i++) {
@@ -34,13 +35,14 @@ export async function collectOccurrences(index: LiveIndex, kind: TermKind, pause
     total += count;
     ends[i] = total;
   }
-  const found = new Uint32Array(2 * total);
+  const found = new Uint32Array(kind === 'text' ? 2 * total : total);
   const placer = new StreamReader(index, kind);
   while (placer.more) {
     placer.place(cursors, found, BREATH);
     await pause();
   }
-  return { ids, ends, found };
+  release(cursors);
+  return { starts, ends, found };
 }
 
 function usedTerms(counts: Uint32Array): Uint32Array {
@@ -100,7 +102,7 @@ class StreamReader {
         const first = at + 2 + keyword;
         const count = stream[at + 1]!;
         if (this.#text) this.#placeTokens(cursors, found, document, at, first, count);
-        else if (keyword === 1) found[2 * cursors[stream[at + 2]!]!++] = document;
+        else if (keyword === 1) found[cursors[stream[at + 2]!]!++] = document;
         at = first + count;
       }
     }

@@ -1,30 +1,34 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { textFormat } from './format.ts';
+import type { TermKind } from './term-table.ts';
 import type { Postings } from './view.ts';
 
 const BLOCK = textFormat.postingsBlock;
 
 /**
- * Occurrences of one term: pairs of document and position, both ascending, in `pairs` from pair `from` to `to`. One object that moves from
- * term to term.
+ * Occurrences of one term, ascending: number `from` to `to` of `found`, which has pairs of document and position for text, documents for
+ * keywords. One object that moves from term to term.
  */
 export class TermOccurrences {
-  readonly pairs: Uint32Array;
+  readonly found: Uint32Array;
   from = 0;
   to = 0;
   /** Number of different documents. */
   documents = 0;
+  readonly #stride: number;
 
-  constructor(pairs: Uint32Array) {
-    this.pairs = pairs;
+  constructor(found: Uint32Array, kind: TermKind) {
+    this.found = found;
+    this.#stride = kind === 'text' ? 2 : 1;
   }
 
   moveTo(from: number, to: number): void {
     this.from = from;
     this.to = to;
-    const pairs = this.pairs;
+    const { found } = this;
+    const stride = this.#stride;
     let documents = 1;
-    for (let i = from + 1; i < to; i++) if (pairs[2 * i] !== pairs[2 * i - 2]) documents++;
+    for (let i = (from + 1) * stride; i < to * stride; i += stride) if (found[i] !== found[i - stride]) documents++;
     this.documents = documents;
   }
 }
@@ -41,7 +45,7 @@ export function writeTextPostings(
   normAt: (document: number) => number,
   scratch: ByteWriter,
 ): void {
-  const { pairs, to, documents } = term;
+  const { found: pairs, to, documents } = term;
   const skips = documents > BLOCK;
   const body = skips ? scratch : out;
   body.length = skips ? 0 : out.length;
@@ -86,10 +90,10 @@ export function writePositions(out: ByteWriter, pairs: Uint32Array, from: number
 }
 
 /** Writes the documents of a keyword. */
-export function writeKeywordPostings(out: ByteWriter, { pairs, from, to }: TermOccurrences): void {
+export function writeKeywordPostings(out: ByteWriter, { found, from, to }: TermOccurrences): void {
   let previous = -1;
   for (let i = from; i < to; i++) {
-    const document = pairs[2 * i]!;
+    const document = found[i]!;
     if (document === previous) continue;
     out.varint(document - previous - 1);
     previous = document;

@@ -14,6 +14,7 @@ import {
   writeDirectory,
   writeFooter,
 } from './format.ts';
+import { release } from './growth.ts';
 import type { LiveField, LiveIndex } from './live-index.ts';
 import { normOf } from './norm.ts';
 import { sortNumbers, writeNumberBlocks } from './number-blocks.ts';
@@ -197,17 +198,17 @@ class SegmentWriter {
   async #writeTerms(kind: TermKind): Promise<readonly DictionaryBlock[]> {
     const { terms } = this.#index;
     const { postings, positions, dictionary } = this.#areas;
-    const { ids, ends, found } = await collectOccurrences(this.#index, kind, this.#pause);
+    const { starts, ends, found } = await collectOccurrences(this.#index, kind, this.#pause);
     const writer = new DictionaryWriter(dictionary);
-    const term = new TermOccurrences(found);
-    for (let from = 0; from < ids.length; ) {
-      const start = terms.startOf(ids[from]!);
+    const term = new TermOccurrences(found, kind);
+    for (let from = 0; from < starts.length; ) {
+      const start = starts[from]!;
       const postingsStart = postings.length;
       const positionsStart = positions.length;
       let to = from;
       let previousField = -1;
-      while (to < ids.length && (to === from || this.#sameBytes(start, terms.startOf(ids[to]!)))) {
-        const owner = terms.ownerOf(terms.startOf(ids[to]!)) >> 1;
+      while (to < starts.length && (to === from || this.#sameBytes(start, starts[to]!))) {
+        const owner = terms.ownerOf(starts[to]!) >> 1;
         const field = this.#fieldIds[owner]!;
         writer.entry.varint(field - previousField - 1);
         previousField = field;
@@ -221,6 +222,7 @@ class SegmentWriter {
       from = to;
       if (this.#work >= BREATH) await this.#breathe(0);
     }
+    release(found);
     return writer.finish();
   }
 
@@ -241,9 +243,9 @@ class SegmentWriter {
     if (term.documents === 1) {
       const count = term.to - term.from;
       const inline = count <= textFormat.inlinePositions;
-      entry.varint(term.pairs[2 * term.from]!);
+      entry.varint(term.found[2 * term.from]!);
       entry.varint(count);
-      writePositions(inline ? entry : positions, term.pairs, term.from, term.to);
+      writePositions(inline ? entry : positions, term.found, term.from, term.to);
       if (!inline) entry.varint(positions.length - before);
       return;
     }
@@ -260,7 +262,7 @@ class SegmentWriter {
     const { postings } = this.#areas;
     entry.varint(term.documents);
     if (term.documents === 1) {
-      entry.varint(term.pairs[2 * term.from]!);
+      entry.varint(term.found[term.from]!);
       return;
     }
     const before = postings.length;
@@ -285,9 +287,12 @@ class SegmentWriter {
       position: entry.position + starts.dictionary,
       positions: entry.positions + starts.positions,
     });
-    const out = new ByteWriter(body + 4096);
-    for (const area of [postings, positions, dictionary, columns]) out.raw(area.view());
-    const { index } = { index: this.#index };
+    const out = new ByteWriter(body + 64 * 1024);
+    for (const area of [postings, positions, dictionary, columns]) {
+      out.raw(area.view());
+      release(area.bytes);
+    }
+    const index = this.#index;
     const directory: TextDirectory = {
       partition: index.partition,
       baseOffset: index.baseOffset,

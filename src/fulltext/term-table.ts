@@ -1,4 +1,4 @@
-import { lengthened, lengthenedBytes } from './growth.ts';
+import { lengthened, lengthenedBytes, release } from './growth.ts';
 import type { PendingTokens } from './pending-tokens.ts';
 
 /** What a term belongs to: the tokens of a field, or its exact values. */
@@ -49,9 +49,9 @@ export class TermTable {
     this.#seed = seed | 0;
   }
 
-  /** Bytes of memory in use. */
+  /** Bytes of memory held. */
   get bytes(): number {
-    return this.arenaEnd + this.#slots.byteLength + this.end * 4;
+    return this.arena.byteLength + this.#slots.byteLength + this.#starts.byteLength;
   }
 
   /** Hash to start from for terms of `owner`. */
@@ -153,6 +153,7 @@ export class TermTable {
     }
     this.#slots = slots;
     this.#mask = mask;
+    release(old);
   }
 
   /** Newest occurrence of a term in the stream; 0 when there is none. */
