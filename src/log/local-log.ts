@@ -1,5 +1,5 @@
 import { every, type Timer } from '../base/clock.ts';
-import { uuidFromString, uuidToString } from '../base/random.ts';
+import { uuidFromString } from '../base/random.ts';
 import type { WalPartition } from '../wal/partition.ts';
 import type { Wal } from '../wal/wal.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
@@ -122,11 +122,6 @@ export class LocalLog implements Log {
     if (topic === undefined)
       throw new LogError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic with the id ${topicId}`);
     return topic;
-  }
-
-  /** Whether entries of this topic and partition still belong to anybody. */
-  holds(topicId: Uint8Array, partition: number): boolean {
-    return this.#byId.get(uuidToString(topicId))?.partitions[partition] !== undefined;
   }
 
   async flush(): Promise<void> {
