@@ -115,9 +115,14 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0;
-    let factor = 1;
-    for (let i = 0; i < 8; i++) {
+    const first = this.byte();
+    return first < 0x80 ? first : this.#longVarint(first & 0x7f);
+  }
+
+  #longVarint(low: number): number {
+    let value = low;
+    let factor = 128;
+    for (let i = 1; i < 8; i++) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) {
@@ -173,4 +178,11 @@ export class ByteReader {
     this.position = at + length;
     return at;
   }
+}
+
+/** Order of bytes [from, to) and others, the shorter first. */
+export function compareBytes(bytes: Uint8Array, from: number, to: number, others: Uint8Array): number {
+  const shorter = Math.min(to - from, others.length);
+  for (let i = 0; i < shorter; i++) if (bytes[from + i] !== others[i]) return bytes[from + i]! - others[i]!;
+  return to - from - others.length;
 }

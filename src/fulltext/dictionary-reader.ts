@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { compareTerms } from './analyzer.ts';
-import { ByteReader, CorruptTextSegment } from './bytes.ts';
+import { ByteReader, CorruptTextSegment, compareBytes } from './bytes.ts';
 import { type DictionaryBlock, textFormat } from './format.ts';
 import type { SegmentBytes } from './segment-bytes.ts';
 import type { TermKind } from './term-table.ts';
@@ -111,15 +111,41 @@ export class DictionaryReader {
     const place = { postings: block.postings, positions: block.positions };
     while (input.remaining > 0) {
       const shared = input.upTo(term.length, 'shared bytes');
-      const rest = input.upTo(term.length - shared, 'term length');
-      term.set(input.raw(rest), shared);
-      const bytes = term.subarray(0, shared + rest);
-      const order = last === undefined ? -1 : compareTerms(bytes, last);
+      const length = shared + input.upTo(term.length - shared, 'term length');
+      const at = input.skip(length - shared);
+      for (let i = shared; i < length; i++) term[i] = raw[at + i - shared]!;
+      const order = last === undefined ? -1 : compareBytes(term, 0, length, last);
       if (order > 0) return;
-      const inside = compareTerms(bytes, scan.from) >= 0 && (scan.to === undefined || order < 0);
-      const weight = inside ? scan.accept(term, 0, shared + rest) : 0;
-      this.#readFields(input, place, fields, weight, found);
+      const before = input.position;
+      const { postings, positions } = place;
+      const wanted = this.#skipFields(input, place, fields);
+      const inside = wanted && (scan.to === undefined || order < 0) && compareBytes(term, 0, length, scan.from) >= 0;
+      const weight = inside ? scan.accept(term, 0, length) : 0;
+      if (weight === 0) continue;
+      input.position = before;
+      this.#readFields(input, { postings, positions }, fields, weight, found);
     }
+  }
+
+  /** Steps over what is said of a term and moves `place` behind it; true when one of `fields` has the term. */
+  #skipFields(input: ByteReader, place: { postings: number; positions: number }, fields: Uint8Array): boolean {
+    const text = this.#kind === 'text';
+    let wanted = false;
+    let field = -1;
+    for (let count = input.count(2, 'fields of a term'); count > 0; count--) {
+      field += input.varint() + 1;
+      if (fields[field] === 1) wanted = true;
+      if (input.varint() !== 1) {
+        place.postings += input.varint();
+        if (text) place.positions += input.varint();
+        continue;
+      }
+      input.varint();
+      const frequency = text ? input.varint() : 0;
+      if (frequency > textFormat.inlinePositions) place.positions += input.varint();
+      else for (let i = 0; i < frequency; i++) input.varint();
+    }
+    return wanted;
   }
 
   #readFields(
@@ -136,7 +162,7 @@ export class DictionaryReader {
       const term = this.#readTerm(input, place, field, weight);
       place.postings += term.postingsLength;
       place.positions += term.positionsLength;
-      if (weight > 0 && fields[field] === 1) found.push(term);
+      if (fields[field] === 1) found.push(term);
     }
   }
 

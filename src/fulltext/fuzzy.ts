@@ -1,3 +1,5 @@
+import { decodeUtf8, utf8Width } from './unicode.ts';
+
 /** Edits allowed for `auto`: none up to 2 characters, one up to 5, then two, as in Lucene. */
 export function automaticDistance(length: number): number {
   if (length <= 2) return 0;
@@ -11,29 +13,40 @@ export function automaticDistance(length: number): number {
 export class FuzzyMatcher {
   readonly #wanted: readonly number[];
   readonly #distance: number;
-  #rows: Int32Array[];
+  readonly #rows: readonly Int32Array[];
+  /** Code points of the term at hand; no longer than a match can be. */
+  readonly #text: Uint32Array;
 
   constructor(wanted: string, distance: number) {
     this.#wanted = codePoints(wanted);
     this.#distance = distance;
+    this.#text = new Uint32Array(this.#wanted.length + distance);
     this.#rows = [0, 1, 2].map(() => new Int32Array(this.#wanted.length + 1));
   }
 
-  /** How alike `text` is: 1 when equal, 0 when it is further away than allowed. */
-  similarity(text: string): number {
-    const characters = codePoints(text);
-    if (Math.abs(characters.length - this.#wanted.length) > this.#distance) return 0;
-    const distance = this.#distanceTo(characters);
+  /** How alike the UTF-8 in bytes [from, to) is: 1 when equal, 0 when it is further away than allowed. */
+  similarity(bytes: Uint8Array, from: number, to: number): number {
+    const wanted = this.#wanted.length;
+    // A character has 1 to 4 bytes.
+    if (to - from < wanted - this.#distance || to - from > 4 * (wanted + this.#distance)) return 0;
+    const text = this.#text;
+    let length = 0;
+    for (let at = from; at < to; at += utf8Width(bytes[at]!)) {
+      if (length === text.length) return 0;
+      text[length++] = decodeUtf8(bytes, at, to);
+    }
+    if (length < wanted - this.#distance) return 0;
+    const distance = this.#distanceTo(text, length);
     if (distance > this.#distance) return 0;
-    return Math.max(0.01, 1 - distance / Math.max(1, Math.min(characters.length, this.#wanted.length)));
+    return Math.max(0.01, 1 - distance / Math.max(1, Math.min(length, wanted)));
   }
 
-  #distanceTo(text: readonly number[]): number {
+  #distanceTo(text: Uint32Array, length: number): number {
     const wanted = this.#wanted;
     const width = wanted.length;
     let [before, previous, row] = this.#rows as [Int32Array, Int32Array, Int32Array];
     for (let j = 0; j <= width; j++) row[j] = j;
-    for (let i = 1; i <= text.length; i++) {
+    for (let i = 1; i <= length; i++) {
       [before, previous, row] = [previous, row, before];
       row[0] = i;
       let least = i;
@@ -45,7 +58,8 @@ export class FuzzyMatcher {
         row[j] = cost;
         if (cost < least) least = cost;
       }
-      if (least > this.#distance) return least;
+      // A swap reaches one row further back.
+      if (least > this.#distance + 1) return least;
     }
     return row[width]!;
   }

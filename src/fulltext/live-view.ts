@@ -1,4 +1,4 @@
-import { compareTerms } from './analyzer.ts';
+import { compareBytes } from './bytes.ts';
 import { lowerBound, mergeDocuments } from './documents.ts';
 import { lengthened } from './growth.ts';
 import { type LiveField, type LiveIndex, keywordMark, fieldMask } from './live-index.ts';
@@ -20,6 +20,9 @@ interface LiveTerm extends TermRef {
   readonly id: number;
   readonly postings: Required<Postings>;
 }
+
+/** A document of which one in so many has the field is looked at by itself. */
+const FEW = 8;
 
 /** Terms passed between two breaths. */
 const BREATH = 4096;
@@ -87,8 +90,8 @@ export class LiveView implements SegmentView<LiveTerm> {
       if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
       const from = start + termHeader;
       const to = terms.endOf(start);
-      const bytes = arena.subarray(from, to);
-      if (compareTerms(bytes, scan.from) < 0 || (scan.to !== undefined && compareTerms(bytes, scan.to) >= 0)) continue;
+      if (compareBytes(arena, from, to, scan.from) < 0) continue;
+      if (scan.to !== undefined && compareBytes(arena, from, to, scan.to) >= 0) continue;
       const weight = scan.accept(arena, from, to);
       if (weight > 0) this.#push(found, arena, from, to, owner, weight);
     }
@@ -161,6 +164,29 @@ export class LiveView implements SegmentView<LiveTerm> {
   }
 
   async norms(field: number, documents: Uint32Array): Promise<Uint8Array> {
+    const state = this.#index.states[field]!;
+    const many = documents.length * FEW > state.documents;
+    return many ? this.#normsByField(state, documents) : this.#normsByDocument(field, documents);
+  }
+
+  /** Goes back over all values of the field. */
+  #normsByField(state: LiveField, documents: Uint32Array): Uint8Array {
+    const { stream, previous, documentStarts } = this.#index;
+    const norms = new Uint8Array(documents.length);
+    let place = state.last;
+    for (let i = documents.length - 1; i >= 0; i--) {
+      const start = documentStarts[documents[i]!]!;
+      const end = documentStarts[documents[i]! + 1]!;
+      let length = 0;
+      while (place >= end) place = previous[place]!;
+      for (; place >= start; place = previous[place]!) length += stream[place + 1]!;
+      norms[i] = normOf(length);
+    }
+    return norms;
+  }
+
+  /** Goes over all values of each document. */
+  #normsByDocument(field: number, documents: Uint32Array): Uint8Array {
     const index = this.#index;
     const starts = index.documentStarts;
     const norms = new Uint8Array(documents.length);

@@ -142,8 +142,7 @@ export async function planPattern(
 
 function scanOf(kind: 'prefix' | 'wildcard' | 'regexp', value: string): TermScan {
   if (kind === 'prefix') return prefixScan(value);
-  const pattern = kind === 'wildcard' ? compileWildcard(value) : compileRegexp(value);
-  return patternScan(pattern.prefix, (text) => pattern.matches(text));
+  return patternScan(kind === 'wildcard' ? compileWildcard(value) : compileRegexp(value));
 }
 
 /** Lower case but for what stands after a backslash: `\D` is not `\d`. */

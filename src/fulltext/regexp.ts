@@ -1,11 +1,16 @@
 import { type CharacterSet, literalPrefix, parseRegexp, type RegexpNode } from './regexp-parser.ts';
 import { QueryRejected } from './rejected.ts';
+import { decodeUtf8, utf8Width } from './unicode.ts';
+
+const encoder = new TextEncoder();
 
 /** A regular expression over whole terms. */
 export interface Regexp {
   /** What every match starts with. */
   readonly prefix: string;
   matches(text: string): boolean;
+  /** The same for UTF-8 in bytes [from, to). */
+  matchesBytes(bytes: Uint8Array, from: number, to: number): boolean;
 }
 
 /** States of the automaton: with them the cost of one character of a term is bounded. */
@@ -33,7 +38,14 @@ interface Combined {
 export function compileRegexp(pattern: string): Regexp {
   const node = parseRegexp(pattern);
   const automaton = new Automaton(node);
-  return { prefix: literalPrefix(node), matches: (text) => automaton.matches(text) };
+  return {
+    prefix: literalPrefix(node),
+    matchesBytes: (bytes, from, to) => automaton.matches(bytes, from, to),
+    matches(text) {
+      const bytes = encoder.encode(text);
+      return automaton.matches(bytes, 0, bytes.length);
+    },
+  };
 }
 
 /** Thompson's automaton, run with all its states at once and made deterministic as it goes: no pattern can make it go back. */
@@ -119,14 +131,12 @@ class Automaton {
     return combined;
   }
 
-  matches(text: string): boolean {
+  matches(bytes: Uint8Array, from: number, to: number): boolean {
     // After a flush the start is made anew, so that what was forgotten can be collected.
     if (this.#known.size === 0) this.#start = this.#combine(this.#start.states);
     let state = this.#start;
-    for (let at = 0; at < text.length && state.states.length > 0; ) {
-      const codePoint = text.codePointAt(at)!;
-      state = this.#step(state, codePoint);
-      at += codePoint > 0xffff ? 2 : 1;
+    for (let at = from; at < to && state.states.length > 0; at += utf8Width(bytes[at]!)) {
+      state = this.#step(state, decodeUtf8(bytes, at, to));
     }
     return state.accepts;
   }

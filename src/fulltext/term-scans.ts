@@ -1,5 +1,6 @@
 import { FuzzyMatcher } from './fuzzy.ts';
 import type { TermScan } from './view.ts';
+import type { WildcardPattern } from './wildcard.ts';
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
@@ -28,21 +29,17 @@ export function prefixScan(prefix: string): TermScan {
   return { from, to: afterPrefix(from), accept: () => 1 };
 }
 
-/** Terms that start with `prefix` and that `matches` takes. */
-export function patternScan(prefix: string, matches: (text: string) => boolean): TermScan {
-  return { ...prefixScan(prefix), accept: (bytes, from, to) => (matches(textOf(bytes, from, to)) ? 1 : 0) };
+/** Terms that a pattern matches. */
+export function patternScan(pattern: Pick<WildcardPattern, 'prefix' | 'matchesBytes'>): TermScan {
+  const accept = (bytes: Uint8Array, from: number, to: number): number =>
+    pattern.matchesBytes(bytes, from, to) ? 1 : 0;
+  return { ...prefixScan(pattern.prefix), accept };
 }
 
 /** Terms within some edits of `value`; weighted by how alike they are. */
 export function fuzzyScan(value: string, distance: number): TermScan {
   const matcher = new FuzzyMatcher(value, distance);
-  const length = encoder.encode(value).length;
-  const accept = (bytes: Uint8Array, from: number, to: number): number => {
-    // One edit changes a term by 4 bytes at most.
-    if (Math.abs(to - from - length) > 4 * distance) return 0;
-    return matcher.similarity(textOf(bytes, from, to));
-  };
-  return { from: nothing, to: undefined, accept };
+  return { from: nothing, to: undefined, accept: (bytes, from, to) => matcher.similarity(bytes, from, to) };
 }
 
 /** Bounds of terms as text; a bound that is missing is open. */
@@ -66,8 +63,4 @@ export function rangeScan({ gt, gte, lt, lte }: TextBounds): TermScan {
   const from = lows.reduce((a, b) => (Buffer.compare(a, b) > 0 ? a : b));
   const to = highs.reduce((a, b) => (a === undefined || (b !== undefined && Buffer.compare(b, a) < 0) ? b : a));
   return { from, to, accept: () => 1 };
-}
-
-function textOf(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
 }
