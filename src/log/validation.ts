@@ -46,6 +46,12 @@ function checkSize(bytes: Uint8Array, config: LogConfig): void {
     );
 }
 
+/** Kafka tells which records are at fault (KIP-467), also when all of them are; three will do. */
+function allAtFault(header: BatchHeader, message: string): LogError {
+  const faults = Array.from({ length: Math.min(3, header.recordCount) }, (_, index) => ({ index, message }));
+  return new LogError('INVALID_TIMESTAMP', message, { faults });
+}
+
 /** Checks one batch by itself and brings it into the form that the topic wants. Throws LogError or RecordsError. */
 function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules): ReadyBatch {
   const { config, now, codecs, decompressedLimitBytes, origin } = rules;
@@ -54,7 +60,7 @@ function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules):
   validateProducedHeader(header);
   const { timestampType } = config;
   if (timestampType === 'LogAppendTime' && header.timestampType === 'LogAppendTime')
-    throw new LogError('INVALID_TIMESTAMP', 'a producer may not set the timestamp type LogAppendTime');
+    throw allAtFault(header, 'a producer may not set the timestamp type LogAppendTime');
   // Every record is looked at, compressed or not, as in Kafka: a malformed one would stop each consumer.
   const { timestampBeforeMaxMs: beforeMaxMs, timestampAfterMaxMs: afterMaxMs, compact } = config;
   const limits = { timestampType, now, beforeMaxMs, afterMaxMs, compact, limitBytes: decompressedLimitBytes };

@@ -106,7 +106,7 @@ test('LogAppendTime stamps the batch with the time of the broker and a right CRC
     true,
   ]);
   expect(await refusal(batch(['a'], { timestampType: 'LogAppendTime' }), { timestampType: 'LogAppendTime' })).toBe(
-    'INVALID_TIMESTAMP',
+    'INVALID_TIMESTAMP 0',
   );
 });
 
