@@ -272,10 +272,24 @@ export class WalFollower {
   /** Everything before the limit was synced once, and a sealed segment ends with its seal: what is not whole is corrupt. */
   #skip(reader: SegmentReader, position: number, durable: WalPosition): void {
     const sealed = this.#segment < durable.segment;
+    if (sealed && position === this.#start && this.#sealEndsAt(reader, position)) {
+      this.#goTo(this.#segment + 1);
+      return;
+    }
     const next = reader.resync(position) ?? (sealed ? undefined : durable.position);
     this.#onCorrupt({ sequence: this.#segment, from: position, to: next ?? position });
     if (next === undefined) this.#goTo(this.#segment + 1);
     else reader.seek(next);
+  }
+
+  /** Whether `position` is the end of the segment: the durable watermark stands there until the next segment is begun. */
+  #sealEndsAt(reader: SegmentReader, position: number): boolean {
+    const seal = position - ENTRY_HEADER_BYTES;
+    if (seal < HEADER_BYTES) return false;
+    reader.seek(seal);
+    const found = reader.next().kind === 'seal';
+    reader.seek(position);
+    return found;
   }
 
   #goTo(segment: number): void {

@@ -93,3 +93,20 @@ test('a corrupt stretch is reported once and skipped, in a sealed and in the ope
   expect(ranges.map((range) => range.from)).toEqual(bad.map((one) => one.position));
   await wal.close();
 });
+
+test('a follower that starts behind a seal goes on in the next segment and calls nothing corrupt', async () => {
+  const disk = memoryDisk();
+  const wal = await openWal({ disk });
+  const partition = wal.partition(TOPIC, 0);
+  await append(wal, partition, 'a');
+  wal.roll();
+  await wal.flush();
+  const sealed = wal.watermark.read();
+  await append(wal, partition, 'b');
+  expect(wal.watermark.read().segment).toBe(sealed.segment + 1);
+  const ranges: CorruptRange[] = [];
+  const follower = new WalFollower(disk, FOLDER, sealed, (range) => ranges.push(range));
+  expect(take(follower, wal)).toEqual([1]);
+  expect(ranges).toEqual([]);
+  await wal.close();
+});
