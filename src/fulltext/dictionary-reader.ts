@@ -32,6 +32,8 @@ export class DictionaryReader {
   readonly #blocks: readonly DictionaryBlock[];
   readonly #kind: TermKind;
   readonly #documents: number;
+  /** The block asked last: the terms of one query may be near each other. */
+  #last: { readonly block: DictionaryBlock; readonly raw: Promise<Uint8Array> } | undefined;
 
   constructor(bytes: SegmentBytes, kind: TermKind) {
     this.#bytes = bytes;
@@ -62,13 +64,13 @@ export class DictionaryReader {
       to: undefined,
       accept: (bytes, from, to) => (compareTerms(bytes.subarray(from, to), term) === 0 ? 1 : 0),
     };
-    this.#scanBlock(await this.#inflate(block), block, only, fields, found, term);
+    this.#last = this.#last?.block === block ? this.#last : { block, raw: this.#inflate(block) };
+    this.#scanBlock(await this.#last.raw, block, only, fields, found, term);
     return found;
   }
 
   /** All terms that the scan accepts, in `fields`. */
-  async scan(scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<SealedTerm[]> {
-    const found: SealedTerm[] = [];
+  async *scan(scan: TermScan, fields: Uint8Array, breathe: Breathe): AsyncGenerator<SealedTerm[], void> {
     const first = Math.max(0, this.#blockOf(scan.from));
     let last = this.#blocks.length - 1;
     while (last >= first && scan.to !== undefined && compareTerms(this.#blocks[last]!.firstTerm, scan.to) >= 0) last--;
@@ -76,11 +78,12 @@ export class DictionaryReader {
       const blocks = this.#blocks.slice(from, Math.min(last + 1, from + SCAN_AT_ONCE));
       const inflated = await Promise.all(blocks.map((block) => this.#inflate(block)));
       for (const [i, block] of blocks.entries()) {
+        const found: SealedTerm[] = [];
         this.#scanBlock(inflated[i]!, block, scan, fields, found, scan.to);
+        if (found.length > 0) yield found;
         await breathe();
       }
     }
-    return found;
   }
 
   async #inflate(block: DictionaryBlock): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import {
   union,
 } from './matches.ts';
 import { matchPhrase } from './phrase.ts';
-import type { Plan } from './plan-types.ts';
+import { addDocuments, type Plan, termsAtOnce } from './plan-types.ts';
 import type { Breathe, SegmentView, TermRef } from './view.ts';
 
 /** What evaluating needs to know. */
@@ -21,9 +21,6 @@ export interface EvaluateContext {
   readonly statistics: Statistics | undefined;
   readonly breathe: Breathe;
 }
-
-/** Terms whose postings are read at once. */
-const TERMS_AT_ONCE = 64;
 
 /** The documents of a plan, with scores where statistics are given. */
 export async function evaluate(plan: Plan, context: EvaluateContext): Promise<Matches> {
@@ -51,18 +48,10 @@ export async function evaluate(plan: Plan, context: EvaluateContext): Promise<Ma
 }
 
 /** Documents of any of the terms. */
-export async function documentsOfTerms(
-  terms: readonly TermRef[],
-  { view, breathe }: EvaluateContext,
-): Promise<Uint32Array> {
+async function documentsOfTerms(terms: readonly TermRef[], { view }: EvaluateContext): Promise<Uint32Array> {
   if (terms.length === 1) return (await view.postings(terms[0]!, false)).documents;
   const any = new Union(view.documents, 'sum', false);
-  for (let from = 0; from < terms.length; from += TERMS_AT_ONCE) {
-    const some = terms.slice(from, from + TERMS_AT_ONCE);
-    const postings = await Promise.all(some.map((term) => view.postings(term, false)));
-    for (const { documents } of postings) any.add({ documents, scores: undefined });
-    await breathe();
-  }
+  await addDocuments(any, terms, view);
   return any.matches().documents;
 }
 
@@ -88,7 +77,7 @@ async function unite(
   minimum = 1,
 ): Promise<Matches> {
   const scoring = context.statistics !== undefined;
-  if (plans.length > TERMS_AT_ONCE || minimum > 1) {
+  if (plans.length > termsAtOnce || minimum > 1) {
     const sum = new Union(context.view.documents, combination, scoring, minimum);
     for (const plan of plans) sum.add(await evaluate(plan, context));
     return sum.matches();

@@ -77,25 +77,26 @@ export class LiveView implements SegmentView<LiveTerm> {
     return found;
   }
 
-  async scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<LiveTerm[]> {
+  async *scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): AsyncGenerator<LiveTerm[], void> {
     const { terms } = this.#index;
     const { arenaEnd } = terms;
     const kindBit = kind === 'keyword' ? 1 : 0;
-    const found: LiveTerm[] = [];
-    let seen = 0;
-    for (let start = 0; start < arenaEnd; start = terms.after(start)) {
-      if (++seen % BREATH === 0) await breathe();
+    for (let start = 0; start < arenaEnd; ) {
+      const found: LiveTerm[] = [];
       const { arena } = terms; // After a breath it may be another.
-      const owner = terms.ownerOf(start);
-      if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
-      const from = start + termHeader;
-      const to = terms.endOf(start);
-      if (compareBytes(arena, from, to, scan.from) < 0) continue;
-      if (scan.to !== undefined && compareBytes(arena, from, to, scan.to) >= 0) continue;
-      const weight = scan.accept(arena, from, to);
-      if (weight > 0) this.#push(found, arena, from, to, owner, weight);
+      for (let seen = 0; start < arenaEnd && seen < BREATH; start = terms.after(start), seen++) {
+        const owner = terms.ownerOf(start);
+        if ((owner & 1) !== kindBit || fields[owner >> 1] !== 1) continue;
+        const from = start + termHeader;
+        const to = terms.endOf(start);
+        if (compareBytes(arena, from, to, scan.from) < 0) continue;
+        if (scan.to !== undefined && compareBytes(arena, from, to, scan.to) >= 0) continue;
+        const weight = scan.accept(arena, from, to);
+        if (weight > 0) this.#push(found, arena, from, to, owner, weight);
+      }
+      if (found.length > 0) yield found;
+      await breathe();
     }
-    return found;
   }
 
   /** Walks the term's occurrences; leaves it out when only documents after the snapshot hold it, or none any more. */

@@ -22,7 +22,7 @@ export async function matchPhrase(phrase: PhrasePlan, context: PhraseContext): P
   let count = 0;
   for (let from = 0; from < candidates.length; from += CHUNK) {
     const documents = candidates.subarray(from, from + CHUNK);
-    const places = await Promise.all(phrase.places.map((terms) => placePositions(terms, documents, view)));
+    const places = await Promise.all(phrase.places.map((terms) => placePositions(terms, documents, context)));
     for (let i = 0; i < documents.length; i++) {
       const frequency = phraseFrequency(
         places.map((positions) => positions[i]!),
@@ -57,12 +57,13 @@ async function candidatesOf({ places }: PhrasePlan, { view }: PhraseContext): Pr
 async function placePositions(
   terms: readonly TermRef[],
   documents: Uint32Array,
-  view: SegmentView,
+  { view, breathe }: PhraseContext,
 ): Promise<Uint32Array[]> {
   if (terms.length === 1) return view.positions(terms[0]!, documents);
   const merged = Array.from(documents, () => [] as number[]);
   const indexes = new Map(Array.from(documents, (document, i) => [document, i]));
   for (const term of terms) {
+    await breathe();
     const holders = (await view.postings(term, false)).documents.filter((document) => indexes.has(document));
     const positions = await view.positions(term, holders);
     for (const [i, document] of holders.entries()) {

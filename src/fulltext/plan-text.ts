@@ -1,13 +1,13 @@
 import { analyze, lowerCase } from './analyzer.ts';
 import { type FieldSelection, selectFields } from './field-selection.ts';
 import { automaticDistance } from './fuzzy.ts';
-import { bestOf, keyOf, nothing, type Plan, type PlanContext, scoredTerms } from './plan-types.ts';
+import { bestOf, keyOf, nothing, type Plan, type PlanContext, scanPlan, scoredTerms } from './plan-types.ts';
 import { exactTerms, numberPlans, recordPlans, wholeNumber } from './plan-values.ts';
 import type { Query } from './query.ts';
 import { compileRegexp } from './regexp.ts';
 import { QueryRejected } from './rejected.ts';
 import { fuzzyScan, patternScan, prefixScan } from './term-scans.ts';
-import type { TermRef, TermScan, ViewField } from './view.ts';
+import { allTerms, type TermRef, type TermScan, type ViewField } from './view.ts';
 import { compileWildcard } from './wildcard.ts';
 
 /** Words of one query (indices.query.bool.max_clause_count). */
@@ -77,13 +77,15 @@ export async function planPhrase(query: Of<'phrase'>, context: PlanContext, boos
     return planMatch({ kind: 'match', fields, text, operator: 'and' }, context, boost);
   }
   const last = words.length - 1;
+  const prefix = prefixScan(Buffer.from(words[last]!).toString('utf8'));
+  if (last === 0) return bestOf([scanPlan('text', prefix, selected.text, context, boost), exact]);
   const places = await Promise.all(
-    words.map((word, i) => {
-      if (i !== last || query.prefix !== true) return view.find('text', word, selected.text);
-      return view.scan('text', prefixScan(Buffer.from(word).toString('utf8')), selected.text, context.breathe);
-    }),
+    words.map((word, i) =>
+      i === last && query.prefix === true
+        ? allTerms(view.scan('text', prefix, selected.text, context.breathe))
+        : view.find('text', word, selected.text),
+    ),
   );
-  if (words.length === 1) return bestOf([{ kind: 'terms', terms: places[0]!, score: boost }, exact]);
   const phrases = view.fields.map((field) => planFieldPhrase(query, field, words, places, context, boost));
   return bestOf([...phrases, exact]);
 }
@@ -98,8 +100,7 @@ async function exactPhrase(
     const records = recordPlans(query.text, selected, context, boost);
     return bestOf([await exactTerms(query.text, selected.keyword, context, boost), ...records]);
   }
-  const terms = await context.view.scan('keyword', prefixScan(query.text), selected.keyword, context.breathe);
-  return terms.length === 0 ? nothing : { kind: 'terms', terms, score: boost };
+  return scanPlan('keyword', prefixScan(query.text), selected.keyword, context, boost);
 }
 
 function planFieldPhrase(
@@ -123,21 +124,18 @@ function planFieldPhrase(
 }
 
 /** Prefix, wildcard, regexp: all matches score alike. Patterns for tokens are in lower case, as tokens are. */
-export async function planPattern(
+export function planPattern(
   query: Of<'prefix'> | Of<'wildcard'> | Of<'regexp'>,
   context: PlanContext,
   boost: number,
-): Promise<Plan> {
-  const { view, breathe } = context;
-  const selected = selectFields(view, query.fields);
+): Plan {
+  const selected = selectFields(context.view, query.fields);
   const exact = scanOf(query.kind, query.value);
   const lower = scanOf(query.kind, query.kind === 'regexp' ? lowerPattern(query.value) : lowerCase(query.value));
-  const [text, keyword] = await Promise.all([
-    view.scan('text', lower, selected.text, breathe),
-    selected.keyword.includes(1) ? view.scan('keyword', exact, selected.keyword, breathe) : [],
+  return bestOf([
+    scanPlan('text', lower, selected.text, context, boost),
+    scanPlan('keyword', exact, selected.keyword, context, boost),
   ]);
-  const terms = [...text, ...keyword];
-  return terms.length === 0 ? nothing : { kind: 'terms', terms, score: boost };
 }
 
 function scanOf(kind: 'prefix' | 'wildcard' | 'regexp', value: string): TermScan {
@@ -159,8 +157,8 @@ export async function planFuzzy(query: Of<'fuzzy'>, context: PlanContext, boost:
     return fuzzyScan(value, distance);
   };
   const [text, keyword] = await Promise.all([
-    view.scan('text', scan(lowerCase(query.value)), selected.text, breathe),
-    selected.keyword.includes(1) ? view.scan('keyword', scan(query.value), selected.keyword, breathe) : [],
+    allTerms(view.scan('text', scan(lowerCase(query.value)), selected.text, breathe)),
+    selected.keyword.includes(1) ? allTerms(view.scan('keyword', scan(query.value), selected.keyword, breathe)) : [],
   ]);
   const fields = new Map(view.fields.map((field) => [field.id, field]));
   // Terms that are equally far away share their statistics: which one was written hardly matters then.

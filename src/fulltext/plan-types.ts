@@ -1,7 +1,8 @@
 import { termKey } from './analyzer.ts';
 import type { Statistics } from './bm25.ts';
 import type { TermKind } from './term-table.ts';
-import type { Breathe, SegmentView, TermRef, ViewField } from './view.ts';
+import { Union } from './matches.ts';
+import type { Breathe, SegmentView, TermRef, TermScan, ViewField } from './view.ts';
 
 /** What a query comes to in one segment: terms are looked up, nothing is read of their documents yet. */
 export type Plan =
@@ -77,4 +78,34 @@ export function scoredTerms(
     statistics?.addTerm(key, term.documents);
     return { kind: 'scored', term, field, key, boost: boost * term.weight };
   });
+}
+
+/** Terms whose postings are read at once. */
+export const termsAtOnce = 64;
+
+/** Documents of all terms that a scan accepts, which score alike. The terms are never all in memory: they may be most of the dictionary. */
+export function scanPlan(
+  kind: TermKind,
+  scan: TermScan,
+  fields: Uint8Array,
+  context: PlanContext,
+  score: number,
+): Plan {
+  const { view, breathe } = context;
+  if (!fields.includes(1)) return nothing;
+  const load = async (): Promise<Uint32Array> => {
+    const any = new Union(view.documents, 'sum', false);
+    for await (const terms of view.scan(kind, scan, fields, breathe)) await addDocuments(any, terms, view);
+    return any.matches().documents;
+  };
+  return { kind: 'column', score, load };
+}
+
+/** Adds the documents of terms to a union, a few terms at once. */
+export async function addDocuments(any: Union, terms: readonly TermRef[], view: SegmentView): Promise<void> {
+  for (let from = 0; from < terms.length; from += termsAtOnce) {
+    const some = terms.slice(from, from + termsAtOnce);
+    const postings = await Promise.all(some.map((term) => view.postings(term, false)));
+    for (const { documents } of postings) any.add({ documents, scores: undefined });
+  }
 }

@@ -68,7 +68,7 @@ export class SegmentReader implements SegmentView<SealedTerm> {
     return this.#dictionaries[kind].find(bytes, fields);
   }
 
-  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<SealedTerm[]> {
+  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): AsyncGenerator<SealedTerm[], void> {
     return this.#dictionaries[kind].scan(scan, fields, breathe);
   }
 

@@ -61,7 +61,8 @@ export interface SegmentView<Term extends TermRef = TermRef> {
   documentRange(from: number, to: number): readonly [number, number];
   /** The term `bytes` in each of the fields (a byte per field id, 1 when wanted) that has it. */
   find(kind: TermKind, bytes: Uint8Array, fields: Uint8Array): Promise<Term[]>;
-  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): Promise<Term[]>;
+  /** All terms in the fields that the scan accepts, some at a time: they may be most of the dictionary. */
+  scan(kind: TermKind, scan: TermScan, fields: Uint8Array, breathe: Breathe): AsyncGenerator<Term[], void>;
   postings(term: Term, frequencies: boolean): Promise<Postings>;
   /** Positions of a text term in each of `documents`, which are some of those that hold it, ascending. */
   positions(term: Term, documents: Uint32Array): Promise<Uint32Array[]>;
@@ -79,3 +80,10 @@ export interface SegmentView<Term extends TermRef = TermRef> {
 
 /** Tokens between two values of one field in a document, so that no phrase spans them (as Lucene's `position_increment_gap`). */
 export const positionGap = 100;
+
+/** All terms that a scan accepts; for scans that accept few. */
+export async function allTerms<Term extends TermRef>(batches: AsyncGenerator<Term[], void>): Promise<Term[]> {
+  const all: Term[] = [];
+  for await (const batch of batches) for (const term of batch) all.push(term);
+  return all;
+}

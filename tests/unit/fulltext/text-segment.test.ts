@@ -5,7 +5,7 @@ import { textFormat } from '../../../src/fulltext/format.ts';
 import { LiveView } from '../../../src/fulltext/live-view.ts';
 import { readNumberBlock, sortNumbers, writeNumberBlocks } from '../../../src/fulltext/number-blocks.ts';
 import type { SegmentReader } from '../../../src/fulltext/segment-reader.ts';
-import type { SegmentView } from '../../../src/fulltext/view.ts';
+import { allTerms, type SegmentView } from '../../../src/fulltext/view.ts';
 import { liveIndex, openSegment, recordOf, segmentOf, utf8 } from './oracle/sealed.ts';
 
 const maskOf = (view: SegmentView, name: string): Uint8Array => {
@@ -24,7 +24,7 @@ async function dump(view: SegmentView, name: string): Promise<unknown[]> {
       words.push(Buffer.from(bytes.subarray(from, to)).toString('latin1'));
       return 1;
     };
-    await view.scan(kind, { ...scan, accept }, maskOf(view, name), () => undefined);
+    await allTerms(view.scan(kind, { ...scan, accept }, maskOf(view, name), () => undefined));
     for (const word of new Set(words)) {
       for (const term of await view.find(kind, Buffer.from(word, 'latin1'), maskOf(view, name))) {
         const { documents, frequencies } = await view.postings(term, true);
