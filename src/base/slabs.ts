@@ -2,7 +2,7 @@ const SLAB_BYTES = 2 << 20;
 /** Anything larger gets a buffer of its own. */
 const LARGEST = SLAB_BYTES;
 /** Slabs kept to be used again. */
-const MAX_FREE = 16;
+const MAX_FREE = 32;
 
 /** What is known of a slab that was handed out in pieces. */
 interface Slab {

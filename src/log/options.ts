@@ -93,7 +93,7 @@ export const defaultLogSettings: LogSettings = {
   tailMaxBytes: 64 * 1024 * 1024,
   producerIdExpirationMs: 24 * 3_600_000,
   retentionCheckIntervalMs: 300_000,
-  maxQueueBytes: 64 * 1024 * 1024,
+  maxQueueBytes: 24 * 1024 * 1024,
   indexCacheBytes: 16 * 1024 * 1024,
   decompressedLimitBytes: 128 * 1024 * 1024,
 };
