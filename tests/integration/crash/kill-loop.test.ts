@@ -31,8 +31,10 @@ const portOf = (broker: BrokerProcess): number => Number(broker.bootstrap.split(
 /** Starts the broker; sometimes it is killed while it starts, and has to start again. */
 async function start(random: ReturnType<typeof seededRandom>): Promise<BrokerProcess> {
   if (random.float() < 0.2) {
-    const early = BrokerProcess.serve(folder.path, ARGUMENTS).then((broker) => broker.kill('SIGKILL'));
-    await Promise.race([early.catch(() => {}), sleep(systemClock, below(random, 800)).then(endProcesses)]);
+    const early = BrokerProcess.serve(folder.path, ARGUMENTS).catch(() => undefined);
+    await sleep(systemClock, below(random, 800));
+    await endProcesses();
+    await early;
   }
   return BrokerProcess.serve(folder.path, ARGUMENTS);
 }
