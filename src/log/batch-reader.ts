@@ -33,6 +33,15 @@ export interface BatchRead {
 }
 
 /**
+ * Batches from the tail, or undefined when it does not reach back to the offset. Its memory is filled again: without a lease that holds it the batches are
+ * copies.
+ */
+export function readTail({ tail }: BatchSources, read: BatchRead): readonly Uint8Array[] | undefined {
+  const found = tail.read(read.offset, read.below, read.maxBytes, read.atLeastOne);
+  return read.lease === undefined ? found?.map(copyOf) : found;
+}
+
+/**
  * Batches that are no longer in the tail: from the WAL, or else from packs. One read takes from one place; the next goes on at the next offset, wherever
  * that is then. Rejects with LogError KAFKA_STORAGE_ERROR.
  */
@@ -55,8 +64,8 @@ export async function orStorageError<T>(sources: BatchSources, task: () => Promi
 async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
   let { offset } = read;
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
-    const cached = sources.tail.read(offset, read.below, read.maxBytes, read.atLeastOne);
-    if (cached !== undefined) return read.lease === undefined ? cached.map(copyOf) : cached;
+    const cached = readTail(sources, { ...read, offset });
+    if (cached !== undefined) return cached;
     const part = sources.walPartition.partAt(offset);
     if (part !== undefined && part.baseOffset <= offset) {
       const found = await fromWal(sources, part, { ...read, offset });

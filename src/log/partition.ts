@@ -1,10 +1,9 @@
 import { patchBatch } from '../../protocol/records/index.ts';
-import { copyOf } from '../base/bytes.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { WalUnavailable } from '../wal/errors.ts';
 import { lastOffsetOf } from './batch-fields.ts';
-import { type BatchSources, orStorageError, readStored } from './batch-reader.ts';
+import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { TailCache } from './tail.ts';
@@ -207,11 +206,10 @@ export class LocalPartition implements PartitionLog {
       );
     const below = this.#bound(isolation);
     if (offset >= below) return this.#result(offset, [], isolation);
-    const cached = this.sources.tail.read(offset, below, maxBytes, atLeastOne);
-    if (cached !== undefined) return this.#result(offset, lease === undefined ? cached.map(copyOf) : cached, isolation);
-    return readStored(this.sources, { offset, below, maxBytes, atLeastOne, lease }).then((chunks) =>
-      this.#result(offset, chunks, isolation),
-    );
+    const wanted = { offset, below, maxBytes, atLeastOne, lease };
+    const cached = readTail(this.sources, wanted);
+    if (cached !== undefined) return this.#result(offset, cached, isolation);
+    return readStored(this.sources, wanted).then((chunks) => this.#result(offset, chunks, isolation));
   }
 
   #bound(isolation: Isolation): number {

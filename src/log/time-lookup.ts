@@ -1,9 +1,8 @@
-import { copyOf } from '../base/bytes.ts';
 import { type Codecs, decodeRecords } from '../../protocol/records/index.ts';
 import type { BatchIndex } from '../wal/batch-index.ts';
 import type { Part } from '../wal/partition.ts';
 import { lastOffsetOf, leaderEpochOf } from './batch-fields.ts';
-import { type BatchSources, readStored } from './batch-reader.ts';
+import { type BatchSources, readStored, readTail } from './batch-reader.ts';
 import { LogError, type TimestampOffset } from './types.ts';
 
 /** What a lookup by time may see: offsets in [from, below). */
@@ -28,8 +27,8 @@ function findInBatch(batch: Uint8Array, timestamp: number, bounds: TimeBounds): 
 
 /** The first batch at or after `offset`; undefined when there is none below the bound. */
 async function batchAt(sources: BatchSources, offset: number, below: number): Promise<Uint8Array | undefined> {
-  const cached = sources.tail.read(offset, below, 0, true);
-  const batches = cached?.map(copyOf) ?? (await readStored(sources, { offset, below, maxBytes: 0, atLeastOne: true }));
+  const wanted = { offset, below, maxBytes: 0, atLeastOne: true };
+  const batches = readTail(sources, wanted) ?? (await readStored(sources, wanted));
   return batches[0];
 }
 
