@@ -27,7 +27,7 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   'java-read': (r) => [faster(r, 'Java read')],
   'librdkafka-read': (r) => [faster(r, 'librdkafka read')],
   'random-1000': (r) => [faster(r, '1,000 random partitions', 5)],
-  'java-produce-256k-fsync': (r) => [faster(r, 'Java produce 256k', 3, 'kafka-fsync')],
+  'librdkafka-produce-256k-fsync': (r) => [faster(r, 'librdkafka produce 256k', 3, 'kafka-fsync')],
   ack: (r) => [
     atMost(
       "ack p50 ms; bound: Kafka's unsynced + 1.5 × raw append+fdatasync",

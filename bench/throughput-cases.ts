@@ -128,6 +128,25 @@ const againstFsync: BenchCase = {
   },
 };
 
+const librdkafkaAgainstFsync: BenchCase = {
+  name: 'librdkafka-produce-256k-fsync',
+  title: 'librdkafka produce, 256k batches, against Kafka with fsync on every append',
+  async run(bench) {
+    const contenders = await bench.stage.with(['kafka-fsync', 'quarry']);
+    const settings = ['acks=all', ...BATCH_256K];
+    return produceRounds(bench, contenders, PARTITIONS, (contender, topic) =>
+      librdkafka(
+        'produce',
+        contender.bootstrap,
+        topic,
+        `${Math.ceil(bench.scale.produceRecords / 2)}`,
+        payloadFile(),
+        ...settings,
+      ),
+    );
+  },
+};
+
 export const throughputCases: readonly BenchCase[] = [
   javaProduceCase('java-produce-16k', 'Java produce, 1 KiB, acks=all, 16k batches', BATCH_16K),
   javaProduceCase('java-produce-256k', 'Java produce, 1 KiB, acks=all, 256k batches', BATCH_256K),
@@ -137,4 +156,4 @@ export const throughputCases: readonly BenchCase[] = [
   randomPartitions,
 ];
 
-export const fsyncCases: readonly BenchCase[] = [againstFsync];
+export const fsyncCases: readonly BenchCase[] = [againstFsync, librdkafkaAgainstFsync];
