@@ -6,6 +6,7 @@ import { topicHandlers } from '../kafka/handlers/topics.ts';
 import { producerIdsOver } from '../kafka/producer-ids.ts';
 import { kafkaHandlers } from '../kafka/registry.ts';
 import { KafkaServer } from '../kafka/server.ts';
+import { everybodyMay } from '../security/authorizer.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -88,5 +89,13 @@ export function kafkaServer(
     },
     [...groups, ...topics],
   );
-  return new KafkaServer({ handlers, settings: serverSettings(settings), responseMemory, clock, logger, metrics });
+  return new KafkaServer({
+    authorizer: everybodyMay,
+    handlers,
+    settings: serverSettings(settings),
+    responseMemory,
+    clock,
+    logger,
+    metrics,
+  });
 }

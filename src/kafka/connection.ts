@@ -8,9 +8,11 @@ import { FrameLengthError, type FramePlace, FrameReader, type FrameSink } from '
 import { type AdvertisedListener, CloseConnection } from './handler.ts';
 import type { CloseReason, RequestMetrics } from './request-metrics.ts';
 import type { Slabs } from '../base/slabs.ts';
+import type { Authorizer } from '../security/authorizer.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
+  readonly authorizer: Authorizer;
   readonly dispatcher: Dispatcher;
   /** Bytes of requests. */
   readonly budget: MemoryBudget;
@@ -82,10 +84,14 @@ export class Connection implements FrameSink {
     this.#lastActive = services.clock.monotonic();
     const { receiveBuffer, slabs, maxRequestBytes, budget } = services;
     this.#reader = new FrameReader(receiveBuffer, slabs, maxRequestBytes, budget, this);
+    const { authorizer } = services;
+    const requester = { principal: 'User:ANONYMOUS', host: clientHost };
     this.#context = {
       clientHost,
       listener,
-      principal: 'User:ANONYMOUS',
+      principal: requester.principal,
+      may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
+      mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
       connectionId: id,
       signal: this.#abort.signal,
     };

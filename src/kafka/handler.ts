@@ -1,4 +1,5 @@
 import type { Api, RequestOf, ResponseOf } from '../../protocol/schema/index.ts';
+import type { AclOperation, ResourceType } from '../security/authorizer.ts';
 
 /** Where clients reach the listener that a connection came in by. */
 export interface AdvertisedListener {
@@ -16,6 +17,10 @@ export interface RequestContext {
   readonly listener: AdvertisedListener;
   /** Kafka's text form, `User:ANONYMOUS` for a connection that did not authenticate. */
   readonly principal: string;
+  /** Whether the principal may do so, from this address. */
+  readonly may: (operation: AclOperation, type: ResourceType, name: string) => boolean;
+  /** Whether the principal may do so on any resource of the kind at all. */
+  readonly mayAny: (operation: AclOperation, type: ResourceType) => boolean;
   /** Unique among the connections of this process. */
   readonly connectionId: number;
   /** Aborted when the connection ends or the server stops: whoever waits, answers now with what there is. */

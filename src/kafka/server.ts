@@ -8,6 +8,7 @@ import { Dispatcher } from './dispatch.ts';
 import type { AdvertisedListener, Handler } from './handler.ts';
 import { type CloseReason, RequestMetrics } from './request-metrics.ts';
 import { Slabs } from '../base/slabs.ts';
+import type { Authorizer } from '../security/authorizer.ts';
 
 /** The settings of the Kafka server, by Kafka's names. */
 export interface KafkaServerSettings {
@@ -32,6 +33,7 @@ export const defaultKafkaServerSettings: KafkaServerSettings = {
 };
 
 export interface KafkaServerOptions {
+  readonly authorizer: Authorizer;
   readonly handlers: readonly Handler[];
   readonly settings: KafkaServerSettings;
   /** Bytes of answers on their way; shared with the fetch handler, which gives less when it is exhausted. */
@@ -63,6 +65,7 @@ export class KafkaServer {
     const budget = new MemoryBudget(settings.queuedMaxRequestBytes);
     this.#settings = settings;
     this.#services = {
+      authorizer: options.authorizer,
       dispatcher: new Dispatcher(options.handlers, metrics, clock),
       budget,
       responses: options.responseMemory,

@@ -8,7 +8,7 @@ const ROWS = [
   ['kafka', 'http'],
   ['coordination', 'processor', 'search', 'sql'],
   ['log'],
-  ['wal', 'packs', 'fulltext', 'lake'],
+  ['wal', 'packs', 'fulltext', 'lake', 'security'],
   ['metadata', 'objects', 'state', 'config'],
   ['base', 'protocol'],
 ] as const;

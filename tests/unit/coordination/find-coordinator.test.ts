@@ -14,6 +14,8 @@ function ask(version: number, request: object): unknown {
       clientHost: '127.0.0.1',
       listener: { name: 'PLAINTEXT', host: 'broker.example', port: 19092 },
       principal: 'User:ANONYMOUS',
+      may: () => true,
+      mayAny: () => true,
       connectionId: 1,
       signal: new AbortController().signal,
       afterSent() {},

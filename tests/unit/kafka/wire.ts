@@ -9,6 +9,7 @@ import { MemoryBudget } from '../../../src/kafka/budget.ts';
 import type { Handler } from '../../../src/kafka/handler.ts';
 import { kafkaHandlers } from '../../../src/kafka/registry.ts';
 import { defaultKafkaServerSettings, KafkaServer, type KafkaServerSettings } from '../../../src/kafka/server.ts';
+import { everybodyMay } from '../../../src/security/authorizer.ts';
 import { arrayLog, type ArrayPartition } from './array-log.ts';
 
 export interface TestServer {
@@ -40,7 +41,12 @@ export async function startServer(
     },
     options.others ?? [],
   );
-  const server = new KafkaServer({ ...base, handlers, settings: { ...defaultKafkaServerSettings, ...settings } });
+  const server = new KafkaServer({
+    ...base,
+    authorizer: everybodyMay,
+    handlers,
+    settings: { ...defaultKafkaServerSettings, ...settings },
+  });
   const port = await server.listen('127.0.0.1', 0);
   return { port, server, parts, metrics, responseMemory };
 }

@@ -90,6 +90,8 @@ export class MemoryDriver implements Driver {
       clientHost: '127.0.0.1',
       listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
       principal: 'User:ANONYMOUS',
+      may: () => true,
+      mayAny: () => true,
       connectionId: 1,
       signal: new AbortController().signal,
       afterSent() {},

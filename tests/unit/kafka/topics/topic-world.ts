@@ -51,6 +51,8 @@ export async function openTopicWorld(changes: Partial<TopicHandlerDependencies> 
         clientHost: '127.0.0.1',
         listener: { name: 'PLAINTEXT', host: 'broker.example', port: 9092 },
         principal: 'User:ANONYMOUS',
+        may: () => true,
+        mayAny: () => true,
         connectionId: 1,
         signal: new AbortController().signal,
         afterSent() {},
