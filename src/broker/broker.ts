@@ -1,6 +1,7 @@
 import { present } from '../base/assert.ts';
 import { clusterId } from '../metadata/meta.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
+import { FeatureLevels } from '../kafka/features.ts';
 import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
 import { httpListener, isLoopback, kafkaListener } from './listeners.ts';
@@ -66,7 +67,8 @@ async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Op
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
-  const kafka = kafkaServer(parts, storage, topics, groups, cluster);
+  const features = await FeatureLevels.open(storage.sql);
+  const kafka = kafkaServer(parts, storage, topics, groups, { id: cluster, features });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);

@@ -1,6 +1,8 @@
 import type { Settings } from '../config/settings.ts';
 import { GroupCoordinator } from '../coordination/runtime.ts';
 import { MemoryBudget } from '../kafka/budget.ts';
+import type { FeatureLevels } from '../kafka/features.ts';
+import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
 import { producerIdsOver } from '../kafka/producer-ids.ts';
@@ -55,7 +57,7 @@ export function kafkaServer(
   storage: Storage,
   { catalog, log }: Topics,
   coordinator: GroupCoordinator,
-  clusterId: string,
+  cluster: { readonly id: string; readonly features: FeatureLevels },
 ): KafkaServer {
   const { settings, clock, random, metrics, disk } = parts;
   const logger = parts.logger.child('kafka');
@@ -64,7 +66,7 @@ export function kafkaServer(
   const topics = topicHandlers({
     catalog,
     log,
-    cluster: { clusterId, nodeId, rack },
+    cluster: { clusterId: cluster.id, nodeId, rack },
     directory: {
       path: storage.locations.wal,
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
@@ -74,11 +76,15 @@ export function kafkaServer(
     defaultPartitions: settings['num.partitions'],
   });
   const groups = groupHandlers({ coordinator, topics: catalog, nodeId });
+  const { features } = cluster;
+  const logDirectory = storage.locations.wal;
+  const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);
   const handlers = kafkaHandlers(
     {
       log,
       producerIds: producerIdsOver(storage.sql),
+      features,
       clock,
       random,
       logger,
@@ -87,7 +93,7 @@ export function kafkaServer(
       fetchMaxBytes: settings['fetch.max.bytes'],
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
-    [...groups, ...topics],
+    [...groups, ...topics, ...clusterWide],
   );
   return new KafkaServer({
     authorizer: everybodyMay,

@@ -4,6 +4,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import type { Log } from '../log/types.ts';
 import type { MemoryBudget } from './budget.ts';
+import type { FeatureLevels } from './features.ts';
 import { FetchReader } from './fetch-read.ts';
 import { defaultFetchSessionLimits, FetchSessions } from './fetch-sessions.ts';
 import type { Handler } from './handler.ts';
@@ -19,6 +20,7 @@ import type { ProducerIds } from './producer-ids.ts';
 export interface HandlerDependencies {
   readonly log: Log;
   readonly producerIds: ProducerIds;
+  readonly features: FeatureLevels;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -45,7 +47,7 @@ export function kafkaHandlers(dependencies: HandlerDependencies, others: readonl
     produceHandler(log, logger),
     fetchHandler({ log, reader, sessions, clock, maxBytes: dependencies.fetchMaxBytes }),
     listOffsetsHandler(log, logger),
-    apiVersionsHandler(() => handlers),
+    apiVersionsHandler(() => handlers, dependencies.features),
     deleteRecordsHandler(log, logger),
     initProducerIdHandler(dependencies.producerIds, logger),
     offsetForLeaderEpochHandler(log),

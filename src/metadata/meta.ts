@@ -1,6 +1,6 @@
 import { type Random, randomUuid, uuidToString } from '../base/random.ts';
 import { str } from './rows.ts';
-import type { SqlEngine } from './types.ts';
+import type { SqlEngine, SqlStatement } from './types.ts';
 
 /** The value stored under `key` of the table `meta`; `initial` is stored first when there is none. */
 export async function metaValue(sql: SqlEngine, key: string, initial: string): Promise<string> {
@@ -9,6 +9,14 @@ export async function metaValue(sql: SqlEngine, key: string, initial: string): P
   ]);
   const [row] = await sql.query('SELECT value FROM meta WHERE key = ?', [key]);
   return row === undefined ? initial : str(row, 'value');
+}
+
+/** Statement that stores a value under `key` of the table `meta`. */
+export function setMeta(key: string, value: string): SqlStatement {
+  return {
+    sql: 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    params: [key, value],
+  };
 }
 
 /** The cluster's id, made at the first start and kept for ever. */

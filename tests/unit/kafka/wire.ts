@@ -6,9 +6,11 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics, type Metrics } from '../../../src/base/metrics.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { MemoryBudget } from '../../../src/kafka/budget.ts';
+import { FeatureLevels } from '../../../src/kafka/features.ts';
 import type { Handler } from '../../../src/kafka/handler.ts';
 import { kafkaHandlers } from '../../../src/kafka/registry.ts';
 import { defaultKafkaServerSettings, KafkaServer, type KafkaServerSettings } from '../../../src/kafka/server.ts';
+import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
 import { everybodyMay } from '../../../src/security/authorizer.ts';
 import { arrayLog, type ArrayPartition } from './array-log.ts';
 
@@ -34,6 +36,7 @@ export async function startServer(
     {
       ...base,
       log,
+      features: await FeatureLevels.open(openInlineSqlite(':memory:')),
       producerIds: { next: () => Promise.resolve(nextProducer++) },
       random: seededRandom(1),
       fetchMaxBytes: 57_671_680,

@@ -1,0 +1,25 @@
+/** A feature with levels that an administrator can move (KIP-584, KIP-1022). */
+export interface Feature {
+  readonly name: string;
+  /** Levels that this software can work with; 0 is off. */
+  readonly min: number;
+  readonly max: number;
+  /** The level as long as nobody sets one. */
+  readonly initial: number;
+  /** Lowest level that a downgrade may reach, where that is above `min`. */
+  readonly floor?: number;
+  /** By level: what other features must have at least. */
+  readonly requires?: Readonly<Record<number, Readonly<Record<string, number>>>>;
+}
+
+/** The feature from whose level admin tools read the release of a cluster. */
+export const METADATA_VERSION = 'metadata.version';
+
+/**
+ * Every feature of this broker, with the levels of Apache Kafka 4.3. Whoever serves a feature adds its line; the part asks
+ * `FeatureLevels.level` whether it is on.
+ */
+export const features: readonly Feature[] = [
+  { name: METADATA_VERSION, min: 7, max: 30, initial: 30, floor: 23 },
+  { name: 'eligible.leader.replicas.version', min: 0, max: 1, initial: 1, requires: { 1: { [METADATA_VERSION]: 23 } } },
+];

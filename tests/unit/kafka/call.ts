@@ -1,0 +1,34 @@
+import type { Api, Fields, RequestInputOf, ResponseOutputOf } from '../../../protocol/schema/index.ts';
+import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../../protocol/schema/index.ts';
+import type { Handler, RequestContext } from '../../../src/kafka/handler.ts';
+import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
+
+/** Sends a request through the codec to its handler, and the answer back through the codec. */
+export type Call = <Q extends Fields, P extends Fields>(
+  api: Api<Q, P>,
+  version: number,
+  request: RequestInputOf<Api<Q, P>>,
+) => Promise<ResponseOutputOf<Api<Q, P>>>;
+
+/** Calls handlers as a connection would. */
+export function callerOf(handlers: readonly Handler[], authorizer: Authorizer = everybodyMay): Call {
+  const requester = { principal: 'User:ANONYMOUS', host: '127.0.0.1' };
+  return async (api, version, request) => {
+    const handler = handlers.find((candidate) => candidate.api.key === api.key)!;
+    const decoded = decodeRequest(api, version, Buffer.concat(encodeRequest(api, version, request as never)));
+    const context: RequestContext = {
+      apiVersion: version,
+      clientId: 'test',
+      clientHost: requester.host,
+      listener: { name: 'PLAINTEXT', host: 'broker.example', port: 9092 },
+      principal: requester.principal,
+      may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
+      mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
+      connectionId: 1,
+      signal: new AbortController().signal,
+      afterSent() {},
+    };
+    const answer = await handler.handle(decoded, context);
+    return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, answer as never))) as never;
+  };
+}
