@@ -1,6 +1,7 @@
 import { below } from '../src/base/random.ts';
-import type { GroupCoordinator } from '../src/coordination/runtime.ts';
-import type { GroupError, JoinReply } from '../src/coordination/types.ts';
+import type { GroupCoordinator } from '../src/coordination/coordinator.ts';
+import type { JoinReply } from '../src/coordination/classic/types.ts';
+import type { GroupError } from '../src/coordination/types.ts';
 import { GROUP, PARTITIONS, TOPIC, type World } from './groups-world.ts';
 
 const HEARTBEAT_MS = 1000;
@@ -227,6 +228,8 @@ export class Consumer {
     const request = {
       groupId: GROUP,
       ...this.#caller(),
+      transactional: false,
+      version: 9,
       knowsGroupIdNotFound: true,
       retentionTimeMs: -1,
       topics: [{ topic: TOPIC, topicId: 'topic-id', partitions }],

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { GroupCoordinator } from '../src/coordination/runtime.ts';
+import type { GroupCoordinator } from '../src/coordination/coordinator.ts';
 import { simulateGroups } from './groups.ts';
 
 /** A bug as an edit of the source: `find` must occur exactly once in `file` of src/coordination. */
@@ -26,49 +26,49 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'commits of an old generation are accepted',
-    file: 'offsets.ts',
+    file: 'classic/machine.ts',
     find: "if (generation !== group.generation) return 'ILLEGAL_GENERATION';",
     replace: '',
   },
   {
     name: 'heartbeats of an old generation are acknowledged',
-    file: 'sync.ts',
+    file: 'classic/sync.ts',
     find: "return request.generation === group.generation ? 'NONE' : 'ILLEGAL_GENERATION';",
     replace: "return 'NONE';",
   },
   {
     name: 'the assignment is not stored',
-    file: 'sync.ts',
+    file: 'classic/sync.ts',
     find: "draft.transitionTo('Stable');\n  draft.rebalanced = true;\n  draft.save();",
     replace: "draft.transitionTo('Stable');\n  draft.rebalanced = true;",
   },
   {
     name: 'the generation is forgotten by a restart',
-    file: 'record.ts',
+    file: 'classic/record.ts',
     find: 'generation: stored.generation,',
     replace: 'generation: Math.max(0, stored.generation - 1),',
   },
   {
     name: 'sessions are not armed after a restart',
-    file: 'timeouts.ts',
+    file: 'classic/timeouts.ts',
     find: 'for (const memberId of group.members.keys()) draft.renewSession(memberId);',
     replace: '',
   },
   {
     name: 'the rebalance time-out does not fire',
-    file: 'rebalance.ts',
+    file: 'classic/rebalance.ts',
     find: "else draft.setTimer(JOIN_TIMER, rebalanceTimeout(draft.group), { kind: 'join' });",
     replace: '',
   },
   {
     name: 'a static member that was replaced is not fenced',
-    file: 'draft.ts',
+    file: 'classic/draft.ts',
     find: 'this.#members.delete(oldMemberId);',
     replace: '',
   },
   {
     name: 'members that wait for an assignment are not sent back when a rebalance starts',
-    file: 'rebalance.ts',
+    file: 'classic/rebalance.ts',
     find: "if (draft.group.state === 'CompletingRebalance') cancelSyncs(draft);",
     replace: '',
   },
@@ -82,7 +82,7 @@ export const plantedBugs: readonly PlantedBug[] = [
 
 const FOLDER = new URL('../src/coordination/', import.meta.url).href;
 
-/** Serves src/coordination/*.ts?bug=N as the source with bug N, so that both versions can be loaded side by side. */
+/** Serves src/coordination/*.ts?bug=N (and below) as the source with bug N, so that both versions can be loaded side by side. */
 function servePlantedBugs(): void {
   registerHooks({
     resolve(specifier, context, next) {
@@ -103,7 +103,9 @@ function servePlantedBugs(): void {
 
 /** The first of `seeds` seeds that finds the bug, and what it says; undefined when none does. */
 async function hunt(index: number, seeds: number): Promise<{ seed: number; message: string } | undefined> {
-  const module = (await import(`${FOLDER}runtime.ts?bug=${index}`)) as { GroupCoordinator: typeof GroupCoordinator };
+  const module = (await import(`${FOLDER}coordinator.ts?bug=${index}`)) as {
+    GroupCoordinator: typeof GroupCoordinator;
+  };
   for (let seed = 1; seed <= seeds; seed++) {
     try {
       await simulateGroups(seed, (options) => module.GroupCoordinator.open(options));

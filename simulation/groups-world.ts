@@ -1,8 +1,8 @@
 import { createMetrics } from '../src/base/metrics.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { below, type Random } from '../src/base/random.ts';
-import type { GroupCoordinator, GroupCoordinatorOptions } from '../src/coordination/runtime.ts';
-import type { GroupSettings } from '../src/coordination/types.ts';
+import type { GroupCoordinator, GroupCoordinatorOptions } from '../src/coordination/coordinator.ts';
+import type { GroupSettings, GroupTopics } from '../src/coordination/types.ts';
 import type { SqlEngine } from '../src/metadata/types.ts';
 import { GroupChecks } from './groups-checks.ts';
 import type { ManualClock } from './groups-clock.ts';
@@ -29,6 +29,8 @@ export interface Timeouts {
 export const PARTITIONS = 4;
 export const TOPIC = 'topic';
 export const GROUP = 'group';
+
+const NO_TOPICS: GroupTopics = { byName: () => undefined, byId: () => undefined, all: () => [], version: () => 0 };
 
 interface Life {
   readonly coordinator: GroupCoordinator;
@@ -97,7 +99,8 @@ export class World {
   openOn(sql: SqlEngine, clock: GroupCoordinatorOptions['clock']): Promise<GroupCoordinator> {
     const { random } = this;
     const settings = this.#settings;
-    return this.#open({ sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings });
+    const options = { sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings };
+    return this.#open({ ...options, topics: NO_TOPICS, overrides: () => new Map() });
   }
 
   /** What is stored, as a coordinator of its own that nobody asks. */

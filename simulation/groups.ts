@@ -1,6 +1,6 @@
 import { present } from '../src/base/assert.ts';
 import { below, type Random, seededRandom } from '../src/base/random.ts';
-import { GroupCoordinator } from '../src/coordination/runtime.ts';
+import { GroupCoordinator } from '../src/coordination/coordinator.ts';
 import type { GroupSettings } from '../src/coordination/types.ts';
 import { saveOffset } from '../src/metadata/groups.ts';
 import { openMetadata } from '../src/metadata/open.ts';

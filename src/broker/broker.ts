@@ -64,7 +64,7 @@ export class Broker {
 
 async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Opened): Promise<Addresses> {
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
-  const groups = await phase(parts, 'groups', () => openGroups(parts, storage));
+  const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
   const features = await FeatureLevels.open(storage.sql);

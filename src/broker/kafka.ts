@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { GroupCoordinator } from '../coordination/runtime.ts';
+import { GroupCoordinator } from '../coordination/coordinator.ts';
 import { MemoryBudget } from '../kafka/budget.ts';
 import type { FeatureLevels } from '../kafka/features.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
@@ -14,11 +14,13 @@ import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 const MINUTE_MS = 60_000;
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** Reads all groups from SQL. */
 export function openGroups(
   { settings, clock, random, logger, metrics }: BrokerParts,
   storage: Storage,
+  { catalog }: Topics,
 ): Promise<GroupCoordinator> {
   return GroupCoordinator.open({
     sql: storage.sql,
@@ -26,6 +28,8 @@ export function openGroups(
     random,
     logger,
     metrics,
+    topics: catalog,
+    overrides: () => NO_OVERRIDES,
     settings: {
       minSessionTimeoutMs: settings['group.min.session.timeout.ms'],
       maxSessionTimeoutMs: settings['group.max.session.timeout.ms'],

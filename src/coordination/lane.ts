@@ -1,6 +1,6 @@
-import { newGroup } from './group.ts';
+import { newGroup } from './classic/group.ts';
 import type { Offsets } from './offsets.ts';
-import type { CommittedOffset, Group, GroupRecord } from './types.ts';
+import type { AnyGroup, CommittedOffset, GroupRecord } from './types.ts';
 
 /** What a task wants done. `apply` is called once the records are durable, at once if there are none. */
 export interface Decision {
@@ -33,7 +33,7 @@ const MAX_RECORDS = 10_000;
  * when it is durable. So memory and rows are in step at every moment, and a failed write leaves nothing to undo.
  */
 export class GroupLane {
-  group: Group | undefined;
+  group: AnyGroup | undefined;
   readonly #offsets = new Map<string, Map<number, CommittedOffset>>();
   readonly #write: (records: readonly GroupRecord[]) => Promise<void>;
   readonly #onIdle: () => void;
@@ -146,9 +146,13 @@ export class GroupLane {
         this.#offsets.clear();
         break;
       case 'offset':
-        // Offsets without a group are those of simple consumers; Kafka shows an empty group for them.
+        // Offsets without a group are those of simple consumers; Kafka shows an empty classic group for them.
         this.group ??= newGroup(record.groupId, record.value.commitTimestamp);
         this.#partitions(record.topic).set(record.partition, record.value);
+        break;
+      case 'member':
+      case 'member-removed':
+        // The members of a group are read with it (`rows.ts`), and a step brings the group that it leads to.
         break;
       case 'offset-removed':
         this.#offsets.get(record.topic)?.delete(record.partition);

@@ -2,11 +2,11 @@ import { type Clock, every, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SqlEngine } from '../metadata/types.ts';
 import { type Decision, GroupLane, type Task } from './lane.ts';
+import { machineOf } from './machines.ts';
 import { expiryRecords } from './offsets.ts';
 import { readRecords, statementsFor } from './rows.ts';
-import { resume, timeout } from './timeouts.ts';
 import { type GroupTimer, GroupTimers } from './timers.ts';
-import type { Environment, Group, GroupRecord, GroupSettings, Reply, Step, Waiter } from './types.ts';
+import type { AnyGroup, Environment, GroupRecord, GroupSettings, GroupTopics, Step, Waiter } from './types.ts';
 
 /** Pause before a timer whose outcome could not be written is tried again. */
 const RETRY_MS = 1000;
@@ -16,8 +16,11 @@ export interface LaneDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: GroupSettings;
+  readonly topics: GroupTopics;
+  /** Configs that were set for a group (resource GROUP). */
+  readonly overrides: (groupId: string) => ReadonlyMap<string, string>;
   /** Sends the reply to a waiting request. */
-  readonly deliver: (to: Waiter, reply: Reply) => void;
+  readonly deliver: (to: Waiter, reply: object) => void;
   readonly onRebalanced: () => void;
 }
 
@@ -48,7 +51,8 @@ export class GroupLanes {
 
   /** Starts the sessions of the loaded members and the look for expired offsets. */
   start(): void {
-    for (const groupId of this.#entries.keys()) this.step(groupId, (group) => group && resume(group, this.env()));
+    for (const groupId of this.#entries.keys())
+      this.step(groupId, (group) => group && machineOf(group).resume(group, this.env(groupId)));
     const { clock, settings } = this.#deps;
     this.#expiry = every(clock, settings.offsetsRetentionCheckIntervalMs, () => this.expireOffsets());
   }
@@ -59,12 +63,14 @@ export class GroupLanes {
     for (const { timers } of this.#entries.values()) timers.clear();
   }
 
-  env(uuid = ''): Environment {
-    return { now: this.#deps.clock.now(), settings: this.#deps.settings, uuid };
+  /** What a step on the group may know now. */
+  env(groupId: string, uuid = ''): Environment {
+    const { clock, settings, topics, overrides } = this.#deps;
+    return { now: clock.now(), settings, uuid, topics, overrides: overrides(groupId) };
   }
 
   /** The group as it is durable now. */
-  group(groupId: string): Group | undefined {
+  group(groupId: string): AnyGroup | undefined {
     return this.#entries.get(groupId)?.lane.group;
   }
 
@@ -91,7 +97,7 @@ export class GroupLanes {
   /** Runs a step of the group's machine; undefined means that there is nothing to do. `failed` is told why it could not be written. */
   step(
     groupId: string,
-    step: (group: Group | undefined) => Step | undefined,
+    step: (group: AnyGroup | undefined) => Step | undefined,
     failed: (error: Error) => void = () => undefined,
   ): void {
     const decide = (lane: GroupLane): Decision => {
@@ -103,6 +109,7 @@ export class GroupLanes {
 
   #apply(groupId: string, step: Step): void {
     const { lane, timers } = this.#entry(groupId);
+    if (lane.group?.kind !== step.group?.kind) timers.clear();
     lane.group = step.group;
     for (const change of step.timers) {
       if (change.event === undefined) timers.cancel(change.key);
@@ -112,17 +119,22 @@ export class GroupLanes {
     if (step.rebalanced) this.#deps.onRebalanced();
   }
 
-  /** Starts a member's session anew. */
-  renewSession(groupId: string, key: string, timeoutMs: number, memberId: string): void {
-    this.#entries.get(groupId)?.timers.set(key, timeoutMs, { kind: 'session', memberId });
+  /** A commit of a member is as good as a heartbeat, where the machine says so. */
+  renewSession(groupId: string, memberId: string): void {
+    const entry = this.#entries.get(groupId);
+    const group = entry?.lane.group;
+    const session = group && machineOf(group).sessionAfterCommit(group, memberId);
+    if (session !== undefined) entry?.timers.set(session.key, session.delayMs, session.event);
   }
 
   #onTimer(groupId: string, timer: GroupTimer): void {
     const { timers } = this.#entry(groupId);
     const retry = (): void => timers.set(timer.key, RETRY_MS, timer.event);
     // Looked at when the timer's turn has come: a heartbeat that waited before it has renewed the session by then.
-    const step = (group: Group | undefined): Step | undefined =>
-      timers.isDue(timer) && group !== undefined ? timeout(group, timer.event, this.env()) : undefined;
+    const step = (group: AnyGroup | undefined): Step | undefined =>
+      timers.isDue(timer) && group !== undefined
+        ? machineOf(group).timeout(group, timer.event, this.env(groupId))
+        : undefined;
     this.step(groupId, step, retry);
   }
 
@@ -130,7 +142,9 @@ export class GroupLanes {
   expireOffsets(): void {
     const { offsetsRetentionMs } = this.#deps.settings;
     for (const groupId of this.#entries.keys()) {
-      this.#remove(groupId, (lane, group) => expiryRecords(group, lane.offsets, this.env().now, offsetsRetentionMs));
+      this.#remove(groupId, (lane, group) =>
+        expiryRecords(group, lane.offsets, this.#deps.clock.now(), offsetsRetentionMs),
+      );
     }
   }
 
@@ -147,7 +161,7 @@ export class GroupLanes {
     }
   }
 
-  #remove(groupId: string, records: (lane: GroupLane, group: Group) => GroupRecord[]): void {
+  #remove(groupId: string, records: (lane: GroupLane, group: AnyGroup) => GroupRecord[]): void {
     this.submit(groupId, (lane) => ({
       kind: 'step',
       decide: () => ({

@@ -1,22 +1,40 @@
 import type { CounterHandle, HistogramHandle, Metrics } from '../base/metrics.ts';
 import type { GroupLanes } from './lanes.ts';
-import type { GroupState } from './types.ts';
+import { machineOf } from './machines.ts';
+import type { GroupKind } from './types.ts';
 
 export interface CoordinatorMetrics {
   readonly rebalances: CounterHandle;
   readonly commitSeconds: HistogramHandle;
 }
 
-const STATES: readonly GroupState[] = ['Empty', 'PreparingRebalance', 'CompletingRebalance', 'Stable'];
+/** States that are shown with 0 when no group has them, so that a graph does not end. */
+const STATES: Readonly<Record<GroupKind, readonly string[]>> = {
+  classic: ['Empty', 'PreparingRebalance', 'CompletingRebalance', 'Stable'],
+  consumer: ['Empty', 'Assigning', 'Reconciling', 'Stable'],
+  share: ['Empty', 'Stable'],
+  streams: ['Empty', 'NotReady', 'Assigning', 'Reconciling', 'Stable'],
+};
+
+function countGroups(lanes: GroupLanes): [{ kind: string; state: string }, number][] {
+  const counts = new Map<string, number>();
+  for (const { group } of lanes.all()) {
+    if (group === undefined) continue;
+    const key = `${group.kind}/${machineOf(group).list(group).state}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return Object.entries(STATES).flatMap(([kind, states]) =>
+    states.map((state): [{ kind: string; state: string }, number] => [
+      { kind, state },
+      counts.get(`${kind}/${state}`) ?? 0,
+    ]),
+  );
+}
 
 /** Registers the coordinator's metrics. */
 export function coordinatorMetrics(metrics: Metrics, lanes: GroupLanes): CoordinatorMetrics {
-  metrics.gaugesFrom('quarry_groups', 'Consumer groups by state.', ['state'], () => {
-    const counts = new Map<GroupState, number>(STATES.map((state) => [state, 0]));
-    for (const { group } of lanes.all())
-      if (group !== undefined) counts.set(group.state, (counts.get(group.state) ?? 0) + 1);
-    return [...counts].map(([state, count]) => [{ state }, count] as const);
-  });
+  const help = 'Groups by kind and state.';
+  metrics.gaugesFrom('quarry_groups', help, ['kind', 'state'], () => countGroups(lanes));
   return {
     rebalances: metrics.counter('quarry_group_rebalances_total', 'Rebalances that ended with an assignment.'),
     commitSeconds: metrics.histogram(

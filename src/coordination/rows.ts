@@ -1,17 +1,33 @@
-import { groupOffsetRows, groupRows, removeGroup, removeOffset, saveGroup, saveOffset } from '../metadata/groups.ts';
+import {
+  groupMemberRows,
+  groupOffsetRows,
+  groupRows,
+  removeGroup,
+  removeGroupMember,
+  removeOffset,
+  saveGroup,
+  saveGroupMember,
+  saveOffset,
+} from '../metadata/groups.ts';
 import type { SqlEngine, SqlStatement } from '../metadata/types.ts';
-import { decodeGroup, encodeGroup } from './record.ts';
+import { machineOfKind } from './machines.ts';
 import type { GroupRecord } from './types.ts';
 
 /** The statements that make a record durable. */
 export function statementsFor(record: GroupRecord): SqlStatement[] {
   switch (record.kind) {
     case 'group': {
-      const { groupId, stateTimestamp } = record.group;
-      return [saveGroup({ groupId, state: encodeGroup(record.group), updated: stateTimestamp })];
+      const { group, state, updated } = record;
+      return [saveGroup({ groupId: group.groupId, kind: group.kind, state, updated })];
     }
     case 'group-removed':
       return removeGroup(record.groupId);
+    case 'member': {
+      const { groupId, memberId, state } = record;
+      return [saveGroupMember({ groupId, memberId, state })];
+    }
+    case 'member-removed':
+      return [removeGroupMember(record.groupId, record.memberId)];
     case 'offset': {
       const { groupId, topic, partition, value } = record;
       return [saveOffset({ groupId, topic, partition, ...value })];
@@ -21,11 +37,18 @@ export function statementsFor(record: GroupRecord): SqlStatement[] {
   }
 }
 
-/** All rows as records, to be replayed. Rejects when a group is stored in a version that this program does not know. */
+/** All rows as records, to be replayed. Rejects when a group is of a kind or in a version that this program does not know. */
 export async function readRecords(sql: SqlEngine): Promise<GroupRecord[]> {
-  const groups = (await groupRows(sql)).map(
-    ({ groupId, state }): GroupRecord => ({ kind: 'group', group: decodeGroup(groupId, state) }),
-  );
+  const members = new Map<string, Map<string, string>>();
+  for (const { groupId, memberId, state } of await groupMemberRows(sql)) {
+    const known = members.get(groupId);
+    if (known === undefined) members.set(groupId, new Map([[memberId, state]]));
+    else known.set(memberId, state);
+  }
+  const groups = (await groupRows(sql)).map(({ groupId, kind, state, updated }): GroupRecord => {
+    const stored = { groupId, state, members: members.get(groupId) ?? new Map<string, string>() };
+    return { kind: 'group', group: machineOfKind(kind, groupId).decode(stored), state, updated };
+  });
   const offsets = (await groupOffsetRows(sql)).map(
     ({ groupId, topic, partition, ...value }): GroupRecord => ({ kind: 'offset', groupId, topic, partition, value }),
   );

@@ -18,137 +18,27 @@ export type GroupError =
   | 'FENCED_INSTANCE_ID'
   | 'GROUP_SUBSCRIBED_TO_TOPIC';
 
-/** Kafka's states of a classic group. A group that is not there is described as Dead. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+/** The kinds of groups, as `ListGroups` names them. All share one space of ids: a group is of one kind at a time. */
+export type GroupKind = 'classic' | 'consumer' | 'share' | 'streams';
 
-/** A protocol (assignor) that a member supports, with its opaque subscription. */
-export interface Protocol {
-  readonly name: string;
-  readonly metadata: Uint8Array;
+/** What the runtime knows of a group of any kind. Groups are immutable values. */
+export interface AnyGroup {
+  readonly kind: GroupKind;
+  readonly groupId: string;
 }
 
-/** Names a request whose answer may come later. The runtime gives them out; the machine only hands them back. */
+/** Names a request whose answer may come later. The runtime gives them out; the machines only hand them back. */
 export type Waiter = number;
 
-export interface Member {
-  readonly memberId: string;
-  /** `group.instance.id` of a static member (KIP-345), or null. */
-  readonly instanceId: string | null;
-  readonly clientId: string;
-  readonly clientHost: string;
-  readonly rebalanceTimeoutMs: number;
-  readonly sessionTimeoutMs: number;
-  /** In the member's order of preference. */
-  readonly protocols: readonly Protocol[];
-  readonly assignment: Uint8Array;
-  readonly awaitingJoin: Waiter | undefined;
-  readonly awaitingSync: Waiter | undefined;
-  /** True until the member got its first answer to a JoinGroup: it cannot heartbeat before. */
-  readonly isNew: boolean;
+/** What a timer brings back to the group's machine when it fires. Each machine has its own. */
+export interface TimerEvent {
+  readonly kind: string;
 }
 
-/** A classic group: an immutable value. Maps and sets iterate in the order of insertion. */
-export interface Group {
-  readonly groupId: string;
-  readonly state: GroupState;
-  /** The state before the last transition; undefined for a group that had none. */
-  readonly previousState: GroupState | undefined;
-  /** When the state was entered, ms since the epoch. */
-  readonly stateTimestamp: number;
-  readonly generation: number;
-  /** null for a group that only holds offsets ("simple" consumers). */
-  readonly protocolType: string | null;
-  readonly protocolName: string | null;
-  readonly leader: string | null;
-  readonly members: ReadonlyMap<string, Member>;
-  /** Member id by group instance id. */
-  readonly staticMembers: ReadonlyMap<string, string>;
-  /** Ids given out with MEMBER_ID_REQUIRED whose owners have not come back yet (KIP-394). */
-  readonly pendingJoin: ReadonlySet<string>;
-  /** Members that have not sent SyncGroup in this generation. */
-  readonly pendingSync: ReadonlySet<string>;
-  /** A member came during the initial rebalance delay, which is then extended. */
-  readonly newMemberAdded: boolean;
-  /** Topics that the members of a consumer group subscribe; null when unknown. */
-  readonly subscribedTopics: ReadonlySet<string> | null;
-}
-
-export interface JoinRequest {
-  readonly groupId: string;
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly clientId: string;
-  readonly clientHost: string;
-  readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly protocolType: string;
-  readonly protocols: readonly Protocol[];
-  /** JoinGroup v4+: a dynamic member without id is sent back with one (KIP-394). */
-  readonly requireKnownMemberId: boolean;
-  /** JoinGroup v9+: a returning static leader may be told to skip the assignment (KIP-814). */
-  readonly supportsSkippingAssignment: boolean;
-}
-
-export interface JoinReply {
-  readonly error: GroupError;
-  readonly generation: number;
-  readonly protocolType: string | null;
-  readonly protocolName: string | null;
-  readonly leader: string;
-  readonly skipAssignment: boolean;
-  readonly memberId: string;
-  /** Filled for the leader only. */
-  readonly members: readonly { memberId: string; instanceId: string | null; metadata: Uint8Array }[];
-}
-
-export interface SyncRequest {
-  readonly groupId: string;
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly generation: number;
-  readonly protocolType: string | null;
-  readonly protocolName: string | null;
-  readonly assignments: readonly { memberId: string; assignment: Uint8Array }[];
-}
-
-export interface SyncReply {
-  readonly error: GroupError;
-  readonly protocolType: string | null;
-  readonly protocolName: string | null;
-  readonly assignment: Uint8Array;
-}
-
-export interface HeartbeatRequest {
-  readonly groupId: string;
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly generation: number;
-}
-
-export interface HeartbeatReply {
-  readonly error: GroupError;
-}
-
-export interface LeaveRequest {
-  readonly groupId: string;
-  readonly members: readonly { memberId: string; instanceId: string | null }[];
-}
-
-export interface LeaveReply {
-  readonly error: GroupError;
-  readonly members: readonly { memberId: string; instanceId: string | null; error: GroupError }[];
-}
-
-export type Reply = JoinReply | SyncReply | HeartbeatReply | LeaveReply;
-
-/** What a timer brings back to the machine when it fires. */
-export type TimerEvent =
-  | { readonly kind: 'session'; readonly memberId: string }
-  | { readonly kind: 'initial-join'; readonly delayMs: number; readonly remainingMs: number }
-  | { readonly kind: 'join' }
-  | { readonly kind: 'sync'; readonly generation: number };
-
-/** Sets the timer `key` (replacing what it held) or, without an event, cancels it. */
+/**
+ * Sets the timer `key` (replacing what it held) or, without an event, cancels it. The timers of a group end when it is deleted or
+ * becomes one of another kind.
+ */
 export type TimerChange =
   | { readonly key: string; readonly delayMs: number; readonly event: TimerEvent }
   | { readonly key: string; readonly event: undefined };
@@ -166,10 +56,12 @@ export interface CommittedOffset {
   readonly expireTimestamp: number | undefined;
 }
 
-/** What becomes a row. `group` without members keeps the generation of an empty group. */
+/** What becomes a row. Machines that store a group in one piece have no member records. */
 export type GroupRecord =
-  | { readonly kind: 'group'; readonly group: Group }
+  | { readonly kind: 'group'; readonly group: AnyGroup; readonly state: string; readonly updated: number }
   | { readonly kind: 'group-removed'; readonly groupId: string }
+  | { readonly kind: 'member'; readonly groupId: string; readonly memberId: string; readonly state: string }
+  | { readonly kind: 'member-removed'; readonly groupId: string; readonly memberId: string }
   | {
       readonly kind: 'offset';
       readonly groupId: string;
@@ -183,6 +75,15 @@ export type GroupRecord =
       readonly topic: string;
       readonly partition: number;
     };
+
+/** A group as its rows have it. */
+export interface StoredGroup {
+  readonly groupId: string;
+  /** What the machine put into the record of the group. */
+  readonly state: string;
+  /** What the machine put into the records of the members, by member id. */
+  readonly members: ReadonlyMap<string, string>;
+}
 
 /** Settings of the coordinator; the names are Kafka's broker settings in camel case. */
 export interface GroupSettings {
@@ -202,6 +103,26 @@ export interface Environment {
   readonly settings: GroupSettings;
   /** A fresh UUID in its 36-character form, for a member id if one is made. */
   readonly uuid: string;
+  readonly topics: GroupTopics;
+  /** Configs that were set for this group (resource GROUP), by Kafka's names; what is not here is as the broker has it. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+/** A topic as far as groups need it. */
+export interface GroupTopic {
+  readonly name: string;
+  /** Kafka's text form of the UUID. */
+  readonly topicId: string;
+  readonly partitions: number;
+}
+
+/** The topics of this broker. */
+export interface GroupTopics {
+  byName(name: string): GroupTopic | undefined;
+  byId(topicId: string): GroupTopic | undefined;
+  all(): readonly GroupTopic[];
+  /** Another number after every change of any topic. */
+  version(): number;
 }
 
 /**
@@ -209,8 +130,8 @@ export interface Environment {
  * they cannot be written, nothing of it happened. A request without a reply among them waits.
  */
 export interface Step {
-  readonly group: Group | undefined;
-  readonly replies: readonly { readonly to: Waiter; readonly reply: Reply }[];
+  readonly group: AnyGroup | undefined;
+  readonly replies: readonly { readonly to: Waiter; readonly reply: object }[];
   readonly records: readonly GroupRecord[];
   readonly timers: readonly TimerChange[];
   /** True when a generation got its assignment. */

@@ -18,6 +18,12 @@ export class TopicIndex {
   readonly #byId = new Map<string, Topic>();
   readonly #nameByCollision = new Map<string, string>();
   #sorted: readonly Topic[] | undefined;
+  #version = 0;
+
+  /** Another number after every change. */
+  get version(): number {
+    return this.#version;
+  }
 
   byName(name: string): Topic | undefined {
     return this.#byName.get(name);
@@ -44,6 +50,7 @@ export class TopicIndex {
     this.#byId.set(topic.topicId, topic);
     this.#nameByCollision.set(collisionKey(topic.name), topic.name);
     this.#sorted = undefined;
+    this.#version++;
   }
 
   remove(topic: Topic): void {
@@ -51,5 +58,6 @@ export class TopicIndex {
     this.#byId.delete(topic.topicId);
     this.#nameByCollision.delete(collisionKey(topic.name));
     this.#sorted = undefined;
+    this.#version++;
   }
 }

@@ -95,6 +95,11 @@ export class TopicCatalog {
     return this.#topics.all();
   }
 
+  /** Another number after every change of any topic. */
+  version(): number {
+    return this.#topics.version;
+  }
+
   /** All topics as the log opens them. */
   specs(): TopicSpec[] {
     return this.all().map((topic) => this.#specOf(topic));

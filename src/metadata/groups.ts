@@ -4,8 +4,17 @@ import type { SqlEngine, SqlStatement } from './types.ts';
 /** The durable state of one group: whatever its machine needs to go on after a restart, as JSON. */
 export interface GroupRow {
   readonly groupId: string;
+  /** `classic`, `consumer`, `share` or `streams`. */
+  readonly kind: string;
   readonly state: string;
   readonly updated: number;
+}
+
+/** What is stored of one member, for kinds of groups that store members one by one; as JSON. */
+export interface GroupMemberRow {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly state: string;
 }
 
 /** One committed offset. */
@@ -23,8 +32,23 @@ export interface GroupOffsetRow {
 }
 
 export async function groupRows(sql: SqlEngine): Promise<GroupRow[]> {
-  const rows = await sql.query('SELECT group_id, state, updated FROM groups ORDER BY group_id');
-  return rows.map((row) => ({ groupId: str(row, 'group_id'), state: str(row, 'state'), updated: int(row, 'updated') }));
+  const rows = await sql.query('SELECT group_id, kind, state, updated FROM groups ORDER BY group_id');
+  return rows.map((row) => ({
+    groupId: str(row, 'group_id'),
+    kind: str(row, 'kind'),
+    state: str(row, 'state'),
+    updated: int(row, 'updated'),
+  }));
+}
+
+/** All members, in the order of their ids. */
+export async function groupMemberRows(sql: SqlEngine): Promise<GroupMemberRow[]> {
+  const rows = await sql.query('SELECT group_id, member_id, state FROM group_members ORDER BY group_id, member_id');
+  return rows.map((row) => ({
+    groupId: str(row, 'group_id'),
+    memberId: str(row, 'member_id'),
+    state: str(row, 'state'),
+  }));
 }
 
 export async function groupOffsetRows(sql: SqlEngine): Promise<GroupOffsetRow[]> {
@@ -44,16 +68,29 @@ export async function groupOffsetRows(sql: SqlEngine): Promise<GroupOffsetRow[]>
 
 export function saveGroup(row: GroupRow): SqlStatement {
   return {
-    sql: `INSERT INTO groups (group_id, state, updated) VALUES (?, ?, ?)
-          ON CONFLICT (group_id) DO UPDATE SET state = excluded.state, updated = excluded.updated`,
-    params: [row.groupId, row.state, row.updated],
+    sql: `INSERT INTO groups (group_id, kind, state, updated) VALUES (?, ?, ?, ?)
+          ON CONFLICT (group_id) DO UPDATE SET kind = excluded.kind, state = excluded.state, updated = excluded.updated`,
+    params: [row.groupId, row.kind, row.state, row.updated],
   };
 }
 
-/** Statements that remove a group with its offsets. */
+export function saveGroupMember(row: GroupMemberRow): SqlStatement {
+  return {
+    sql: `INSERT INTO group_members (group_id, member_id, state) VALUES (?, ?, ?)
+          ON CONFLICT (group_id, member_id) DO UPDATE SET state = excluded.state`,
+    params: [row.groupId, row.memberId, row.state],
+  };
+}
+
+export function removeGroupMember(groupId: string, memberId: string): SqlStatement {
+  return { sql: 'DELETE FROM group_members WHERE group_id = ? AND member_id = ?', params: [groupId, memberId] };
+}
+
+/** Statements that remove a group with its members and offsets. */
 export function removeGroup(groupId: string): SqlStatement[] {
   return [
     { sql: 'DELETE FROM groups WHERE group_id = ?', params: [groupId] },
+    { sql: 'DELETE FROM group_members WHERE group_id = ?', params: [groupId] },
     { sql: 'DELETE FROM group_offsets WHERE group_id = ?', params: [groupId] },
   ];
 }

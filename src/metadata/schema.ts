@@ -43,4 +43,9 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (group_id, topic, partition))`,
     'CREATE INDEX group_offsets_by_topic ON group_offsets (topic)',
   ],
+  [
+    "ALTER TABLE groups ADD COLUMN kind TEXT NOT NULL DEFAULT 'classic'",
+    `CREATE TABLE group_members (
+       group_id TEXT NOT NULL, member_id TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (group_id, member_id))`,
+  ],
 ];

@@ -4,10 +4,9 @@ import { errorCode } from '../../../protocol/errors.ts';
 import { offsetCommitApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { CommitTopic } from '../../coordination/offsets.ts';
-import type { GroupCoordinator, OffsetsReply } from '../../coordination/runtime.ts';
-import type { GroupError } from '../../coordination/types.ts';
+import type { GroupCoordinator, OffsetsReply } from '../../coordination/coordinator.ts';
+import type { GroupError, GroupTopic, GroupTopics } from '../../coordination/types.ts';
 import { type Handler, handler } from '../handler.ts';
-import type { GroupTopic, GroupTopics } from './group-topics.ts';
 
 /** Names as in the response; from this version on topics go by id. */
 const TOPIC_IDS_SINCE = 10;
@@ -30,6 +29,8 @@ export function offsetCommitHandler(coordinator: GroupCoordinator, topics: Group
             memberId: request.memberId,
             instanceId: request.groupInstanceId,
             generation: request.generationIdOrMemberEpoch,
+            transactional: false,
+            version: apiVersion,
             knowsGroupIdNotFound: apiVersion >= GROUP_ID_NOT_FOUND_SINCE,
             retentionTimeMs: request.retentionTimeMs,
             topics: commits,

@@ -4,10 +4,9 @@ import { errorCode } from '../../../protocol/errors.ts';
 import { offsetFetchApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { Offsets } from '../../coordination/offsets.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
-import type { CommittedOffset } from '../../coordination/types.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
+import type { CommittedOffset, GroupTopics } from '../../coordination/types.ts';
 import { type Handler, handler } from '../handler.ts';
-import type { GroupTopics } from './group-topics.ts';
 
 const GROUPS_SINCE = 8;
 const TOPIC_IDS_SINCE = 10;

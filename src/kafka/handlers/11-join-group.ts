@@ -2,8 +2,8 @@
 // (KIP-345), skipping the assignment from v9 (KIP-814).
 import { errorCode } from '../../../protocol/errors.ts';
 import { joinGroupApi } from '../../../protocol/messages/index.ts';
-import { failedJoin } from '../../coordination/group.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import { failedJoin } from '../../coordination/classic/group.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 import { orWhenAborted } from './group-wait.ts';
 

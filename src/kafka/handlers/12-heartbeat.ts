@@ -1,7 +1,7 @@
 // Heartbeat v0-4: renews a member's session and tells it of a rebalance.
 import { errorCode } from '../../../protocol/errors.ts';
 import { heartbeatApi } from '../../../protocol/messages/index.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 
 export function heartbeatHandler(coordinator: GroupCoordinator): Handler {

@@ -1,7 +1,7 @@
 // LeaveGroup v0-5: one member until v2, whose error is that of the answer; many from v3, each with its own.
 import { errorCode } from '../../../protocol/errors.ts';
 import { leaveGroupApi } from '../../../protocol/messages/index.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 
 const MANY_MEMBERS_SINCE = 3;

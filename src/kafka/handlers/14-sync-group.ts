@@ -1,8 +1,8 @@
 // SyncGroup v0-5: gives each member its assignment once the leader has brought them. From v5 on the protocol must be named (KIP-559).
 import { errorCode } from '../../../protocol/errors.ts';
 import { syncGroupApi } from '../../../protocol/messages/index.ts';
-import { failedSync } from '../../coordination/draft.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import { failedSync } from '../../coordination/classic/draft.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 import { orWhenAborted } from './group-wait.ts';
 

@@ -2,7 +2,7 @@
 import { errorCode } from '../../../protocol/errors.ts';
 import { describeGroupsApi } from '../../../protocol/messages/index.ts';
 import type { ResponseOf } from '../../../protocol/schema/index.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 
 const NOT_FOUND_SINCE = 6;

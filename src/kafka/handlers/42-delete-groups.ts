@@ -1,7 +1,7 @@
 // DeleteGroups v0-2: deletes empty groups with their offsets.
 import { errorCode } from '../../../protocol/errors.ts';
 import { deleteGroupsApi } from '../../../protocol/messages/index.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import { type Handler, handler } from '../handler.ts';
 
 export function deleteGroupsHandler(coordinator: GroupCoordinator): Handler {

@@ -1,9 +1,9 @@
 // OffsetDelete v0 (KIP-496): deletes committed offsets of topics that the group does not subscribe.
 import { errorCode } from '../../../protocol/errors.ts';
 import { offsetDeleteApi } from '../../../protocol/messages/index.ts';
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
+import type { GroupTopics } from '../../coordination/types.ts';
 import { type Handler, handler } from '../handler.ts';
-import type { GroupTopics } from './group-topics.ts';
 
 export function offsetDeleteHandler(coordinator: GroupCoordinator, topics: GroupTopics): Handler {
   return handler(offsetDeleteApi, async ({ groupId, topics: asked }) => {

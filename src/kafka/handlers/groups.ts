@@ -1,4 +1,5 @@
-import type { GroupCoordinator } from '../../coordination/runtime.ts';
+import type { GroupCoordinator } from '../../coordination/coordinator.ts';
+import type { GroupTopics } from '../../coordination/types.ts';
 import type { Handler } from '../handler.ts';
 import { offsetCommitHandler } from './08-offset-commit.ts';
 import { offsetFetchHandler } from './09-offset-fetch.ts';
@@ -11,7 +12,6 @@ import { describeGroupsHandler } from './15-describe-groups.ts';
 import { listGroupsHandler } from './16-list-groups.ts';
 import { deleteGroupsHandler } from './42-delete-groups.ts';
 import { offsetDeleteHandler } from './47-offset-delete.ts';
-import type { GroupTopics } from './group-topics.ts';
 
 export interface GroupHandlerDependencies {
   readonly coordinator: GroupCoordinator;

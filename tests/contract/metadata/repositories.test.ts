@@ -77,14 +77,26 @@ describe.each(engines)('the repositories on $name', (engine) => {
       commitTimestamp: 9,
       expireTimestamp: undefined,
     };
-    await sql.transaction([groups.saveGroup({ groupId: 'g', state: '{}', updated: 1 }), groups.saveOffset(offset)]);
+    await sql.transaction([
+      groups.saveGroup({ groupId: 'g', kind: 'classic', state: '{}', updated: 1 }),
+      groups.saveOffset(offset),
+    ]);
     await sql.transaction([groups.saveOffset({ ...offset, offset: 43, expireTimestamp: 99 })]);
-    expect(await groups.groupRows(sql)).toEqual([{ groupId: 'g', state: '{}', updated: 1 }]);
+    expect(await groups.groupRows(sql)).toEqual([{ groupId: 'g', kind: 'classic', state: '{}', updated: 1 }]);
     expect(await groups.groupOffsetRows(sql)).toEqual([{ ...offset, offset: 43, expireTimestamp: 99 }]);
     await sql.transaction([groups.removeOffset('g', 'logs', 1)]);
     expect(await groups.groupOffsetRows(sql)).toEqual([]);
     await sql.transaction([groups.saveOffset(offset)]);
+    const member = { groupId: 'g', memberId: 'm', state: '{}' };
+    await sql.transaction([groups.saveGroupMember(member), groups.saveGroupMember({ ...member, memberId: 'n' })]);
+    await sql.transaction([
+      groups.saveGroupMember({ ...member, state: '[]' }),
+      groups.removeGroupMember('g', 'n'),
+      groups.removeGroupMember('h', 'm'),
+    ]);
+    expect(await groups.groupMemberRows(sql)).toEqual([{ ...member, state: '[]' }]);
     await sql.transaction(groups.removeGroup('g'));
+    expect(await groups.groupMemberRows(sql)).toEqual([]);
     expect(await groups.groupRows(sql)).toEqual([]);
     expect(await groups.groupOffsetRows(sql)).toEqual([]);
   });

@@ -23,8 +23,8 @@ describe('the group coordinator', () => {
     await world.coordinator.commitOffsets(commitRequest(memberId, 1, 5));
     await world.coordinator.commitOffsets({ ...commitRequest('', -1, 5), groupId: 'simple' });
     const text = await world.metrics.text();
-    expect(text).toContain('quarry_groups{state="Stable"} 1');
-    expect(text).toContain('quarry_groups{state="Empty"} 1');
+    expect(text).toContain('quarry_groups{kind="classic",state="Stable"} 1');
+    expect(text).toContain('quarry_groups{kind="classic",state="Empty"} 1');
     expect(text).toContain('quarry_group_rebalances_total 1');
     expect(text).toContain('quarry_offset_commit_seconds_count 2');
   });

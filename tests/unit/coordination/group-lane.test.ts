@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newGroup } from '../../../src/coordination/group.ts';
+import { newGroup } from '../../../src/coordination/classic/group.ts';
 import { GroupLane, type Task } from '../../../src/coordination/lane.ts';
 import type { GroupRecord } from '../../../src/coordination/types.ts';
 import { settle } from './script/memory-driver.ts';
@@ -40,7 +40,7 @@ const offset = (partition: number, value: number): GroupRecord => ({
     expireTimestamp: undefined,
   },
 });
-const saved: GroupRecord = { kind: 'group', group: newGroup('g', 1) };
+const saved: GroupRecord = { kind: 'group', group: newGroup('g', 1), state: '{}', updated: 1 };
 
 describe('a lane', () => {
   test('a commit is visible only when it is durable', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeGroup, encodeGroup } from '../../../src/coordination/record.ts';
+import { decodeGroup, encodeGroup } from '../../../src/coordination/classic/record.ts';
 
 const fixture = (name: string): string =>
   readFileSync(join(import.meta.dirname, '..', '..', 'golden', 'coordination', 'rows', name), 'utf8').trimEnd();

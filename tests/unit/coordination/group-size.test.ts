@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_GROUP_BYTES } from '../../../src/coordination/group.ts';
+import { MAX_GROUP_BYTES } from '../../../src/coordination/classic/group.ts';
 import { joinRequest, openCoordinator, stableGroup, syncRequest } from './script/open-coordinator.ts';
 
 const big = (bytes: number): { name: string; metadata: Uint8Array }[] => [

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { below, type Random, seededRandom } from '../../../src/base/random.ts';
 import { expiryRecords } from '../../../src/coordination/offsets.ts';
-import { decodeGroup, encodeGroup } from '../../../src/coordination/record.ts';
-import { joinGroup } from '../../../src/coordination/join.ts';
-import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordination/sync.ts';
-import { timeout } from '../../../src/coordination/timeouts.ts';
-import type { Environment, Group, JoinReply, Step, TimerEvent, Waiter } from '../../../src/coordination/types.ts';
-import { scriptSettings } from './script/memory-driver.ts';
+import { decodeGroup, encodeGroup } from '../../../src/coordination/classic/record.ts';
+import { joinGroup } from '../../../src/coordination/classic/join.ts';
+import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordination/classic/sync.ts';
+import { timeout } from '../../../src/coordination/classic/timeouts.ts';
+import type { ClassicStep, ClassicTimerEvent, Group, JoinReply } from '../../../src/coordination/classic/types.ts';
+import type { Environment, Waiter } from '../../../src/coordination/types.ts';
+import { scriptSettings, scriptTopics } from './script/memory-driver.ts';
 import { joinRequest, syncRequest } from './script/open-coordinator.ts';
 import { subscriptionBytes } from './script/metadata.ts';
 
@@ -18,7 +19,7 @@ class Play {
   group: Group | undefined;
   now = 1_700_000_000_000;
   #waiter: Waiter = 0;
-  readonly timers = new Map<string, TimerEvent>();
+  readonly timers = new Map<string, ClassicTimerEvent>();
   readonly waiting = new Set<Waiter>();
   readonly ids: string[] = ['', 'nobody'];
 
@@ -37,13 +38,15 @@ class Play {
       now: this.now,
       settings: { ...scriptSettings, maxSize: 4, initialRebalanceDelayMs: this.pick([0, 3000]) },
       uuid: `uuid-${waiter}`,
+      topics: scriptTopics,
+      overrides: new Map(),
     };
     const asked = this.#ask(waiter, env);
     if (asked === undefined) return;
     this.#apply(asked.step, asked.kind === 'timer' ? undefined : waiter);
   }
 
-  #ask(waiter: Waiter, env: Environment): { kind: string; step: Step } | undefined {
+  #ask(waiter: Waiter, env: Environment): { kind: string; step: ClassicStep } | undefined {
     const likely = below(this.random, 10) > 0;
     const leader = this.group?.members.get(this.group.leader ?? '');
     const all = [...(this.group?.members.values() ?? [])];
@@ -94,7 +97,7 @@ class Play {
     }
   }
 
-  #apply(step: Step, waiter: Waiter | undefined): void {
+  #apply(step: ClassicStep, waiter: Waiter | undefined): void {
     if (waiter !== undefined) this.waiting.add(waiter);
     for (const { to, reply } of step.replies) {
       if (!this.waiting.delete(to)) throw new Error(`waiter ${to} was answered twice, or never asked`);
@@ -103,7 +106,7 @@ class Play {
     }
     for (const change of step.timers) {
       if (change.event === undefined) this.timers.delete(change.key);
-      else this.timers.set(change.key, change.event);
+      else this.timers.set(change.key, change.event as ClassicTimerEvent);
     }
     this.group = step.group;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
-import { subscribedTopicsOf } from '../../../src/coordination/subscription.ts';
+import { subscribedTopicsOf } from '../../../src/coordination/classic/subscription.ts';
 import { subscriptionBytes } from './script/metadata.ts';
 
 describe('topics of a subscription', () => {

@@ -8,7 +8,7 @@ import {
   encodeResponse,
   type Api,
 } from '../../../../protocol/schema/index.ts';
-import { GroupCoordinator } from '../../../../src/coordination/runtime.ts';
+import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
 import type { GroupSettings } from '../../../../src/coordination/types.ts';
 import { groupHandlers } from '../../../../src/kafka/handlers/groups.ts';
 import type { Handler } from '../../../../src/kafka/handler.ts';
@@ -38,6 +38,8 @@ const UNKNOWN_TOPIC_ID = 'bm9uZW5vbmVub25lbm9uZQ';
 export const scriptTopics = {
   byName: (name: string) => TOPICS.find((topic) => topic.name === name),
   byId: (topicId: string) => TOPICS.find((topic) => topic.topicId === topicId),
+  all: () => TOPICS,
+  version: () => 1,
 };
 
 /** Lets promises and the inline SQL engine run until nothing is left to do. */
@@ -74,6 +76,8 @@ export class MemoryDriver implements Driver {
       logger: silentLogger,
       metrics: createMetrics(),
       settings: this.#settings,
+      topics: scriptTopics,
+      overrides: () => new Map(),
     });
     coordinator.start();
     this.#coordinator = coordinator;

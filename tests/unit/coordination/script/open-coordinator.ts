@@ -1,13 +1,13 @@
 import { createMetrics, type Metrics } from '../../../../src/base/metrics.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
-import { GroupCoordinator } from '../../../../src/coordination/runtime.ts';
-import type { JoinRequest } from '../../../../src/coordination/types.ts';
+import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
+import type { JoinRequest } from '../../../../src/coordination/classic/types.ts';
 import { SqlUnavailable } from '../../../../src/metadata/errors.ts';
 import { openMetadata } from '../../../../src/metadata/open.ts';
 import type { SqlEngine } from '../../../../src/metadata/types.ts';
 import { ManualClock } from '../../../../simulation/groups-clock.ts';
-import { scriptSettings, settle } from './memory-driver.ts';
+import { scriptSettings, scriptTopics, settle } from './memory-driver.ts';
 import { subscriptionBytes } from './metadata.ts';
 
 /** A coordinator on a store that can be made to fail. */
@@ -42,6 +42,8 @@ export async function openCoordinator(): Promise<Coordination> {
     logger: silentLogger,
     metrics,
     settings: scriptSettings,
+    topics: scriptTopics,
+    overrides: () => new Map(),
   });
   coordinator.start();
   const pass = async (ms: number): Promise<void> => {
@@ -102,6 +104,8 @@ export const commitRequest = (
   memberId,
   instanceId: null,
   generation,
+  transactional: false,
+  version: 9,
   knowsGroupIdNotFound: true,
   retentionTimeMs: -1,
   topics: [

@@ -1,4 +1,5 @@
 import { newGroup, subscribedTopics } from './group.ts';
+import type { GroupRecord } from '../types.ts';
 import type { Group, Member } from './types.ts';
 
 /**
@@ -44,6 +45,11 @@ function storedMember(member: Member): StoredMember {
     protocols: member.protocols.map(({ name, metadata }) => ({ name, metadata: toBase64(metadata) })),
     assignment: toBase64(member.assignment),
   };
+}
+
+/** The record of a stable or an empty group. */
+export function groupRecord(group: Group): GroupRecord {
+  return { kind: 'group', group, state: encodeGroup(group), updated: group.stateTimestamp };
 }
 
 /** The text that is stored for a stable or an empty group. */

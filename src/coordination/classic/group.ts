@@ -1,5 +1,6 @@
 import { subscribedTopicsOf } from './subscription.ts';
-import type { Group, GroupError, JoinReply, Member, Protocol } from './types.ts';
+import type { GroupError } from '../types.ts';
+import type { Group, JoinReply, Member, Protocol } from './types.ts';
 
 export const EMPTY_BYTES = new Uint8Array(0);
 
@@ -15,6 +16,7 @@ const CONSUMER_PROTOCOL_TYPE = 'consumer';
 /** A group that has never had a member. */
 export function newGroup(groupId: string, now: number): Group {
   return {
+    kind: 'classic',
     groupId,
     state: 'Empty',
     previousState: undefined,

@@ -35,20 +35,3 @@ export function describeGroup(group: Group): DescribedGroup {
     })),
   };
 }
-
-export interface ListedGroup {
-  readonly groupId: string;
-  readonly protocolType: string;
-  readonly state: GroupState;
-}
-
-/** Groups in one of the states (compared without case; all when empty). */
-export function listGroups(groups: Iterable<Group>, states: readonly string[]): ListedGroup[] {
-  const wanted = new Set(states.map((state) => state.toLowerCase()));
-  const listed: ListedGroup[] = [];
-  for (const { groupId, protocolType, state } of groups) {
-    if (wanted.size === 0 || wanted.has(state.toLowerCase()))
-      listed.push({ groupId, protocolType: protocolType ?? '', state });
-  }
-  return listed;
-}

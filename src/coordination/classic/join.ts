@@ -1,4 +1,4 @@
-import { copyOf } from '../base/bytes.ts';
+import { copyOf } from '../../base/bytes.ts';
 import { Draft, unchanged } from './draft.ts';
 import {
   currentJoinReply,
@@ -14,13 +14,19 @@ import {
   validateMember,
 } from './group.ts';
 import { maybeCompleteJoin, prepareRebalance, prepareRebalanceOrCompleteJoin } from './rebalance.ts';
-import type { Environment, Group, JoinRequest, Protocol, Step, Waiter } from './types.ts';
+import type { Environment, Waiter } from '../types.ts';
+import type { ClassicStep, Group, JoinRequest, Protocol } from './types.ts';
 
 /** A new member that got no answer within this time is dropped: its client may have gone (Kafka's constant). */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
 
 /** JoinGroup. `group` is undefined when there is none of that id. */
-export function joinGroup(group: Group | undefined, request: JoinRequest, waiter: Waiter, env: Environment): Step {
+export function joinGroup(
+  group: Group | undefined,
+  request: JoinRequest,
+  waiter: Waiter,
+  env: Environment,
+): ClassicStep {
   const { memberId, sessionTimeoutMs } = request;
   if (request.groupId === '') return unchanged(group, waiter, failedJoin(memberId, 'INVALID_GROUP_ID'));
   const { minSessionTimeoutMs, maxSessionTimeoutMs } = env.settings;

@@ -1,17 +1,16 @@
-import { assert, present } from '../base/assert.ts';
+import { assert, present } from '../../base/assert.ts';
 import { countAwaitingJoin, EMPTY_BYTES, failedJoin } from './group.ts';
+import type { Environment, TimerChange, Waiter } from '../types.ts';
+import { groupRecord } from './record.ts';
 import type {
-  Environment,
+  ClassicStep,
+  ClassicTimerEvent,
   Group,
   GroupState,
   JoinReply,
   Member,
   Reply,
-  Step,
   SyncReply,
-  TimerChange,
-  TimerEvent,
-  Waiter,
 } from './types.ts';
 
 /** From which states each state may be entered. */
@@ -163,7 +162,7 @@ export class Draft {
     return true;
   }
 
-  setTimer(key: string, delayMs: number, event: TimerEvent): void {
+  setTimer(key: string, delayMs: number, event: ClassicTimerEvent): void {
     this.timers.push({ key, delayMs: Math.max(0, delayMs), event });
   }
 
@@ -190,11 +189,11 @@ export class Draft {
     this.#saved = true;
   }
 
-  finish(): Step {
+  finish(): ClassicStep {
     return {
       group: this.#group,
       replies: this.replies,
-      records: this.#saved ? [{ kind: 'group', group: this.#group }] : [],
+      records: this.#saved ? [groupRecord(this.#group)] : [],
       timers: this.timers,
       rebalanced: this.rebalanced,
     };
@@ -207,6 +206,6 @@ export function unchanged(
   to: Waiter,
   reply: Reply,
   timers: readonly TimerChange[] = [],
-): Step {
+): ClassicStep {
   return { group, replies: [{ to, reply }], records: [], timers, rebalanced: false };
 }

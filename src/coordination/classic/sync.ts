@@ -1,21 +1,17 @@
-import { copyOf } from '../base/bytes.ts';
+import { copyOf } from '../../base/bytes.ts';
 import { Draft, failedSync, sessionTimer, unchanged } from './draft.ts';
 import { EMPTY_BYTES, groupBytes, MAX_GROUP_BYTES, validateMember } from './group.ts';
 import { dropMember, maybeCompleteJoin, prepareRebalance, prepareRebalanceOrCompleteJoin } from './rebalance.ts';
-import type {
-  Environment,
-  Group,
-  GroupError,
-  HeartbeatRequest,
-  LeaveReply,
-  LeaveRequest,
-  Step,
-  SyncRequest,
-  Waiter,
-} from './types.ts';
+import type { Environment, GroupError, Waiter } from '../types.ts';
+import type { ClassicStep, Group, HeartbeatRequest, LeaveReply, LeaveRequest, SyncRequest } from './types.ts';
 
 /** SyncGroup: the leader brings the assignments of a generation, everyone else waits for its own. */
-export function syncGroup(group: Group | undefined, request: SyncRequest, waiter: Waiter, env: Environment): Step {
+export function syncGroup(
+  group: Group | undefined,
+  request: SyncRequest,
+  waiter: Waiter,
+  env: Environment,
+): ClassicStep {
   const error = validateSync(group, request);
   if (group === undefined || error !== 'NONE') return unchanged(group, waiter, failedSync(error));
   const draft = new Draft(group, env);
@@ -71,7 +67,7 @@ function becomeStable(draft: Draft, request: SyncRequest): void {
 }
 
 /** Heartbeat. Changes nothing but the member's session timer. */
-export function heartbeat(group: Group | undefined, request: HeartbeatRequest, waiter: Waiter): Step {
+export function heartbeat(group: Group | undefined, request: HeartbeatRequest, waiter: Waiter): ClassicStep {
   const error = validateHeartbeat(group, request);
   const member = group?.members.get(request.memberId);
   if (error !== 'NONE' || group === undefined || member === undefined) return unchanged(group, waiter, { error });
@@ -93,7 +89,12 @@ function validateHeartbeat(group: Group | undefined, request: HeartbeatRequest):
 }
 
 /** LeaveGroup: one or more members; static ones also by their instance id alone (KIP-345). */
-export function leaveGroup(group: Group | undefined, request: LeaveRequest, waiter: Waiter, env: Environment): Step {
+export function leaveGroup(
+  group: Group | undefined,
+  request: LeaveRequest,
+  waiter: Waiter,
+  env: Environment,
+): ClassicStep {
   if (request.groupId === '') return unchanged(group, waiter, { error: 'INVALID_GROUP_ID', members: [] });
   if (group === undefined) {
     const members = request.members.map((member) => ({ ...member, error: 'UNKNOWN_MEMBER_ID' as const }));
