@@ -6,6 +6,7 @@ import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
 import { httpListener, isLoopback, kafkaListener } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
+import { openRights, superUsers } from './rights.ts';
 
 /** Time that HTTP requests under way have at a stop. */
 const HTTP_GRACE_MS = 2000;
@@ -38,9 +39,10 @@ export class Broker {
     const parts = partsOf(options);
     if (parts.settings['processor.mode'] === 'recovery')
       throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
-    // Wrong listeners are said before anything is opened.
+    // Wrong settings are said before anything is opened.
     kafkaListener(parts.settings);
     httpListener(parts.settings);
+    superUsers(parts.settings);
     const opened = new Opened();
     try {
       return new Broker(await startParts(parts, options, opened), opened);
@@ -67,8 +69,9 @@ async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Op
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
+  const rights = await openRights(parts, storage);
   const features = await FeatureLevels.open(storage.sql);
-  const kafka = kafkaServer(parts, storage, topics, groups, { id: cluster, features });
+  const kafka = kafkaServer(parts, { storage, topics, coordinator: groups, rights, features, clusterId: cluster });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);

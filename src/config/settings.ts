@@ -1,5 +1,6 @@
 import { kafkaSettings } from './settings-kafka.ts';
 import { processorSettings } from './settings-processor.ts';
+import { rightsSettings } from './settings-rights.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -69,7 +70,13 @@ const walSettings = {
 } as const;
 
 /** Every setting of the program by its dotted name. */
-export const declarations = { ...serverSettings, ...walSettings, ...processorSettings, ...kafkaSettings } as const;
+export const declarations = {
+  ...serverSettings,
+  ...walSettings,
+  ...processorSettings,
+  ...kafkaSettings,
+  ...rightsSettings,
+} as const;
 
 export type SettingName = keyof typeof declarations;
 
