@@ -2,31 +2,37 @@ import { present } from '../base/assert.ts';
 import { clusterId } from '../metadata/meta.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
+import type { ListenerOptions } from '../kafka/listener.ts';
+import type { KafkaServer } from '../kafka/server.ts';
 import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
-import { httpListener, isLoopback, kafkaListener } from './listeners.ts';
+import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
-import { openRights, superUsers } from './rights.ts';
+import { isOpen, reloadCertificates, securedListeners } from './security.ts';
 
 /** Time that HTTP requests under way have at a stop. */
 const HTTP_GRACE_MS = 2000;
 
 interface Addresses {
   readonly bootstrap: string;
+  readonly listeners: ReadonlyMap<string, string>;
   readonly httpAddress: string;
 }
 
 /** A broker in this process. It speaks Kafka's protocol on a real socket. */
 export class Broker {
-  /** What Kafka clients call `bootstrap.servers`: `HOST:PORT`. */
+  /** What Kafka clients call `bootstrap.servers`: `HOST:PORT` of the first listener. */
   readonly bootstrap: string;
+  /** `HOST:PORT` of every Kafka listener, by its name. */
+  readonly listeners: ReadonlyMap<string, string>;
   /** `HOST:PORT` of the HTTP listener. */
   readonly httpAddress: string;
   readonly #opened: Opened;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ bootstrap, httpAddress }: Addresses, opened: Opened) {
+  private constructor({ bootstrap, listeners, httpAddress }: Addresses, opened: Opened) {
     this.bootstrap = bootstrap;
+    this.listeners = listeners;
     this.httpAddress = httpAddress;
     this.#opened = opened;
   }
@@ -39,13 +45,12 @@ export class Broker {
     const parts = partsOf(options);
     if (parts.settings['processor.mode'] === 'recovery')
       throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
-    // Wrong settings are said before anything is opened.
-    kafkaListener(parts.settings);
+    // Wrong listeners are said before anything is opened.
+    const listeners = securedListeners(parts.settings);
     httpListener(parts.settings);
-    superUsers(parts.settings);
     const opened = new Opened();
     try {
-      return new Broker(await startParts(parts, options, opened), opened);
+      return new Broker(await startParts(parts, options, opened, listeners), opened);
     } catch (error) {
       // What failed first is the reason; a failure to close adds nothing to it.
       await opened.close().catch(() => {});
@@ -64,31 +69,56 @@ export class Broker {
   }
 }
 
-async function startParts(parts: BrokerParts, options: BrokerOptions, opened: Opened): Promise<Addresses> {
+async function startParts(
+  parts: BrokerParts,
+  options: BrokerOptions,
+  opened: Opened,
+  listeners: readonly ListenerOptions[],
+): Promise<Addresses> {
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
-  const rights = await openRights(parts, storage);
   const features = await FeatureLevels.open(storage.sql);
-  const kafka = kafkaServer(parts, { storage, topics, coordinator: groups, rights, features, clusterId: cluster });
+  const kafka = kafkaServer(parts, storage, topics, groups, { id: cluster, features });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
   const http = httpFront(parts, storage, topics, processing, cluster);
   const [httpAddress] = await phase(parts, 'http', () => http.listen());
   opened.add(() => http.close(HTTP_GRACE_MS));
-  const { bind, advertised } = kafkaListener(parts.settings);
-  const port = await phase(parts, 'kafka', () => kafka.listen(bind.host, bind.port, advertised));
   opened.add(() => kafka.close());
+  const bound = await phase(parts, 'kafka', () => listenOn(kafka, listeners));
+  reloadCertificates(
+    parts,
+    listeners.flatMap(({ tls }) => tls ?? []),
+    opened,
+  );
   groups.start();
   processing.start();
   const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
-  for (const [name, address] of [
-    ['Kafka', bind.host],
-    ['HTTP', host],
-  ] as const)
+  warnOfOpenPorts(parts, listeners, host);
+  const [first] = bound.values();
+  return { bootstrap: first ?? '', listeners: bound, httpAddress: `${host}:${httpPort}` };
+}
+
+/** Listens on all; gives where each listener is, by its name. */
+async function listenOn(
+  kafka: KafkaServer,
+  listeners: readonly ListenerOptions[],
+): Promise<ReadonlyMap<string, string>> {
+  const bound = new Map<string, string>();
+  for (const listener of listeners) {
+    const port = await kafka.listen(listener);
+    bound.set(listener.advertised.name, `${listener.host}:${port}`);
+  }
+  return bound;
+}
+
+/** Says loudly which ports let everybody in whom they can be reached by. */
+function warnOfOpenPorts({ logger }: BrokerParts, listeners: readonly ListenerOptions[], httpHost: string): void {
+  const open = listeners.filter(isOpen).map(({ advertised, host }) => [`Kafka port ${advertised.name}`, host] as const);
+  for (const [name, address] of [...open, ['HTTP port', httpHost] as const])
     if (!isLoopback(address))
-      parts.logger.warn({ address }, `the ${name} port has no authentication and is reachable from other machines`);
-  return { bootstrap: `${bind.host}:${port}`, httpAddress: `${host}:${httpPort}` };
+      logger.warn({ address }, `the ${name} has no authentication and is reachable from other machines`);
 }

@@ -1,5 +1,6 @@
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
+import type { SecurityProtocol } from '../security/principal.ts';
 
 /** An address to listen on, or to tell clients. */
 export interface ListenerAddress {
@@ -8,7 +9,15 @@ export interface ListenerAddress {
   readonly port: number;
 }
 
-const LISTENER = /^([A-Za-z0-9_]+):\/\/(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]*)):(\d{1,5})$/;
+/** Where one Kafka port listens, what clients are told (its port 0 means the port listened on), and what they go through. */
+export interface KafkaAddress {
+  readonly bind: ListenerAddress;
+  readonly advertised: ListenerAddress;
+  readonly protocol: SecurityProtocol;
+}
+
+const LISTENER = /^([A-Za-z0-9_.-]+):\/\/(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]*)):(\d{1,5})$/;
+const PROTOCOLS: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] satisfies SecurityProtocol[];
 
 /** Parses `NAME://HOST:PORT`; an empty host is every address, as in Kafka. Throws a SettingsError that names the setting. */
 export function parseListener(setting: string, text: string): ListenerAddress {
@@ -19,20 +28,54 @@ export function parseListener(setting: string, text: string): ListenerAddress {
   return { name: match[1] ?? '', host: match[2] ?? match[3] ?? '', port };
 }
 
-/** Where the Kafka port listens, and what clients are told (its port 0 means the port listened on). */
-export function kafkaListener(settings: Settings): { bind: ListenerAddress; advertised: ListenerAddress } {
-  const { listeners, 'advertised.listeners': told } = settings;
-  if (listeners.includes(','))
-    throw new SettingsError("setting 'listeners': one listener is served; several come with the security settings");
-  const bind =
+/** A comma list of listeners, by their names in upper case as Kafka has them. */
+function parseListeners(setting: string, text: string): Map<string, ListenerAddress> {
+  const found = new Map<string, ListenerAddress>();
+  for (const part of text.split(',')) {
+    const listener = parseListener(setting, part);
+    const name = listener.name.toUpperCase();
+    if (found.has(name)) throw new SettingsError(`setting '${setting}': two listeners are called ${name}`);
+    found.set(name, { ...listener, name });
+  }
+  return found;
+}
+
+function protocols(text: string): Map<string, SecurityProtocol> {
+  const found = new Map<string, SecurityProtocol>();
+  for (const part of text.split(',').filter((entry) => entry.trim() !== '')) {
+    const [name = '', protocol = ''] = part.split(':').map((word) => word.trim().toUpperCase());
+    if (name === '' || !PROTOCOLS.includes(protocol))
+      throw new SettingsError(
+        `setting 'listener.security.protocol.map': expected NAME:PROTOCOL with one of ${PROTOCOLS.join(', ')}, got '${part}'`,
+      );
+    found.set(name, protocol as SecurityProtocol);
+  }
+  return found;
+}
+
+/** The Kafka ports. Throws a SettingsError for listeners that contradict each other or the other settings. */
+export function kafkaListeners(settings: Settings): KafkaAddress[] {
+  const { listeners, 'advertised.listeners': told, 'kafka.port': port } = settings;
+  const binds =
     listeners === ''
-      ? { name: 'PLAINTEXT', host: '127.0.0.1', port: settings['kafka.port'] }
-      : parseListener('listeners', listeners);
-  if (bind.name !== 'PLAINTEXT')
-    throw new SettingsError(`setting 'listeners': only PLAINTEXT is served, got '${bind.name}'`);
-  const reachable = bind.host === '' || bind.host === '0.0.0.0' || bind.host === '::' ? '127.0.0.1' : bind.host;
-  const advertised = told === '' ? { ...bind, host: reachable } : parseListener('advertised.listeners', told);
-  return { bind: bind.host === '' ? { ...bind, host: '0.0.0.0' } : bind, advertised };
+      ? new Map([['PLAINTEXT', { name: 'PLAINTEXT', host: '127.0.0.1', port }]])
+      : parseListeners('listeners', listeners);
+  const advertised = told === '' ? new Map<string, ListenerAddress>() : parseListeners('advertised.listeners', told);
+  const unknown = [...advertised.keys()].find((name) => !binds.has(name));
+  if (unknown !== undefined)
+    throw new SettingsError(`setting 'advertised.listeners': 'listeners' has no listener ${unknown}`);
+  const map = protocols(settings['listener.security.protocol.map']);
+  return [...binds.values()].map((bind) => {
+    const protocol = map.get(bind.name);
+    if (protocol === undefined)
+      throw new SettingsError(`setting 'listener.security.protocol.map': the listener ${bind.name} has no protocol`);
+    const reachable = bind.host === '' || bind.host === '0.0.0.0' || bind.host === '::' ? '127.0.0.1' : bind.host;
+    return {
+      bind: bind.host === '' ? { ...bind, host: '0.0.0.0' } : bind,
+      advertised: advertised.get(bind.name) ?? { ...bind, host: reachable },
+      protocol,
+    };
+  });
 }
 
 /** Where the HTTP port listens. */

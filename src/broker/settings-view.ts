@@ -13,8 +13,15 @@ function typeOf(name: string, value: unknown): ConfigType {
   return name.endsWith('.ms') || name.endsWith('.bytes') ? 'long' : 'int';
 }
 
-/** URLs may hold credentials: clients are not shown them. */
-const SENSITIVE: ReadonlySet<string> = new Set(['objects', 'metadata'] satisfies SettingName[]);
+/** Secrets, and URLs that may hold some: clients are not shown them. */
+const SENSITIVE: ReadonlySet<string> = new Set([
+  'objects',
+  'metadata',
+  'ssl.keystore.password',
+  'ssl.key.password',
+  'ssl.keystore.key',
+  'sasl.jaas.config',
+] satisfies SettingName[]);
 
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { type AnySettingName, ofListener, ofListenerVariable } from './listener-settings.ts';
 import { profiles } from './settings-processor.ts';
 import { declarations, defaultSettings, type SettingName, type Settings } from './settings.ts';
 import type { Setting } from './types.ts';
@@ -19,18 +20,23 @@ export interface SettingsSources {
 export interface LoadedSettings {
   readonly settings: Settings;
   /** Which were set, and where: Kafka's describe tells it. */
-  readonly sources: ReadonlyMap<SettingName, 'flag' | 'environment' | 'file' | 'profile'>;
+  readonly sources: ReadonlyMap<AnySettingName, 'flag' | 'environment' | 'file' | 'profile'>;
   /** Sentences for the log. */
   readonly warnings: readonly string[];
 }
 
 const ALIASES: Readonly<Record<string, SettingName>> = { 'broker.id': 'node.id' };
 
-function isSetting(name: string): name is SettingName {
-  return Object.hasOwn(declarations, name);
+function isSetting(name: string): name is AnySettingName {
+  return Object.hasOwn(declarations, name) || ofListener(name) !== undefined;
 }
 
-function nameOf(given: string, where: string): SettingName {
+/** The declaration of a setting; one of a listener is declared as that of all. */
+function declarationOf(name: AnySettingName): Setting<unknown> {
+  return declarations[ofListener(name) ?? (name as SettingName)];
+}
+
+function nameOf(given: string, where: string): AnySettingName {
   const name = ALIASES[given] ?? given;
   if (isSetting(name)) return name;
   const near = Object.keys(declarations).find((known) => known.endsWith(given) || given.endsWith(known));
@@ -40,8 +46,8 @@ function nameOf(given: string, where: string): SettingName {
 }
 
 /** `--name value`, `--name=value`; a flag before another flag or at the end is `true`. */
-function fromFlags(flags: readonly string[]): Map<SettingName, string> {
-  const found = new Map<SettingName, string>();
+function fromFlags(flags: readonly string[]): Map<AnySettingName, string> {
+  const found = new Map<AnySettingName, string>();
   for (let i = 0; i < flags.length; i++) {
     const flag = flags[i] ?? '';
     if (!flag.startsWith('--'))
@@ -65,8 +71,8 @@ export function environmentName(name: string): string {
   return `QUARRY_${name.toUpperCase().replaceAll('.', '_')}`;
 }
 
-function fromEnvironment(environment: SettingsSources['environment'], warnings: string[]): Map<SettingName, string> {
-  const found = new Map<SettingName, string>();
+function fromEnvironment(environment: SettingsSources['environment'], warnings: string[]): Map<AnySettingName, string> {
+  const found = new Map<AnySettingName, string>();
   const known = new Map<string, SettingName>();
   for (const [name, declared] of Object.entries(declarations) as [SettingName, Setting<unknown>][]) {
     known.set(environmentName(name), name);
@@ -75,7 +81,7 @@ function fromEnvironment(environment: SettingsSources['environment'], warnings: 
   }
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith('QUARRY_') || value === undefined) continue;
-    const name = known.get(variable);
+    const name = known.get(variable) ?? ofListenerVariable(variable);
     if (name === undefined) warnings.push(`the environment variable ${variable} is no setting and was ignored`);
     else found.set(name, value);
   }
@@ -90,7 +96,7 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
     into.set(path, `${value}`);
 }
 
-function fromFile(path: string, readFile: SettingsSources['readFile']): Map<SettingName, string> {
+function fromFile(path: string, readFile: SettingsSources['readFile']): Map<AnySettingName, string> {
   const flat = new Map<string, string>();
   let parsed: unknown;
   try {
@@ -108,13 +114,13 @@ export function loadSettings(from: SettingsSources): LoadedSettings {
   const flags = fromFlags(from.flags);
   const environment = fromEnvironment(from.environment, warnings);
   const path = flags.get('config') ?? environment.get('config') ?? '';
-  const file = path === '' ? new Map<SettingName, string>() : fromFile(path, from.readFile);
+  const file = path === '' ? new Map<AnySettingName, string>() : fromFile(path, from.readFile);
   const profile =
     flags.get('processor.profile') ??
     environment.get('processor.profile') ??
     file.get('processor.profile') ??
     'default';
-  const profileValues = new Map(Object.entries(profiles[profile] ?? {})) as Map<SettingName, string>;
+  const profileValues = new Map(Object.entries(profiles[profile] ?? {})) as Map<AnySettingName, string>;
   const layers = [
     ['profile', profileValues],
     ['file', file],
@@ -122,11 +128,11 @@ export function loadSettings(from: SettingsSources): LoadedSettings {
     ['flag', flags],
   ] as const;
   const values: Record<string, unknown> = { ...defaultSettings() };
-  const sources = new Map<SettingName, 'flag' | 'environment' | 'file' | 'profile'>();
+  const sources = new Map<AnySettingName, 'flag' | 'environment' | 'file' | 'profile'>();
   for (const [where, given] of layers) {
     for (const [name, value] of given) {
       try {
-        values[name] = declarations[name].type.parse(value);
+        values[name] = declarationOf(name).type.parse(value);
       } catch (error) {
         throw new SettingsError(`setting '${name}' (${where}): ${(error as Error).message}`, { cause: error });
       }

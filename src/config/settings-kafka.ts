@@ -8,9 +8,13 @@ export const kafkaSettings = {
   listeners: setting(
     text,
     '',
-    'Kafka listener as `NAME://HOST:PORT`; empty means PLAINTEXT on 127.0.0.1 and `kafka.port`.',
+    'Kafka listeners as `NAME://HOST:PORT`, separated by commas; empty means PLAINTEXT on 127.0.0.1 and `kafka.port`.',
   ),
-  'advertised.listeners': setting(text, '', 'Address that clients are told; empty means that of `listeners`.'),
+  'advertised.listeners': setting(
+    text,
+    '',
+    'Addresses that clients of these listeners are told; those not named have that of `listeners`.',
+  ),
   'auto.create.topics.enable': setting(flag, true, 'Create a topic when a client asks for one that is not there.'),
   'delete.topic.enable': setting(flag, true, 'Allow topics to be deleted.'),
   'num.partitions': setting(integer(1, 100_000), 1, 'Partitions of a topic created without a number.'),

@@ -1,6 +1,7 @@
 import { kafkaSettings } from './settings-kafka.ts';
+import type { ListenerSettingName } from './listener-settings.ts';
 import { processorSettings } from './settings-processor.ts';
-import { rightsSettings } from './settings-rights.ts';
+import { securitySettings } from './settings-security.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -75,15 +76,15 @@ export const declarations = {
   ...walSettings,
   ...processorSettings,
   ...kafkaSettings,
-  ...rightsSettings,
+  ...securitySettings,
 } as const;
 
 export type SettingName = keyof typeof declarations;
 
-/** The value of every setting. */
+/** The value of every setting, and of those that single listeners have for themselves. */
 export type Settings = {
   readonly [Name in SettingName]: (typeof declarations)[Name] extends Setting<infer T> ? T : never;
-};
+} & { readonly [name: ListenerSettingName]: unknown };
 
 /** All defaults. */
 export function defaultSettings(): Settings {

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { DecodeError } from '../../protocol/schema/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import { ConnectionAuthentication } from './authentication.ts';
+import type { AuthenticationMetrics } from './authentication-metrics.ts';
 import type { MemoryBudget } from './budget.ts';
 import type { ConnectionContext, Dispatcher, ResponseFrame } from './dispatch.ts';
 import { FrameLengthError, type FramePlace, FrameReader, type FrameSink } from './frames.ts';
@@ -9,6 +11,8 @@ import { type AdvertisedListener, CloseConnection } from './handler.ts';
 import type { CloseReason, RequestMetrics } from './request-metrics.ts';
 import type { Slabs } from '../base/slabs.ts';
 import type { Authorizer } from '../security/authorizer.ts';
+import { type SecurityProtocol, userPrincipal } from '../security/principal.ts';
+import type { Identity, SaslTerms } from '../security/sasl/exchange.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
@@ -21,10 +25,22 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: RequestMetrics;
+  readonly authentications: AuthenticationMetrics;
   readonly maxRequestBytes: number;
   /** Receive buffer of all connections: what was read is dealt with before the next read. */
   readonly receiveBuffer: Uint8Array;
   readonly slabs: Slabs;
+}
+
+/** Where a connection came in, and who is known to be at its other end by then. */
+export interface Origin {
+  readonly host: string;
+  readonly listener: AdvertisedListener;
+  readonly protocol: SecurityProtocol;
+  /** By the certificate of the client, or nobody. */
+  readonly principal: string;
+  /** How the client has to authenticate before anything else. */
+  readonly sasl: SaslTerms | undefined;
 }
 
 /** Requests of one connection that may wait for durability at once. */
@@ -53,7 +69,9 @@ export class Connection implements FrameSink {
   readonly #services: ConnectionServices;
   readonly #reader: FrameReader;
   readonly #abort = new AbortController();
-  readonly #context: ConnectionContext;
+  readonly #origin: Origin;
+  readonly #authentication: ConnectionAuthentication | undefined;
+  #context: ConnectionContext;
   readonly #onClosed: () => void;
   readonly #inFlight: InFlight[] = [];
   readonly #resumeLater = (): void => this.#resume();
@@ -70,29 +88,47 @@ export class Connection implements FrameSink {
   #closed = false;
   #lastActive: number;
 
-  constructor(
-    id: number,
-    clientHost: string,
-    listener: AdvertisedListener,
-    services: ConnectionServices,
-    onClosed: () => void,
-  ) {
+  constructor(id: number, origin: Origin, services: ConnectionServices, onClosed: () => void) {
     this.id = id;
-    this.clientHost = clientHost;
+    this.clientHost = origin.host;
+    this.#origin = origin;
     this.#services = services;
     this.#onClosed = onClosed;
     this.#lastActive = services.clock.monotonic();
     const { receiveBuffer, slabs, maxRequestBytes, budget } = services;
-    this.#reader = new FrameReader(receiveBuffer, slabs, maxRequestBytes, budget, this);
-    const { authorizer } = services;
-    const requester = { principal: 'User:ANONYMOUS', host: clientHost };
-    this.#context = {
-      clientHost,
+    const maxBytes = origin.sasl?.maxReceiveBytes ?? maxRequestBytes;
+    this.#reader = new FrameReader(receiveBuffer, slabs, maxBytes, budget, this);
+    this.#authentication = origin.sasl && this.#authenticationBy(origin.sasl);
+    this.#context = this.#contextOf(origin.principal, false);
+  }
+
+  #authenticationBy(terms: SaslTerms): ConnectionAuthentication {
+    const { clock, logger, authentications: metrics } = this.#services;
+    const services = { terms, listener: this.#origin.listener.name, clock, logger, metrics };
+    return new ConnectionAuthentication(services, this.clientHost, {
+      authenticated: (identity) => this.#becomes(identity),
+      refused: () => this.finish(),
+    });
+  }
+
+  /** The client is known: requests from now on are its own, and may be as large as any. */
+  #becomes({ name, byToken = false }: Identity): void {
+    this.#context = this.#contextOf(userPrincipal(name), byToken);
+    this.#reader.maxBytes = this.#services.maxRequestBytes;
+  }
+
+  #contextOf(principal: string, byToken: boolean): ConnectionContext {
+    const { authorizer } = this.#services;
+    const { host, listener, protocol } = this.#origin;
+    const requester = { principal, host };
+    return {
+      clientHost: host,
       listener,
-      principal: requester.principal,
+      principal,
+      session: { protocol, byToken, authentication: this.#authentication },
       may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
       mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
-      connectionId: id,
+      connectionId: this.id,
       signal: this.#abort.signal,
     };
   }
@@ -148,7 +184,11 @@ export class Connection implements FrameSink {
       if (place === 'slab') this.#services.slabs.giveBack(frame);
       return true;
     }
+    const authentication = this.#authentication?.settled === false ? this.#authentication : undefined;
+    if (authentication?.bareTokens === true) return this.#acceptToken(authentication, frame, place);
     if (!this.#mayBegin(frame)) return false;
+    const refused = authentication?.refuses(apiKeyOf(frame));
+    if (refused !== undefined) return this.#refuse(refused, frame, place);
     const entry: InFlight = { bytes: frame.length, done: false, frame: undefined, slab: undefined, sent: [] };
     this.#pipelined = this.#services.dispatcher.isPipelined(frame);
     this.#inFlight.push(entry);
@@ -164,6 +204,30 @@ export class Connection implements FrameSink {
     } catch (error) {
       this.#fail(entry, error);
     }
+    return true;
+  }
+
+  /** Ends the connection over a request that its client may not make. */
+  #refuse(reason: string, frame: Uint8Array, place: FramePlace): boolean {
+    this.#services.budget.release(frame.length);
+    if (place === 'slab') this.#services.slabs.giveBack(frame);
+    const fields = { client: this.clientHost, connection: this.id, listener: this.#origin.listener.name, reason };
+    this.#services.logger.info(fields, 'closing a connection: its client is not authenticated');
+    this.close('unauthenticated');
+    return true;
+  }
+
+  /** A token of the old form, which is not a request: it is answered alone. */
+  #acceptToken(authentication: ConnectionAuthentication, frame: Uint8Array, place: FramePlace): boolean {
+    if (this.#inFlight.length > 0) return false;
+    const entry: InFlight = { bytes: frame.length, done: false, frame: undefined, slab: undefined, sent: [] };
+    if (place === 'slab') entry.slab = frame;
+    this.#pipelined = false;
+    this.#inFlight.push(entry);
+    authentication.bareToken(frame).then(
+      (response) => this.#finish(entry, response),
+      (error: unknown) => this.#fail(entry, error),
+    );
     return true;
   }
 
@@ -332,6 +396,11 @@ export class Connection implements FrameSink {
     for (const entry of this.#inFlight) if (entry.done) forget(entry);
     this.#onClosed();
   }
+}
+
+/** The API of a request; -1 for a frame that is too short for one. */
+function apiKeyOf(frame: Uint8Array): number {
+  return frame.length < 2 ? -1 : ((frame[0]! << 24) >> 16) | frame[1]!;
 }
 
 /** The answer will not be sent. */

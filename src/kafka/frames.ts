@@ -39,7 +39,7 @@ export interface FrameSink {
 export class FrameReader {
   readonly #shared: Uint8Array;
   readonly #slabs: Slabs;
-  readonly #maxBytes: number;
+  #maxBytes: number;
   readonly #budget: MemoryBudget;
   readonly #sink: FrameSink;
   readonly #length = new Uint8Array(LENGTH_BYTES);
@@ -62,6 +62,11 @@ export class FrameReader {
     this.#maxBytes = maxBytes;
     this.#budget = budget;
     this.#sink = sink;
+  }
+
+  /** Sets the size up to which further frames may begin. */
+  set maxBytes(bytes: number) {
+    this.#maxBytes = bytes;
   }
 
   /** True while received bytes wait for `resume`: nothing more may be read. */

@@ -1,11 +1,22 @@
 import type { Api, RequestOf, ResponseOf } from '../../protocol/schema/index.ts';
 import type { AclOperation, ResourceType } from '../security/authorizer.ts';
+import type { SecurityProtocol } from '../security/principal.ts';
+import type { ConnectionAuthentication } from './authentication.ts';
 
 /** Where clients reach the listener that a connection came in by. */
 export interface AdvertisedListener {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+}
+
+/** How the client became who it is. */
+export interface ClientSession {
+  readonly protocol: SecurityProtocol;
+  /** It logged in with a delegation token. */
+  readonly byToken: boolean;
+  /** Undefined on listeners without SASL. */
+  readonly authentication: ConnectionAuthentication | undefined;
 }
 
 /** What a handler may know about the request beside its body. */
@@ -17,6 +28,7 @@ export interface RequestContext {
   readonly listener: AdvertisedListener;
   /** Kafka's text form, `User:ANONYMOUS` for a connection that did not authenticate. */
   readonly principal: string;
+  readonly session: ClientSession;
   /** Whether the principal may do so, from this address. */
   readonly may: (operation: AclOperation, type: ResourceType, name: string) => boolean;
   /** Whether the principal may do so on any resource of the kind at all. */

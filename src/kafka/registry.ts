@@ -11,10 +11,12 @@ import type { Handler } from './handler.ts';
 import { produceHandler } from './handlers/00-produce.ts';
 import { fetchHandler } from './handlers/01-fetch.ts';
 import { listOffsetsHandler } from './handlers/02-list-offsets.ts';
+import { saslHandshakeHandler } from './handlers/17-sasl-handshake.ts';
 import { apiVersionsHandler } from './handlers/18-api-versions.ts';
 import { deleteRecordsHandler } from './handlers/21-delete-records.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
+import { saslAuthenticateHandler } from './handlers/36-sasl-authenticate.ts';
 import type { ProducerIds } from './producer-ids.ts';
 
 export interface HandlerDependencies {
@@ -48,6 +50,8 @@ export function kafkaHandlers(dependencies: HandlerDependencies, others: readonl
     fetchHandler({ log, reader, sessions, clock, maxBytes: dependencies.fetchMaxBytes }),
     listOffsetsHandler(log, logger),
     apiVersionsHandler(() => handlers, dependencies.features),
+    saslHandshakeHandler(),
+    saslAuthenticateHandler(),
     deleteRecordsHandler(log, logger),
     initProducerIdHandler(dependencies.producerIds, logger),
     offsetForLeaderEpochHandler(log),

@@ -12,7 +12,16 @@ export interface ApiMetrics {
 }
 
 /** Why the server ended a connection. */
-export type CloseReason = 'client' | 'malformed' | 'idle' | 'stalled' | 'limit' | 'refused' | 'failure' | 'shutdown';
+export type CloseReason =
+  | 'client'
+  | 'malformed'
+  | 'unauthenticated'
+  | 'idle'
+  | 'stalled'
+  | 'limit'
+  | 'refused'
+  | 'failure'
+  | 'shutdown';
 
 /** The metrics of the Kafka front door. */
 export class RequestMetrics {

@@ -1,11 +1,13 @@
-import { createServer, type Server, Socket, type SocketConstructorOpts } from 'node:net';
+import { Socket, type SocketConstructorOpts } from 'node:net';
 import { type Clock, every, sleep, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { AuthenticationMetrics } from './authentication-metrics.ts';
 import { MemoryBudget } from './budget.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
-import type { AdvertisedListener, Handler } from './handler.ts';
+import type { Handler } from './handler.ts';
+import { KafkaListener, type ListenerOptions } from './listener.ts';
 import { type CloseReason, RequestMetrics } from './request-metrics.ts';
 import { Slabs } from '../base/slabs.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -48,14 +50,15 @@ const SWEEP_MS = 1000;
 /** While others wait for memory, a half-sent request, or a half-read answer, that does not go on for so long is given up. */
 const STALL_MS = 10_000;
 
-/** The Kafka front door: accepts connections on one listener and feeds their requests to the handlers. */
+/** The Kafka front door: accepts connections on its listeners and feeds their requests to the handlers. */
 export class KafkaServer {
   readonly #settings: KafkaServerSettings;
   readonly #services: ConnectionServices;
   readonly #connections = new Set<Connection>();
   readonly #perIp = new Map<string, number>();
-  readonly #server: Server;
-  #advertised: AdvertisedListener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0 };
+  /** Sockets that were let in, those in a TLS handshake included. */
+  #sockets = 0;
+  readonly #listeners: KafkaListener[] = [];
   #sweep: Timer | undefined;
   #nextId = 1;
 
@@ -72,6 +75,7 @@ export class KafkaServer {
       clock,
       logger,
       metrics,
+      authentications: new AuthenticationMetrics(options.metrics),
       maxRequestBytes: settings.maxRequestBytes,
       receiveBuffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES),
       slabs: new Slabs(),
@@ -83,42 +87,29 @@ export class KafkaServer {
       'Bytes of answers that clients have not read yet.',
       () => options.responseMemory.used,
     );
-    // Paused, so that no byte is read before the connection has its own way of reading.
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
-      this.#accept(socket),
-    );
   }
 
   get connections(): number {
     return this.#connections.size;
   }
 
-  /**
-   * Listens on `host`:`port` (0 picks a free port) and resolves with the port. Clients are told `advertised`; its port 0 means the
-   * port listened on. Rejects with the system's error.
-   */
-  async listen(host: string, port: number, advertised?: AdvertisedListener): Promise<number> {
-    const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: 1024 }, () => {
-        this.#server.removeListener('error', reject);
-        resolve((this.#server.address() as { port: number }).port);
-      });
-    });
-    this.#server.on('error', (error) => this.#services.logger.error({ err: error }, 'cannot accept a connection'));
-    const wanted = advertised ?? { name: 'PLAINTEXT', host, port: 0 };
-    this.#advertised = { ...wanted, port: wanted.port === 0 ? bound : wanted.port };
-    this.#sweep = every(this.#services.clock, SWEEP_MS, () => this.#closeIdle());
-    return bound;
+  /** Listens on one more port; resolves with it. Rejects with the system's error. */
+  async listen(options: ListenerOptions): Promise<number> {
+    const sink = {
+      admit: (socket: Socket) => this.#admit(socket),
+      open: this.#open.bind(this),
+    };
+    const listener = new KafkaListener(options, sink, this.#services.logger, this.#services.authentications);
+    const port = await listener.listen();
+    this.#listeners.push(listener);
+    this.#sweep ??= every(this.#services.clock, SWEEP_MS, () => this.#closeIdle());
+    return port;
   }
 
   /** Accepts nothing more, lets requests in work finish for at most `graceMs`, and closes all connections. */
   async close(graceMs = 5000): Promise<void> {
     this.#sweep?.cancel();
-    const closed = new Promise<void>((resolve) => {
-      if (this.#server.listening) this.#server.close(() => resolve());
-      else resolve();
-    });
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     for (const connection of this.#connections) connection.finish();
     const deadline = this.#services.clock.monotonic() + graceMs;
     while (this.#connections.size > 0 && this.#services.clock.monotonic() < deadline) {
@@ -128,30 +119,36 @@ export class KafkaServer {
     await closed;
   }
 
-  #accept(accepted: Socket): void {
-    const address = (accepted.remoteAddress ?? '').replace(/^::ffff:/, '');
+  /** Counts a socket until it is closed; false when there are too many. */
+  #admit(socket: Socket): boolean {
+    const address = addressOf(socket);
     const fromAddress = this.#perIp.get(address) ?? 0;
-    const full = this.#connections.size >= this.#settings.maxConnections;
+    const full = this.#sockets >= this.#settings.maxConnections;
     if (full || fromAddress >= this.#settings.maxConnectionsPerIp) {
       this.#services.metrics.closed('refused');
-      accepted.destroy();
-      return;
+      return false;
     }
-    const connection = new Connection(this.#nextId++, address, this.#advertised, this.#services, () =>
-      this.#forget(connection),
-    );
+    this.#sockets++;
     this.#perIp.set(address, fromAddress + 1);
-    this.#connections.add(connection);
-    const socket = readingInto(accepted, connection);
-    connection.attach(socket);
-    socket.resume();
+    socket.once('close', () => {
+      this.#sockets--;
+      const left = (this.#perIp.get(address) ?? 1) - 1;
+      if (left > 0) this.#perIp.set(address, left);
+      else this.#perIp.delete(address);
+    });
+    return true;
   }
 
-  #forget(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return;
-    const left = (this.#perIp.get(connection.clientHost) ?? 1) - 1;
-    if (left > 0) this.#perIp.set(connection.clientHost, left);
-    else this.#perIp.delete(connection.clientHost);
+  #open(accepted: Socket, encrypted: boolean, principal: string, { options, advertised }: KafkaListener): void {
+    const { protocol, sasl } = options;
+    const origin = { host: addressOf(accepted), listener: advertised, protocol, principal, sasl };
+    const connection = new Connection(this.#nextId++, origin, this.#services, () => {
+      this.#connections.delete(connection);
+    });
+    this.#connections.add(connection);
+    const socket = encrypted ? decryptingInto(accepted, connection) : readingInto(accepted, connection);
+    connection.attach(socket);
+    socket.resume();
   }
 
   #closeIdle(): void {
@@ -168,6 +165,24 @@ export class KafkaServer {
       if (reason !== undefined) connection.close(reason);
     }
   }
+}
+
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
+/** TLS gives what it has decrypted in buffers of its own, from which the connection's are filled. */
+function decryptingInto(socket: Socket, connection: Connection): Socket {
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; ) {
+      const into = connection.target();
+      const count = Math.min(into.length, chunk.length - at);
+      into.set(chunk.subarray(at, at + count));
+      at += count;
+      connection.received(count, into);
+    }
+  });
+  return socket;
 }
 
 /**

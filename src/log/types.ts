@@ -44,12 +44,7 @@ export interface ReadResult {
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   /** Aborted transactions that overlap the range (read_committed only). */
-  readonly abortedTransactions: readonly {
-    readonly producerId: number;
-    readonly firstOffset: number;
-    /** Offset of the marker. */
-    readonly lastOffset: number;
-  }[];
+  readonly abortedTransactions: readonly { producerId: number; firstOffset: number }[];
 }
 
 /** A record located by time. */

@@ -71,11 +71,10 @@ export function textHost({ log, watermark, registration, uploads, doneBelow }: T
       const found = log.partitionById(topicId, partition);
       if (found === undefined) return { logStart: Number.MAX_SAFE_INTEGER };
       if (offset < found.logStartOffset) return { logStart: found.logStartOffset };
-      const read = await found.read(offset, READ_BYTES, 'read_committed', true);
-      const { chunks, lastStableOffset, abortedTransactions: aborted } = read;
-      if (chunks.length > 0) return { batches: Buffer.concat(chunks), aborted };
+      const { chunks, highWatermark } = await found.read(offset, READ_BYTES, 'read_uncommitted', true);
       // Corrupt batches are left out: where nothing is given, nothing is there.
-      return offset < lastStableOffset ? { nothingBefore: lastStableOffset } : { unstable: true };
+      if (chunks.length === 0 && offset < highWatermark) return { nothingBefore: highWatermark };
+      return { batches: Buffer.concat(chunks) };
     },
     async frontier(partitions) {
       // The order matters: what is at or after a high watermark read later lies at or after this place.

@@ -264,10 +264,7 @@ export class TextSink {
 
   #nextGap(): TextPartition | undefined {
     if (this.#paused) return undefined;
-    const now = this.#parts.clock.monotonic();
-    const waiting = [...this.#partitions()].filter(
-      ({ gaps, unstableUntil }) => gaps.length > 0 && unstableUntil <= now,
-    );
+    const waiting = [...this.#partitions()].filter(({ gaps }) => gaps.length > 0);
     return waiting[this.#turn++ % Math.max(1, waiting.length)];
   }
 
@@ -362,10 +359,9 @@ export class TextSink {
     if (partition === undefined) return undefined;
     const batch = batchOf(entry);
     if (batch === undefined) return undefined;
-    const { unstableUntil } = partition;
     const gaps = partition.gaps.length;
     const next = this.#indexer.follow(partition, batch, this.#follower.position.segment, this.#parts.clock.monotonic());
-    if (partition.gaps.length > gaps || partition.unstableUntil < unstableUntil) this.#backfill.wake();
+    if (partition.gaps.length > gaps) this.#backfill.wake();
     return next ? partition : undefined;
   }
 

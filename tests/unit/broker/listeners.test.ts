@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { httpListener, isLoopback, kafkaListener, parseListener } from '../../../src/broker/listeners.ts';
+import { httpListener, isLoopback, kafkaListeners, parseListener } from '../../../src/broker/listeners.ts';
 import { defaultSettings } from '../../../src/config/settings.ts';
 
 const settings = (changes: object) => ({ ...defaultSettings(), ...changes });
 
 describe('listeners', () => {
   test('without a setting the port is on the loopback address', () => {
-    expect(kafkaListener(settings({ 'kafka.port': 7 })).bind).toEqual({
+    expect(kafkaListeners(settings({ 'kafka.port': 7 }))[0]?.bind).toEqual({
       name: 'PLAINTEXT',
       host: '127.0.0.1',
       port: 7,
@@ -15,14 +15,14 @@ describe('listeners', () => {
   });
 
   test('an address that is every address is told as one that can be reached', () => {
-    const { bind, advertised } = kafkaListener(settings({ listeners: 'PLAINTEXT://:9092' }));
-    expect(bind.host).toBe('0.0.0.0');
-    expect(advertised.host).toBe('127.0.0.1');
+    const [only] = kafkaListeners(settings({ listeners: 'PLAINTEXT://:9092' }));
+    expect(only?.bind.host).toBe('0.0.0.0');
+    expect(only?.advertised.host).toBe('127.0.0.1');
   });
 
   test('what is advertised wins', () => {
     const told = { listeners: 'PLAINTEXT://0.0.0.0:9092', 'advertised.listeners': 'PLAINTEXT://broker.example:19092' };
-    expect(kafkaListener(settings(told)).advertised).toEqual({
+    expect(kafkaListeners(settings(told))[0]?.advertised).toEqual({
       name: 'PLAINTEXT',
       host: 'broker.example',
       port: 19092,
@@ -36,8 +36,31 @@ describe('listeners', () => {
   });
 
   test('what is no listener is refused by the name of the setting', () => {
-    expect(() => kafkaListener(settings({ listeners: 'localhost:9092' }))).toThrow(/'listeners'/);
-    expect(() => kafkaListener(settings({ listeners: 'SSL://localhost:9092' }))).toThrow(/only PLAINTEXT/);
+    expect(() => kafkaListeners(settings({ listeners: 'localhost:9092' }))).toThrow(/'listeners'/);
     expect(() => parseListener('listeners', 'PLAINTEXT://h:99999')).toThrow(/expected NAME/);
+  });
+
+  test('several listeners have their own protocols and advertised addresses', () => {
+    const listeners = 'INSIDE://127.0.0.1:1,OUTSIDE://0.0.0.0:2,SSL://:3';
+    const told = 'outside://broker.example:19092';
+    const map = 'INSIDE:SASL_PLAINTEXT,OUTSIDE:SASL_SSL,SSL:SSL';
+    const found = kafkaListeners(
+      settings({ listeners, 'advertised.listeners': told, 'listener.security.protocol.map': map }),
+    );
+    expect(found.map(({ protocol }) => protocol)).toEqual(['SASL_PLAINTEXT', 'SASL_SSL', 'SSL']);
+    expect(found.map(({ advertised }) => `${advertised.name} ${advertised.host}:${advertised.port}`)).toEqual([
+      'INSIDE 127.0.0.1:1',
+      'OUTSIDE broker.example:19092',
+      'SSL 127.0.0.1:3',
+    ]);
+  });
+
+  test.each([
+    [{ listeners: 'INSIDE://h:1' }, /INSIDE has no protocol/],
+    [{ listeners: 'PLAINTEXT://h:1,plaintext://h:2' }, /two listeners are called PLAINTEXT/],
+    [{ listeners: 'PLAINTEXT://h:1', 'advertised.listeners': 'SSL://h:1' }, /no listener SSL/],
+    [{ 'listener.security.protocol.map': 'PLAINTEXT:TLS' }, /expected NAME:PROTOCOL/],
+  ])('%o contradict each other', (changes, message) => {
+    expect(() => kafkaListeners(settings(changes))).toThrow(message);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findCoordinatorApi } from '../../../protocol/messages/index.ts';
 import { decodeResponse, encodeResponse } from '../../../protocol/schema/index.ts';
 import { findCoordinatorHandler } from '../../../src/kafka/handlers/10-find-coordinator.ts';
+import { openSession } from '../kafka/call.ts';
 
 const handler = findCoordinatorHandler(7);
 
@@ -14,6 +15,7 @@ function ask(version: number, request: object): unknown {
       clientHost: '127.0.0.1',
       listener: { name: 'PLAINTEXT', host: 'broker.example', port: 19092 },
       principal: 'User:ANONYMOUS',
+      session: openSession,
       may: () => true,
       mayAny: () => true,
       connectionId: 1,

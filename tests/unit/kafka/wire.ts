@@ -8,6 +8,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import { MemoryBudget } from '../../../src/kafka/budget.ts';
 import { FeatureLevels } from '../../../src/kafka/features.ts';
 import type { Handler } from '../../../src/kafka/handler.ts';
+import type { ListenerOptions } from '../../../src/kafka/listener.ts';
 import { kafkaHandlers } from '../../../src/kafka/registry.ts';
 import { defaultKafkaServerSettings, KafkaServer, type KafkaServerSettings } from '../../../src/kafka/server.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
@@ -22,10 +23,20 @@ export interface TestServer {
   readonly responseMemory: MemoryBudget;
 }
 
+/** A listener on a free port that asks nothing of clients. */
+export const openListener: ListenerOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  advertised: { name: 'PLAINTEXT', host: '127.0.0.1', port: 0 },
+  protocol: 'PLAINTEXT',
+  tls: undefined,
+  sasl: undefined,
+};
+
 /** A server with the record handlers over a log in arrays, on a free port. */
 export async function startServer(
   settings: Partial<KafkaServerSettings> = {},
-  options: { others?: readonly Handler[]; responseBytes?: number } = {},
+  options: { others?: readonly Handler[]; responseBytes?: number; listener?: Partial<ListenerOptions> } = {},
 ): Promise<TestServer> {
   const { log, parts } = arrayLog();
   const metrics = createMetrics();
@@ -50,7 +61,7 @@ export async function startServer(
     handlers,
     settings: { ...defaultKafkaServerSettings, ...settings },
   });
-  const port = await server.listen('127.0.0.1', 0);
+  const port = await server.listen({ ...openListener, ...options.listener });
   return { port, server, parts, metrics, responseMemory };
 }
 

@@ -1,4 +1,5 @@
 import { createMetrics } from '../../../../src/base/metrics.ts';
+import { openSession } from '../../kafka/call.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import {
@@ -94,6 +95,7 @@ export class MemoryDriver implements Driver {
       clientHost: '127.0.0.1',
       listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
       principal: 'User:ANONYMOUS',
+      session: openSession,
       may: () => true,
       mayAny: () => true,
       connectionId: 1,

@@ -1,0 +1,71 @@
+import { choice, integer, list, setting, text } from './types.ts';
+
+/** Certificates and keys, and who has to show one. */
+const tlsSettings = {
+  'ssl.keystore.type': setting(choice('PEM', 'PKCS12'), 'PEM', 'Form of the key store.'),
+  'ssl.keystore.location': setting(text, '', 'File with the private key and the certificate chain of this broker.'),
+  'ssl.keystore.password': setting(text, '', 'Password of a PKCS12 key store.'),
+  'ssl.key.password': setting(text, '', 'Password of an encrypted private key.'),
+  'ssl.keystore.key': setting(text, '', 'Private key as PEM text, instead of a file.'),
+  'ssl.keystore.certificate.chain': setting(text, '', 'Certificate chain as PEM text, instead of a file.'),
+  'ssl.truststore.type': setting(choice('PEM'), 'PEM', 'Form of the trust store.'),
+  'ssl.truststore.location': setting(text, '', 'File with the certificates that client certificates must lead to.'),
+  'ssl.truststore.certificates': setting(text, '', 'The same as PEM text, instead of a file.'),
+  'ssl.client.auth': setting(
+    choice('none', 'requested', 'required'),
+    'none',
+    'Whether clients are asked for a certificate; on SASL_SSL only where it is set for the listener by name.',
+  ),
+  'ssl.enabled.protocols': setting(
+    list,
+    ['TLSv1.2', 'TLSv1.3'] as readonly string[],
+    'Versions of TLS that are spoken: TLSv1.2, TLSv1.3 or both.',
+  ),
+  'ssl.cipher.suites': setting(list, [] as readonly string[], 'Cipher suites; empty means those that Node offers.'),
+  'ssl.principal.mapping.rules': setting(
+    text,
+    'DEFAULT',
+    'How the subject of a client certificate becomes a name: `RULE:pattern/replacement/[LU]` and `DEFAULT`.',
+  ),
+  'ssl.reload.interval.ms': setting(
+    integer(0),
+    10_000,
+    'Pause between looks whether certificate files have changed; 0 is never.',
+  ),
+} as const;
+
+/** How clients say who they are. */
+const saslSettings = {
+  'sasl.enabled.mechanisms': setting(
+    list,
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as readonly string[],
+    'Mechanisms of SASL listeners: PLAIN.',
+  ),
+  'sasl.jaas.config': setting(
+    text,
+    '',
+    'Users of PLAIN as Kafka writes them: `PlainLoginModule required user_alice="secret";`, for a listener and mechanism.',
+  ),
+  'sasl.server.max.receive.size': setting(integer(1), 524_288, 'Largest request before a client is authenticated.'),
+  'connections.max.reauth.ms': setting(
+    integer(0),
+    0,
+    'Time after which a client has to authenticate again (KIP-368); 0 is never.',
+  ),
+  'connection.failed.authentication.delay.ms': setting(
+    integer(0),
+    100,
+    'Time from a failed authentication to the answer and the end of the connection.',
+  ),
+} as const;
+
+/** Who may connect, and how. Kafka has them all but `ssl.reload.interval.ms`. */
+export const securitySettings = {
+  'listener.security.protocol.map': setting(
+    text,
+    'PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL',
+    'Protocol of each listener name, as `NAME:PROTOCOL`.',
+  ),
+  ...tlsSettings,
+  ...saslSettings,
+} as const;

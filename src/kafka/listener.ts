@@ -1,0 +1,116 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import type { Logger } from '../base/logger.ts';
+import { ANONYMOUS, type SecurityProtocol } from '../security/principal.ts';
+import type { SaslTerms } from '../security/sasl/exchange.ts';
+import type { TlsTerms } from '../security/tls/terms.ts';
+import type { AuthenticationMetrics } from './authentication-metrics.ts';
+import type { AdvertisedListener } from './handler.ts';
+
+/** Where a listener listens, what clients are told, and what they have to do to get in. */
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Its port 0 means the port listened on. */
+  readonly advertised: AdvertisedListener;
+  readonly protocol: SecurityProtocol;
+  readonly tls: TlsTerms | undefined;
+  readonly sasl: SaslTerms | undefined;
+}
+
+/** What a listener does with sockets. */
+export interface ListenerSink {
+  /** Whether a socket that came may stay; else it is ended. Called before anything is read. */
+  admit(socket: Socket): boolean;
+  /** Takes a socket whose bytes are requests, with the principal that its certificate names. */
+  open(socket: Socket | TLSSocket, encrypted: boolean, principal: string, listener: KafkaListener): void;
+}
+
+/** One port for Kafka clients, with TLS in front of it where its protocol says so. */
+export class KafkaListener {
+  readonly options: ListenerOptions;
+  #advertised: AdvertisedListener;
+  readonly #server: Server;
+  readonly #sink: ListenerSink;
+  readonly #logger: Logger;
+  readonly #metrics: AuthenticationMetrics;
+  /** Sockets whose handshake goes on. */
+  readonly #greeting = new Set<Socket>();
+
+  constructor(options: ListenerOptions, sink: ListenerSink, logger: Logger, metrics: AuthenticationMetrics) {
+    this.options = options;
+    this.#advertised = options.advertised;
+    this.#sink = sink;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    const secure = options.tls && this.#tlsServer(options.tls);
+    // Paused, so that no byte is read before the connection has its own way of reading.
+    const terms = { pauseOnConnect: true, noDelay: true, allowHalfOpen: true };
+    this.#server = createServer(terms, (socket) => this.#accept(socket, secure));
+  }
+
+  /** What clients of this listener are told. */
+  get advertised(): AdvertisedListener {
+    return this.#advertised;
+  }
+
+  /** Listens; resolves with the port. Rejects with the system's error. */
+  async listen(): Promise<number> {
+    const { host, port } = this.options;
+    const bound = await new Promise<number>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 1024 }, () => {
+        this.#server.removeListener('error', reject);
+        resolve((this.#server.address() as { port: number }).port);
+      });
+    });
+    this.#server.on('error', (error) => this.#logger.error({ err: error }, 'cannot accept a connection'));
+    if (this.#advertised.port === 0) this.#advertised = { ...this.#advertised, port: bound };
+    return bound;
+  }
+
+  /** Accepts nothing more; resolves when all of its connections have ended. */
+  close(): Promise<void> {
+    for (const socket of this.#greeting) socket.destroy();
+    return new Promise((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+  }
+
+  #accept(socket: Socket, secure: TlsServer | undefined): void {
+    if (!this.#sink.admit(socket)) return void socket.destroy();
+    if (secure === undefined) return this.#sink.open(socket, false, ANONYMOUS, this);
+    this.#greeting.add(socket);
+    socket.once('close', () => this.#greeting.delete(socket));
+    secure.emit('connection', socket);
+  }
+
+  /** It does not listen: it is handed sockets, so that limits hold before a handshake costs anything. */
+  #tlsServer(terms: TlsTerms): TlsServer {
+    const server = createTlsServer({ ...terms.serverOptions, allowHalfOpen: true, noDelay: true });
+    terms.onChange((context) => server.setSecureContext(context));
+    server.on('secureConnection', (socket) => {
+      try {
+        const principal = terms.principalOf(socket);
+        this.#sink.open(socket, true, principal, this);
+      } catch (error) {
+        this.#refuse(socket, (error as Error).message);
+      }
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const reason = (socket.authorizationError as Error | null | undefined) ?? error.code ?? error.message;
+      this.#refuse(socket, String(reason));
+    });
+    return server;
+  }
+
+  #refuse(socket: TLSSocket, reason: string): void {
+    const { name } = this.options.advertised;
+    this.#metrics.handshakeFailed(name);
+    this.#logger.info({ client: socket.remoteAddress, listener: name, reason }, 'a TLS handshake failed');
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+}
