@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Isolation, Log, PartitionLog, ReadLease, ReadResult } from '../log/types.ts';
 import type { MemoryBudget } from './budget.ts';
 import { responseErrorOf } from './errors.ts';
-import { checkLeaderEpoch, endOfEpoch, type EpochEnd, type Located, locateById, locateByName } from './partitions.ts';
+import { checkLeaderEpoch, endOfEpoch, type EpochEnd, locate, type TopicRight } from './partitions.ts';
 
 /** What a fetch wants of one partition. */
 export interface FetchPartition {
@@ -43,17 +43,13 @@ export interface FetchLimits {
   readonly maxBytes: number;
   readonly isolation: Isolation;
   readonly usesTopicIds: boolean;
+  /** Asked at each reading: what may be read can change while a fetch waits. */
+  readonly mayRead: TopicRight;
 }
 
 /** Where readable offsets end for a reader. */
 export function readableEnd(log: PartitionLog, isolation: Isolation): number {
   return isolation === 'read_committed' ? log.lastStableOffset : log.highWatermark;
-}
-
-export function locate(log: Log, request: FetchPartition, usesTopicIds: boolean): Located {
-  return usesTopicIds
-    ? locateById(log, request.topicId, request.partition)
-    : locateByName(log, request.topic, request.partition);
 }
 
 function failed(request: FetchPartition, code: number): PartitionResult {
@@ -160,12 +156,12 @@ export class FetchReader {
 
   #readOne(
     request: FetchPartition,
-    { isolation, usesTopicIds }: FetchLimits,
+    { isolation, usesTopicIds, mayRead }: FetchLimits,
     maxBytes: number,
     atLeastOne: boolean,
     lease: ReadLease,
   ): PartitionResult | Promise<PartitionResult> {
-    const located = locate(this.#log, request, usesTopicIds);
+    const located = locate(this.#log, request, usesTopicIds, mayRead);
     if (located.error !== undefined) return failed(request, located.error);
     const { log } = located;
     const epochError = checkLeaderEpoch(log, request.currentLeaderEpoch);

@@ -13,12 +13,27 @@ export function locateByName(log: Log, topic: string, partition: number): Locate
   return found === undefined ? { error: errorCode.UNKNOWN_TOPIC_OR_PARTITION } : { log: found };
 }
 
-/** Finds a partition by its topic's id (KIP-516). */
-export function locateById(log: Log, topicId: string, partition: number): Located {
+/** Whether the principal may do what it asks for to a topic, by the topic's name. */
+export type TopicRight = (topic: string) => boolean;
+
+/** A partition as requests name it: by the topic's name, or from the versions of KIP-516 on by its id. */
+export interface PartitionName {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+}
+
+/** Finds a partition that the principal may have. What it may not have by name is not even looked up; ids are no secret. */
+export function locate(log: Log, wanted: PartitionName, usesTopicIds: boolean, may: TopicRight): Located {
+  const { topic, topicId, partition } = wanted;
+  if (!usesTopicIds) {
+    return may(topic) ? locateByName(log, topic, partition) : { error: errorCode.TOPIC_AUTHORIZATION_FAILED };
+  }
   const found = log.partitionById(topicId, partition);
-  if (found !== undefined) return { log: found };
-  const known = log.partitionById(topicId, 0) !== undefined;
-  return { error: known ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.UNKNOWN_TOPIC_ID };
+  const known = found ?? log.partitionById(topicId, 0);
+  if (known === undefined) return { error: errorCode.UNKNOWN_TOPIC_ID };
+  if (!may(known.topic)) return { error: errorCode.TOPIC_AUTHORIZATION_FAILED };
+  return found === undefined ? { error: errorCode.UNKNOWN_TOPIC_OR_PARTITION } : { log: found };
 }
 
 /** Compares the leader epoch that a client knows (-1 for none) with ours (KIP-320); 0 when it may go on. */

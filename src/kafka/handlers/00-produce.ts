@@ -2,6 +2,7 @@
  * Produce v3–13; v0–2 are advertised and close the connection, as in Apache Kafka 4 (KAFKA-18659). One batch of magic 2 for each partition. The answer
  * to acks=1 and acks=all leaves after fdatasync; acks=0 has none, and an error there closes the connection. Every effect is done when the
  * handler returns: sequence checks and offsets follow the order of requests. Transactional records are refused: there are no transactions yet.
+ * Needs WRITE on each topic.
  */
 import { errorCode } from '../../../protocol/errors.ts';
 import { produceApi } from '../../../protocol/messages/index.ts';
@@ -11,7 +12,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Appended, Log } from '../../log/types.ts';
 import { responseErrorOf } from '../errors.ts';
 import { CloseConnection, type Handler, handler, noResponse } from '../handler.ts';
-import { type Located, locateById, locateByName } from '../partitions.ts';
+import { type Located, locate, type TopicRight } from '../partitions.ts';
 
 type Request = RequestOf<typeof produceApi>;
 type Topic = Request['topicData'][number];
@@ -100,23 +101,22 @@ async function settle(outcome: Outcome, logger: Logger): Promise<void> {
 }
 
 export function produceHandler(log: Log, logger: Logger): Handler {
-  const appendTopic = (topic: Topic, apiVersion: number, refused: number) => ({
+  const appendTopic = (topic: Topic, apiVersion: number, refused: number, may: TopicRight) => ({
     topic,
     outcomes: topic.partitionData.map((partition) => {
       if (refused !== errorCode.NONE) return refusal(partition.index, refused, null);
-      const located =
-        apiVersion >= TOPIC_IDS_SINCE
-          ? locateById(log, topic.topicId, partition.index)
-          : locateByName(log, topic.name, partition.index);
+      const wanted = { topic: topic.name, topicId: topic.topicId, partition: partition.index };
+      const located = locate(log, wanted, apiVersion >= TOPIC_IDS_SINCE, may);
       return append(located, partition, apiVersion, logger);
     }),
   });
   return handler(
     produceApi,
-    async (request, { apiVersion }) => {
+    async (request, { apiVersion, may }) => {
       if (apiVersion < FIRST_SERVED) throw new CloseConnection(`Produce v${apiVersion} is no longer served`);
       const refused = refusesAll(request);
-      const topics = request.topicData.map((topic) => appendTopic(topic, apiVersion, refused));
+      const mayWrite = (topic: string): boolean => may('write', 'topic', topic);
+      const topics = request.topicData.map((topic) => appendTopic(topic, apiVersion, refused, mayWrite));
       const outcomes = topics.flatMap((topic) => topic.outcomes);
       await Promise.all(outcomes.map((outcome) => settle(outcome, logger)));
       if (request.acks === 0) {

@@ -1,7 +1,7 @@
 /**
  * Fetch v4–18, with incremental sessions from v7 on (KIP-227) and topic ids from v13 on (KIP-516). At least one batch is answered when there is one, even above
  * max bytes; batches go out whole, byte for byte, as slices. A fetch with too little to read waits without polling. As a single broker has no followers,
- * a replica id means nothing; there is no preferred replica.
+ * a replica id means nothing; there is no preferred replica. Needs READ on each topic.
  */
 import { errorCode } from '../../../protocol/errors.ts';
 import { fetchApi } from '../../../protocol/messages/index.ts';
@@ -13,12 +13,12 @@ import {
   type FetchLimits,
   type FetchPartition,
   type FetchRound,
-  locate,
   type PartitionResult,
 } from '../fetch-read.ts';
 import type { FetchSessions } from '../fetch-sessions.ts';
 import { type Awaited, waitForBytes } from '../fetch-wait.ts';
 import { type Handler, handler } from '../handler.ts';
+import { locate } from '../partitions.ts';
 
 type Request = RequestOf<typeof fetchApi>;
 type Response = ResponseOf<typeof fetchApi>;
@@ -86,7 +86,7 @@ export interface FetchDependencies {
 function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchLimits): Awaited[] {
   const found: Awaited[] = [];
   for (const partition of partitions) {
-    const located = locate(log, partition, limits.usesTopicIds);
+    const located = locate(log, partition, limits.usesTopicIds, limits.mayRead);
     if (located.error !== undefined) continue;
     found.push({ log: located.log, fetchOffset: partition.fetchOffset, maxBytes: partition.partitionMaxBytes });
   }
@@ -94,7 +94,7 @@ function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchL
 }
 
 export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDependencies): Handler {
-  return handler(fetchApi, async (request, { apiVersion, signal, afterSent }) => {
+  return handler(fetchApi, async (request, { apiVersion, signal, afterSent, may }) => {
     const usesTopicIds = apiVersion >= TOPIC_IDS_SINCE;
     const { sessionId, sessionEpoch, forgottenTopicsData } = request;
     const forgotten = forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
@@ -107,6 +107,7 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       maxBytes: Math.min(request.maxBytes, maxBytes),
       isolation: request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
       usesTopicIds,
+      mayRead: (topic) => may('read', 'topic', topic),
     };
     const minBytes = Math.min(request.minBytes, limits.maxBytes);
     // Answers are slices of the log's memory: it must hold until they are sent, or never will be.

@@ -1,7 +1,7 @@
 /**
  * ListOffsets v1–11. By time: the first record with that timestamp or a later one, -1 when there is none. -1 latest, -2 earliest, -3 that of the largest timestamp,
  * -4 earliest local (all offsets are local in Kafka's sense), -5 latest tiered and -6 earliest pending upload (nothing is tiered in Kafka's sense: none).
- * read_committed sees nothing at or above the last stable offset.
+ * read_committed sees nothing at or above the last stable offset. Needs DESCRIBE on each topic.
  */
 import { errorCode } from '../../../protocol/errors.ts';
 import { listOffsetsApi } from '../../../protocol/messages/index.ts';
@@ -9,7 +9,7 @@ import type { RequestOf } from '../../../protocol/schema/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Isolation, Log, OffsetTarget, PartitionLog } from '../../log/types.ts';
 import { responseErrorOf } from '../errors.ts';
-import { type Handler, handler } from '../handler.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { checkLeaderEpoch, locateByName } from '../partitions.ts';
 
 type Partition = RequestOf<typeof listOffsetsApi>['topics'][number]['partitions'][number];
@@ -75,12 +75,13 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
   const answer = async (
     topic: string,
     partition: Partition,
-    apiVersion: number,
+    { apiVersion, may }: RequestContext,
     isolation: Isolation,
     twice: ReadonlySet<string>,
   ) => {
     const { partitionIndex, timestamp, currentLeaderEpoch } = partition;
     const refuse = (code: number) => ({ ...NONE, partitionIndex, errorCode: code });
+    if (!may('describe', 'topic', topic)) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
     if (twice.has(`${topic}-${partitionIndex}`)) return refuse(errorCode.INVALID_REQUEST);
     if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Infinity)) return refuse(errorCode.UNSUPPORTED_VERSION);
     const located = locateByName(log, topic, partitionIndex);
@@ -101,7 +102,7 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
       return refuse(responseErrorOf(error, logger).code);
     }
   };
-  return handler(listOffsetsApi, async (request, { apiVersion }) => {
+  return handler(listOffsetsApi, async (request, context) => {
     const isolation = request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted';
     const twice = repeated(request.topics);
     return {
@@ -109,7 +110,7 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
         request.topics.map(async ({ name, partitions }) => ({
           name,
           partitions: await Promise.all(
-            partitions.map((partition) => answer(name, partition, apiVersion, isolation, twice)),
+            partitions.map((partition) => answer(name, partition, context, isolation, twice)),
           ),
         })),
       ),

@@ -1,13 +1,15 @@
 // OffsetFetch v1-10: committed offsets of one group, or from v8 on of many. An unknown group, topic or partition has offset -1
-// and no error; only an unknown topic id (v10) is one. `requireStable` waits for commits under way.
+// and no error; only an unknown topic id (v10) is one. `requireStable` waits for commits under way. Needs DESCRIBE on the group and on each
+// topic; those that one may not describe are left out when all are asked for.
 import { errorCode } from '../../../protocol/errors.ts';
 import { offsetFetchApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { Offsets } from '../../coordination/offsets.ts';
 import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import type { CommittedOffset, GroupTopics } from '../../coordination/types.ts';
-import { type Handler, handler } from '../handler.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
 
+const TOP_ERROR_SINCE = 2;
 const GROUPS_SINCE = 8;
 const TOPIC_IDS_SINCE = 10;
 
@@ -21,62 +23,101 @@ export function offsetFetchHandler(coordinator: GroupCoordinator, topics: GroupT
   const offsetsOf = async (groupId: string, requireStable: boolean): Promise<Offsets> =>
     requireStable ? coordinator.stableOffsets(groupId) : coordinator.offsets(groupId);
 
-  return handler(offsetFetchApi, async (request, { apiVersion }): Promise<Response> => {
-    if (apiVersion < GROUPS_SINCE) {
+  return handler(offsetFetchApi, async (request, context): Promise<Response> => {
+    if (context.apiVersion < GROUPS_SINCE) {
+      if (!context.may('describe', 'group', request.groupId)) return refuse(request.topics, context.apiVersion);
       const offsets = await offsetsOf(request.groupId, request.requireStable);
       const wanted = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null;
-      return { topics: fetchByName(offsets, wanted), errorCode: 0 };
+      return { topics: fetchByName(offsets, wanted, context), errorCode: 0 };
     }
-    const fetch = apiVersion >= TOPIC_IDS_SINCE ? fetchById : fetchByName;
     const groups: GroupResponse[] = [];
-    for (const group of request.groups) {
-      const offsets = await offsetsOf(group.groupId, request.requireStable);
-      groups.push({ groupId: group.groupId, topics: fetch(offsets, group.topics, topics), errorCode: 0 });
+    for (const { groupId, topics: wanted } of request.groups) {
+      if (!context.may('describe', 'group', groupId)) {
+        groups.push({ groupId, topics: [], errorCode: errorCode.GROUP_AUTHORIZATION_FAILED });
+        continue;
+      }
+      const offsets = await offsetsOf(groupId, request.requireStable);
+      const found =
+        context.apiVersion >= TOPIC_IDS_SINCE
+          ? fetchById(offsets, wanted, topics, context)
+          : fetchByName(offsets, wanted, context);
+      groups.push({ groupId, topics: found, errorCode: 0 });
     }
     return { groups };
   });
 }
 
+type OldTopics = RequestOf<typeof offsetFetchApi>['topics'];
+
+/** Until v1 there is no error of the whole answer: each partition has it. */
+function refuse(topics: OldTopics, apiVersion: number): Response {
+  const code = errorCode.GROUP_AUTHORIZATION_FAILED;
+  if (apiVersion >= TOP_ERROR_SINCE) return { topics: [], errorCode: code };
+  const refused = (topics ?? []).map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((index) => partitionOf(index, undefined, code)),
+  }));
+  return { topics: refused, errorCode: code };
+}
+
 function partitionOf(
   partitionIndex: number,
   committed: CommittedOffset | undefined,
-  error: 'NONE' | 'UNKNOWN_TOPIC_ID' = 'NONE',
+  code: number = errorCode.NONE,
 ): PartitionResponse {
   return {
     partitionIndex,
     committedOffset: committed?.offset ?? -1,
     committedLeaderEpoch: committed?.leaderEpoch ?? -1,
     metadata: committed?.metadata ?? '',
-    errorCode: errorCode[error],
+    errorCode: code,
   };
 }
 
 const allOf = (partitions: ReadonlyMap<number, CommittedOffset>): PartitionResponse[] =>
   [...partitions].map(([partition, committed]) => partitionOf(partition, committed));
 
-function fetchByName(offsets: Offsets, wanted: GroupRequest['topics']): (TopicResponse & { name: string })[] {
-  if (wanted === null) return [...offsets].map(([name, partitions]) => ({ name, partitions: allOf(partitions) }));
-  return wanted.map(({ name, partitionIndexes }) => ({
-    name,
-    partitions: partitionIndexes.map((partition) => partitionOf(partition, offsets.get(name)?.get(partition))),
-  }));
+function fetchByName(
+  offsets: Offsets,
+  wanted: GroupRequest['topics'],
+  { may }: RequestContext,
+): (TopicResponse & { name: string })[] {
+  if (wanted === null) {
+    return [...offsets]
+      .filter(([name]) => may('describe', 'topic', name))
+      .map(([name, partitions]) => ({ name, partitions: allOf(partitions) }));
+  }
+  return wanted.map(({ name, partitionIndexes }) => {
+    const allowed = may('describe', 'topic', name);
+    const code = allowed ? errorCode.NONE : errorCode.TOPIC_AUTHORIZATION_FAILED;
+    const committed = allowed ? offsets.get(name) : undefined;
+    return { name, partitions: partitionIndexes.map((index) => partitionOf(index, committed?.get(index), code)) };
+  });
 }
 
 /** An offset that was committed for a former topic of the same name counts for nothing. */
-function fetchById(offsets: Offsets, wanted: GroupRequest['topics'], topics: GroupTopics): TopicResponse[] {
+function fetchById(
+  offsets: Offsets,
+  wanted: GroupRequest['topics'],
+  topics: GroupTopics,
+  { may }: RequestContext,
+): TopicResponse[] {
   if (wanted === null) {
     return [...offsets].flatMap(([name, partitions]) => {
       const topicId = topics.byName(name)?.topicId;
-      return topicId === undefined ? [] : [{ topicId, partitions: allOf(partitions) }];
+      if (topicId === undefined || !may('describe', 'topic', name)) return [];
+      return [{ topicId, partitions: allOf(partitions) }];
     });
   }
   return wanted.map(({ topicId, partitionIndexes }) => {
     const topic = topics.byId(topicId);
+    let code: number = errorCode.NONE;
+    if (topic === undefined) code = errorCode.UNKNOWN_TOPIC_ID;
+    else if (!may('describe', 'topic', topic.name)) code = errorCode.TOPIC_AUTHORIZATION_FAILED;
     const committed = (partition: number): CommittedOffset | undefined => {
       const found = topic && offsets.get(topic.name)?.get(partition);
-      return found?.topicId === topicId ? found : undefined;
+      return code === errorCode.NONE && found?.topicId === topicId ? found : undefined;
     };
-    const error = topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'NONE';
-    return { topicId, partitions: partitionIndexes.map((index) => partitionOf(index, committed(index), error)) };
+    return { topicId, partitions: partitionIndexes.map((index) => partitionOf(index, committed(index), code)) };
   });
 }

@@ -1,5 +1,5 @@
 // JoinGroup v0-9: waits until the group's members have come together. Member ids first from v4 (KIP-394), static members from v5
-// (KIP-345), skipping the assignment from v9 (KIP-814).
+// (KIP-345), skipping the assignment from v9 (KIP-814). Needs READ on the group.
 import { errorCode } from '../../../protocol/errors.ts';
 import { joinGroupApi } from '../../../protocol/messages/index.ts';
 import { failedJoin } from '../../coordination/classic/group.ts';
@@ -13,7 +13,9 @@ const NULL_PROTOCOL_SINCE = 7;
 const SKIP_ASSIGNMENT_SINCE = 9;
 
 export function joinGroupHandler(coordinator: GroupCoordinator): Handler {
-  return handler(joinGroupApi, async (request, { apiVersion, clientId, clientHost, signal }) => {
+  return handler(joinGroupApi, async (request, context) => {
+    const { apiVersion, clientId, clientHost, signal } = context;
+    if (!context.may('read', 'group', request.groupId)) return denied(apiVersion);
     const answer = coordinator.joinGroup({
       groupId: request.groupId,
       memberId: request.memberId,
@@ -43,4 +45,16 @@ export function joinGroupHandler(coordinator: GroupCoordinator): Handler {
       })),
     };
   });
+}
+
+function denied(apiVersion: number) {
+  return {
+    errorCode: errorCode.GROUP_AUTHORIZATION_FAILED,
+    generationId: -1,
+    protocolType: null,
+    protocolName: apiVersion >= NULL_PROTOCOL_SINCE ? null : '',
+    leader: '',
+    memberId: '',
+    members: [],
+  };
 }

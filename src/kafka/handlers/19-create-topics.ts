@@ -1,13 +1,15 @@
 // CreateTopics v2-7, as Apache Kafka answers on one node: every topic for itself, validateOnly, -1 for the broker's defaults, manual
 // assignments to this broker. Deviations: replication factors 1 to 3 are taken (one replica is shown), answers are in the order of the
-// request, and two names of one request that collide are not both created.
+// request, and two names of one request that collide are not both created. Needs CREATE on the cluster or on the topic; without DESCRIBE_CONFIGS
+// on the topic its configs and numbers are not told.
 import { errorCode } from '../../../protocol/errors.ts';
 import { createTopicsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
 import type { Topic } from '../../log/catalog-topics.ts';
-import { type Handler, handler } from '../handler.ts';
+import { CLUSTER_NAME } from '../../security/authorizer.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { partError, repeated } from './catalog-outcome.ts';
 import { configSourceCode } from './config-codes.ts';
 import { checkReplicas, checkReplicationFactor, MAX_NEW_PARTITIONS } from './replicas.ts';
@@ -23,18 +25,24 @@ type Wanted = RequestOf<typeof createTopicsApi>['topics'][number];
 type Result = ResponseOf<typeof createTopicsApi>['topics'][number];
 
 export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
-  return handler(createTopicsApi, async ({ topics, validateOnly }) => {
-    const total = topics.reduce((sum, topic) => sum + Math.max(topic.numPartitions, topic.assignments.length, 1), 0);
+  return handler(createTopicsApi, async ({ topics, validateOnly }, context) => {
+    const mayAll = context.may('create', 'cluster', CLUSTER_NAME);
+    const denied = new Set(topics.filter(({ name }) => !mayAll && !context.may('create', 'topic', name)));
+    const wanted = topics.filter((topic) => !denied.has(topic));
+    const total = wanted.reduce((sum, topic) => sum + Math.max(topic.numPartitions, topic.assignments.length, 1), 0);
     if (total > MAX_NEW_PARTITIONS) {
       const tooMany = new CatalogError('POLICY_VIOLATION', `A request may create ${MAX_NEW_PARTITIONS} partitions.`);
-      return { topics: topics.map((topic) => failed(topic.name, tooMany)) };
+      return { topics: topics.map((topic) => (denied.has(topic) ? refused(topic.name) : failed(topic.name, tooMany))) };
     }
     const twice = repeated(topics.map((topic) => topic.name));
     const results = new Map<string, Promise<Result>>();
     for (const topic of topics) {
       if (results.has(topic.name)) continue;
       const duplicate = new CatalogError('INVALID_REQUEST', 'Duplicate topic name.');
-      const result = twice.has(topic.name) ? failed(topic.name, duplicate) : createOne(topic, validateOnly, deps);
+      let result: Result | Promise<Result>;
+      if (twice.has(topic.name)) result = failed(topic.name, duplicate);
+      else if (denied.has(topic)) result = refused(topic.name);
+      else result = createOne(topic, validateOnly, context, deps);
       results.set(topic.name, Promise.resolve(result));
     }
     return { topics: await Promise.all(results.values()) };
@@ -45,11 +53,21 @@ function failed(name: string, error: unknown): Result {
   return { name, ...partError(error), configs: [] };
 }
 
-async function createOne(wanted: Wanted, validateOnly: boolean, deps: CreateTopicsDependencies): Promise<Result> {
+function refused(name: string): Result {
+  return { name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: 'Authorization failed.', configs: [] };
+}
+
+async function createOne(
+  wanted: Wanted,
+  validateOnly: boolean,
+  context: RequestContext,
+  deps: CreateTopicsDependencies,
+): Promise<Result> {
   try {
     const partitions = partitionsOf(wanted, deps);
     const topic = { name: wanted.name, partitions, configs: wanted.configs };
-    return created(validateOnly ? deps.catalog.checkNew(topic) : await deps.catalog.create(topic), deps.catalog);
+    const made = validateOnly ? deps.catalog.checkNew(topic) : await deps.catalog.create(topic);
+    return context.may('describe-configs', 'topic', made.name) ? created(made, deps.catalog) : createdUnseen(made);
   } catch (error) {
     return failed(wanted.name, error);
   }
@@ -94,5 +112,16 @@ function created(topic: Topic, catalog: TopicCatalog): Result {
       configSource: configSourceCode[source],
       isSensitive: sensitive,
     })),
+  };
+}
+
+function createdUnseen({ name, topicId }: Topic): Result {
+  return {
+    name,
+    topicId,
+    errorCode: errorCode.NONE,
+    errorMessage: null,
+    topicConfigErrorCode: errorCode.TOPIC_AUTHORIZATION_FAILED,
+    configs: [],
   };
 }

@@ -1,11 +1,14 @@
 // DeleteTopics v1-6, by name or (v6) by id, as Apache Kafka answers on one node; every topic for itself, in the order of the request.
+// Needs DELETE on the topic or the cluster; who may not describe a topic does not learn whether it is there, nor the name of an id.
 // With delete.topic.enable=false: TOPIC_DELETION_DISABLED, and INVALID_REQUEST before v3.
 import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { deleteTopicsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
-import { type Handler, handler } from '../handler.ts';
+import type { Topic } from '../../log/catalog-topics.ts';
+import { CLUSTER_NAME } from '../../security/authorizer.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { repeated } from './catalog-outcome.ts';
 import { NO_TOPIC_ID } from './cluster-view.ts';
 
@@ -21,17 +24,17 @@ type Result = ResponseOf<typeof deleteTopicsApi>['responses'][number];
 const DISABLED_SINCE = 3;
 
 export function deleteTopicsHandler({ catalog, enabled }: DeleteTopicsDependencies): Handler {
-  return handler(deleteTopicsApi, async (request, { apiVersion }) => {
+  return handler(deleteTopicsApi, async (request, context) => {
     const named = request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
     const wanted = [...request.topics, ...named];
     if (!enabled) {
-      const code = apiVersion < DISABLED_SINCE ? errorCode.INVALID_REQUEST : errorCode.TOPIC_DELETION_DISABLED;
+      const code = context.apiVersion < DISABLED_SINCE ? errorCode.INVALID_REQUEST : errorCode.TOPIC_DELETION_DISABLED;
       return { responses: wanted.map((topic) => failed(topic, code)) };
     }
     const twice = repeated(wanted.map(keyOf));
     const once = new Map(wanted.map((topic) => [keyOf(topic), topic]));
     const results = [...once].map(async ([key, topic]) =>
-      twice.has(key) ? failed(topic, errorCode.INVALID_REQUEST, duplicate(topic)) : deleteOne(topic, catalog),
+      twice.has(key) ? failed(topic, errorCode.INVALID_REQUEST, duplicate(topic)) : deleteOne(topic, catalog, context),
     );
     return { responses: await Promise.all(results) };
   });
@@ -45,7 +48,7 @@ function failed({ name, topicId }: Wanted, code: number, message = errorMessage(
   return { name, topicId, errorCode: code, errorMessage: message };
 }
 
-async function deleteOne(wanted: Wanted, catalog: TopicCatalog): Promise<Result> {
+async function deleteOne(wanted: Wanted, catalog: TopicCatalog, context: RequestContext): Promise<Result> {
   const { name, topicId } = wanted;
   if (name !== null && topicId !== NO_TOPIC_ID) {
     return failed(wanted, errorCode.INVALID_REQUEST, 'You may not specify both topic name and topic id.');
@@ -55,6 +58,8 @@ async function deleteOne(wanted: Wanted, catalog: TopicCatalog): Promise<Result>
   }
   const gone = name === null ? errorCode.UNKNOWN_TOPIC_ID : errorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const topic = name === null ? catalog.byId(topicId) : catalog.byName(name);
+  const refused = refusal(wanted, topic, context);
+  if (refused !== undefined) return refused;
   if (topic === undefined) return failed(wanted, gone);
   try {
     await catalog.delete(topic.topicId);
@@ -64,4 +69,17 @@ async function deleteOne(wanted: Wanted, catalog: TopicCatalog): Promise<Result>
     throw error;
   }
   return { name: topic.name, topicId: topic.topicId, errorCode: errorCode.NONE, errorMessage: null };
+}
+
+/** The answer to a principal that may not delete the topic, or not know of it; undefined for one that may. */
+function refusal(wanted: Wanted, topic: Topic | undefined, { may }: RequestContext): Result | undefined {
+  if (may('delete', 'cluster', CLUSTER_NAME)) return undefined;
+  const denied = (name: string | null): Result => failed({ ...wanted, name }, errorCode.TOPIC_AUTHORIZATION_FAILED);
+  if (wanted.name !== null) {
+    if (!may('describe', 'topic', wanted.name)) return denied(wanted.name);
+    return topic === undefined || may('delete', 'topic', wanted.name) ? undefined : denied(wanted.name);
+  }
+  // An id is no secret, and does not tell a name to one that may not describe it.
+  if (topic === undefined || may('delete', 'topic', topic.name)) return undefined;
+  return denied(may('describe', 'topic', topic.name) ? topic.name : null);
 }

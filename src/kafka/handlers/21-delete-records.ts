@@ -1,4 +1,4 @@
-/** DeleteRecords v0–2 (KIP-107): raises the log start; -1 means the high watermark. Durable when answered. */
+/** DeleteRecords v0–2 (KIP-107): raises the log start; -1 means the high watermark. Durable when answered. Needs DELETE on each topic. */
 import { errorCode } from '../../../protocol/errors.ts';
 import { deleteRecordsApi } from '../../../protocol/messages/index.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -10,8 +10,9 @@ import { locateByName } from '../partitions.ts';
 const TO_HIGH_WATERMARK = -1;
 
 export function deleteRecordsHandler(log: Log, logger: Logger): Handler {
-  const deleteBefore = async (topic: string, partitionIndex: number, offset: number) => {
+  const deleteBefore = async (topic: string, partitionIndex: number, offset: number, allowed: boolean) => {
     const refuse = (code: number) => ({ partitionIndex, lowWatermark: -1, errorCode: code });
+    if (!allowed) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
     const found = locateByName(log, topic, partitionIndex);
     if (found.error !== undefined) return refuse(found.error);
     if (offset < TO_HIGH_WATERMARK || offset > found.log.highWatermark) return refuse(errorCode.OFFSET_OUT_OF_RANGE);
@@ -25,14 +26,13 @@ export function deleteRecordsHandler(log: Log, logger: Logger): Handler {
       return refuse(responseErrorOf(error, logger).code);
     }
   };
-  return handler(deleteRecordsApi, async (request) => ({
+  return handler(deleteRecordsApi, async (request, { may }) => ({
     topics: await Promise.all(
-      request.topics.map(async ({ name, partitions }) => ({
-        name,
-        partitions: await Promise.all(
-          partitions.map(({ partitionIndex, offset }) => deleteBefore(name, partitionIndex, offset)),
-        ),
-      })),
+      request.topics.map(async ({ name, partitions }) => {
+        const allowed = may('delete', 'topic', name);
+        const results = partitions.map((one) => deleteBefore(name, one.partitionIndex, one.offset, allowed));
+        return { name, partitions: await Promise.all(results) };
+      }),
     ),
   }));
 }

@@ -1,7 +1,8 @@
 // DescribeConfigs v1-4 for topics and brokers (this one, or '' for the dynamic configs of all): every config with value, source, type,
 // synonyms and documentation, secrets without value. Deviations: configs are sorted by name; the broker has its own settings,
 // those of Apache Kafka by their names, not Kafka's whole list; loggers, groups and metrics subscriptions have no configs here.
-import { errorCode } from '../../../protocol/errors.ts';
+// Needs DESCRIBE_CONFIGS on the topic or group, or on the cluster for the rest.
+import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { describeConfigsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
@@ -11,6 +12,7 @@ import { checkTopicName } from '../../log/catalog-names.ts';
 import { type Handler, handler } from '../handler.ts';
 import { partError } from './catalog-outcome.ts';
 import { configSourceCode, configTypeCode, resourceType } from './config-codes.ts';
+import { configRefusal } from './config-rights.ts';
 
 type Request = RequestOf<typeof describeConfigsApi>;
 type Wanted = Request['resources'][number];
@@ -18,8 +20,13 @@ type Result = ResponseOf<typeof describeConfigsApi>['results'][number];
 type ShownConfig = Result['configs'][number];
 
 export function describeConfigsHandler(catalog: TopicCatalog): Handler {
-  return handler(describeConfigsApi, (request) => ({
-    results: request.resources.map((resource) => describeOne(resource, request, catalog)),
+  return handler(describeConfigsApi, (request, context) => ({
+    results: request.resources.map((resource) => {
+      const { resourceType: type, resourceName } = resource;
+      const code = configRefusal('describe-configs', type, resourceName, context);
+      if (code === errorCode.NONE) return describeOne(resource, request, catalog);
+      return { errorCode: code, errorMessage: errorMessage(code), resourceType: type, resourceName, configs: [] };
+    }),
   }));
 }
 

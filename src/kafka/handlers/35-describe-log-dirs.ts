@@ -1,11 +1,13 @@
 // DescribeLogDirs v1-5: one log directory, the data folder, with the bytes that WAL and packs hold for each partition (kafka-ui asks for
 // it before it shows a broker). Null asks for all topics; unknown topics and partitions are left out, as in Apache Kafka.
+// Who may not DESCRIBE the cluster sees no directory.
 import { errorCode } from '../../../protocol/errors.ts';
 import { describeLogDirsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf } from '../../../protocol/schema/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import type { Log } from '../../log/types.ts';
 import { type Handler, handler } from '../handler.ts';
+import { mayDescribeCluster } from './cluster-rights.ts';
 
 /** The data folder. */
 export interface LogDirectory {
@@ -23,7 +25,8 @@ export interface DescribeLogDirsDependencies {
 type WantedTopics = RequestOf<typeof describeLogDirsApi>['topics'];
 
 export function describeLogDirsHandler({ catalog, log, directory }: DescribeLogDirsDependencies): Handler {
-  return handler(describeLogDirsApi, async ({ topics }) => {
+  return handler(describeLogDirsApi, async ({ topics }, context) => {
+    if (!mayDescribeCluster(context)) return { errorCode: errorCode.CLUSTER_AUTHORIZATION_FAILED, results: [] };
     const shown = wantedPartitions(topics, catalog).map(({ topic, partitions }) => ({
       name: topic,
       partitions: partitions.flatMap((partitionIndex) => {

@@ -1,5 +1,6 @@
 // CreatePartitions v0-3, as Apache Kafka answers on one node: more partitions for each topic for itself, validateOnly, manual
 // assignments to this broker. Deviation: a request for more than 10,000 new partitions is POLICY_VIOLATION, not UNKNOWN_SERVER_ERROR.
+// Needs ALTER on each topic.
 import { errorCode } from '../../../protocol/errors.ts';
 import { createPartitionsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
@@ -18,11 +19,13 @@ type Wanted = RequestOf<typeof createPartitionsApi>['topics'][number];
 type Result = ResponseOf<typeof createPartitionsApi>['results'][number];
 
 export function createPartitionsHandler(deps: CreatePartitionsDependencies): Handler {
-  return handler(createPartitionsApi, async ({ topics, validateOnly }) => {
+  return handler(createPartitionsApi, async ({ topics, validateOnly }, { may }) => {
     const twice = repeated(topics.map((topic) => topic.name));
     const once = new Map(topics.map((topic) => [topic.name, topic]));
     const budget = { left: MAX_NEW_PARTITIONS };
     const results = [...once].map(async ([name, topic]): Promise<Result> => {
+      if (!twice.has(name) && !may('alter', 'topic', name))
+        return { name, errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null };
       if (!twice.has(name)) return growOne(topic, validateOnly, deps, budget);
       return { name, errorCode: errorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' };
     });

@@ -1,5 +1,6 @@
 // IncrementalAlterConfigs v0-1 for topics and brokers: set, delete, append, subtract, as Apache Kafka does it. Of a broker only configs
 // that topics inherit can change. Deviation: an unknown operation is INVALID_REQUEST for its resource alone.
+// Needs ALTER_CONFIGS on the topic or group, or on the cluster for the rest.
 import { incrementalAlterConfigsApi } from '../../../protocol/messages/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
@@ -16,12 +17,12 @@ interface Wanted {
 }
 
 export function incrementalAlterConfigsHandler(catalog: TopicCatalog): Handler {
-  return handler(incrementalAlterConfigsApi, async ({ resources, validateOnly }) => {
+  return handler(incrementalAlterConfigsApi, async ({ resources, validateOnly }, context) => {
     const alterations = resources.map(({ configs, ...resource }) => ({
       ...resource,
       changes: () => configs.map(change),
     }));
-    return { responses: await alterConfigs(alterations, validateOnly, catalog) };
+    return { responses: await alterConfigs(alterations, validateOnly, catalog, context) };
   });
 }
 

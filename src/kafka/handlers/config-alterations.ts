@@ -1,9 +1,11 @@
-import { errorCode } from '../../../protocol/errors.ts';
+import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
 import type { ConfigChange } from '../../log/topic-configs-changes.ts';
+import type { RequestContext } from '../handler.ts';
 import { partError } from './catalog-outcome.ts';
 import { resourceType } from './config-codes.ts';
+import { configRefusal } from './config-rights.ts';
 
 /** A resource whose configs are to change; `changes` gets the names of those that are set now. */
 export interface Alteration {
@@ -26,6 +28,7 @@ export async function alterConfigs(
   alterations: readonly Alteration[],
   validateOnly: boolean,
   catalog: TopicCatalog,
+  context: RequestContext,
 ): Promise<AlterationResult[]> {
   const counts = Map.groupBy(alterations, keyOf);
   return Promise.all(
@@ -35,6 +38,9 @@ export async function alterConfigs(
         if (counts.get(keyOf(alteration))!.length > 1) {
           throw new CatalogError('INVALID_REQUEST', 'Each resource must appear at most once.');
         }
+        const code = configRefusal('alter-configs', type, resourceName, context);
+        if (code !== errorCode.NONE)
+          return { errorCode: code, errorMessage: errorMessage(code), resourceType: type, resourceName };
         await alterOne(alteration, validateOnly, catalog);
         return { errorCode: errorCode.NONE, errorMessage: null, resourceType: type, resourceName };
       } catch (error) {
