@@ -1,12 +1,17 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, cacheFolder, fingerprint, mustRun, onPath } from './brokers/cache.ts';
-import { kafkaJars } from './brokers/kafka.ts';
+import { KAFKA_VERSION, kafkaJars } from './brokers/kafka.ts';
+import type { ProfileName } from './brokers/profiles.ts';
 
 export interface ClientProgram {
   readonly name: string;
   /** Seconds after which the program is stopped and what it has not reported has failed. */
   readonly limitS: number;
+  /** How the broker is set up that it wants. */
+  readonly profile: ProfileName;
+  /** Whether its cases are rows of the conformance table. */
+  readonly conformance: boolean;
   /** Installs or compiles what it needs (cached) and gives the command to run. */
   prepare(): { command: string; args: readonly string[] };
 }
@@ -25,6 +30,8 @@ function script(name: string, folder: string, limitS: number, check: () => void 
   return {
     name,
     limitS,
+    profile: 'open',
+    conformance: false,
     prepare() {
       check();
       return {
@@ -35,20 +42,41 @@ function script(name: string, folder: string, limitS: number, check: () => void 
   };
 }
 
-const java: ClientProgram = {
-  name: 'java',
-  limitS: 150,
-  prepare() {
-    const jars = join(kafkaJars(), '*');
-    const sources = filesOf('java', '.java');
-    const classes = cached('java-classes', fingerprint(sources), (folder) => {
-      if (!onPath('javac')) throw new Error('the Java client needs a JDK 17 (javac) on the PATH');
-      mustRun('javac', ['-nowarn', '-proc:none', '-cp', jars, '-d', folder, ...sources]);
-    });
-    const logging = `-Dlog4j2.configurationFile=${join(here, 'java', 'log4j2.properties')}`;
-    return { command: 'java', args: ['-Xmx512m', logging, '-cp', `${classes}:${jars}`, 'Main'] };
-  },
-};
+/** The jars of Kafka Streams and of the file connectors, which the broker's own do not include. */
+function ecosystemJars(): string {
+  const pom = join(here, 'java', 'pom.xml');
+  return cached('ecosystem-jars', fingerprint([pom]), (folder) => {
+    if (!onPath('mvn')) throw new Error('the Java clients need Maven on the PATH');
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
+    mustRun('mvn', ['-B', '-q', '-f', pom, `-Dkafka.version=${KAFKA_VERSION}`, ...goal]);
+  });
+}
+
+/** Compiles the Java files of a folder; gives the class path. */
+export function javaClasses(name: string, folder: string): string {
+  const jars = `${join(kafkaJars(), '*')}:${join(ecosystemJars(), '*')}`;
+  const sources = filesOf(folder, '.java');
+  const classes = cached(name, fingerprint(sources), (partial) => {
+    if (!onPath('javac')) throw new Error('the Java clients need a JDK 17 (javac) on the PATH');
+    mustRun('javac', ['-nowarn', '-proc:none', '-cp', jars, '-d', partial, ...sources]);
+  });
+  return `${classes}:${jars}`;
+}
+
+/** A part of the Java program: `part` is the argument that `Main` takes. */
+function java(name: string, part: string, limitS: number, profile: ProfileName = 'open'): ClientProgram {
+  return {
+    name,
+    limitS,
+    profile,
+    conformance: true,
+    prepare() {
+      const classPath = javaClasses('java-classes', 'java');
+      const logging = `-Dlog4j2.configurationFile=${join(here, 'java', 'log4j2.properties')}`;
+      return { command: 'java', args: ['-Xmx512m', logging, '-cp', classPath, 'Main', part] };
+    },
+  };
+}
 
 /** A virtual environment of Python with the pinned packages of compat-tests/python/requirements.txt. */
 export function pythonWithClients(): string {
@@ -63,12 +91,16 @@ export function pythonWithClients(): string {
 const python: ClientProgram = {
   name: 'python',
   limitS: 120,
+  profile: 'open',
+  conformance: false,
   prepare: () => ({ command: pythonWithClients(), args: ['-u', join(here, 'python', 'main.py')] }),
 };
 
 const go: ClientProgram = {
   name: 'franz-go',
   limitS: 120,
+  profile: 'open',
+  conformance: false,
   prepare() {
     if (!onPath('go')) throw new Error('the franz-go client needs Go on the PATH');
     const sources = [...filesOf('go', '.go'), join(here, 'go', 'go.mod'), join(here, 'go', 'go.sum')];
@@ -95,7 +127,8 @@ function needJars(): void {
 
 /** Every client, in the order of the table. */
 export const clientPrograms: readonly ClientProgram[] = [
-  java,
+  java('java', 'core', 300),
+  java('java-groups', 'groups', 300),
   script('java-tools', 'tools', 300, needJars),
   script('kcat', 'kcat', 90, needKcat),
   python,

@@ -68,15 +68,6 @@ final class AdminCases {
         admin.incrementalAlterConfigs(change).all().get();
     }
 
-    /** What was changed is seen by the next question within a moment: Kafka applies it asynchronously. */
-    private static void eventually(Suite.Callable condition, String what) throws Exception {
-        for (int i = 0; i < 100; i++) {
-            if (Boolean.TRUE.equals(condition.call())) return;
-            Thread.sleep(50);
-        }
-        throw new AssertionError(what);
-    }
-
     private static void createDelete(Env env) throws Exception {
         Admin admin = env.admin();
         String one = env.name("topic");
@@ -90,7 +81,7 @@ final class AdminCases {
         Suite.holds(created.config(one).get().get("retention.ms") != null, "configs in the answer");
         Suite.holds(admin.listTopics().names().get().containsAll(List.of(one, two)), "listed");
         admin.deleteTopics(List.of(one)).all().get();
-        eventually(() -> !admin.listTopics().names().get().contains(one), "still listed");
+        Suite.eventually(() -> !admin.listTopics().names().get().contains(one), "still listed");
         Suite.holds(admin.listTopics().names().get().contains(two), "the other is listed");
         Suite.fails(UnknownTopicOrPartitionException.class, () -> admin.deleteTopics(List.of(one)).all().get(), "delete twice");
     }
@@ -133,7 +124,7 @@ final class AdminCases {
         env.fill(topic, 1, 10);
         Uuid before = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
         admin.deleteTopics(List.of(topic)).all().get();
-        eventually(() -> !admin.listTopics().names().get().contains(topic), "still listed");
+        Suite.eventually(() -> !admin.listTopics().names().get().contains(topic), "still listed");
         admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
         env.awaitTopic(topic);
         Suite.holds(!before.equals(admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId()), "a new id");
@@ -147,7 +138,7 @@ final class AdminCases {
         Uuid id = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
         Suite.same(admin.describeTopics(TopicCollection.ofTopicIds(List.of(id))).allTopicIds().get().get(id).name(), topic, "described by id");
         admin.deleteTopics(TopicCollection.ofTopicIds(List.of(id))).all().get();
-        eventually(() -> !admin.listTopics().names().get().contains(topic), "still listed");
+        Suite.eventually(() -> !admin.listTopics().names().get().contains(topic), "still listed");
     }
 
     private static void describeTopics(Env env) throws Exception {
@@ -165,7 +156,7 @@ final class AdminCases {
         String topic = env.topic(2);
         env.fill(topic, 2, 10);
         admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(4))).all().get();
-        eventually(() -> admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size() == 4, "four partitions");
+        Suite.eventually(() -> admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size() == 4, "four partitions");
         env.fill(topic, 4, 20);
         env.readAll(topic, 4, 30);
         Suite.fails(InvalidPartitionsException.class, () -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(3))).all().get(), "fewer partitions");
@@ -201,10 +192,10 @@ final class AdminCases {
         String topic = env.topic(1);
         alter(admin, topic, "retention.ms", "99000", OpType.SET);
         alter(admin, topic, "max.message.bytes", "2000", OpType.SET);
-        eventually(() -> configs(admin, ofTopic(topic)).get("retention.ms").value().equals("99000"), "set");
+        Suite.eventually(() -> configs(admin, ofTopic(topic)).get("retention.ms").value().equals("99000"), "set");
         Suite.same(configs(admin, ofTopic(topic)).get("retention.ms").source(), ConfigSource.DYNAMIC_TOPIC_CONFIG, "source");
         alter(admin, topic, "retention.ms", "", OpType.DELETE);
-        eventually(() -> configs(admin, ofTopic(topic)).get("retention.ms").value().equals("604800000"), "back to the default");
+        Suite.eventually(() -> configs(admin, ofTopic(topic)).get("retention.ms").value().equals("604800000"), "back to the default");
         Suite.same(configs(admin, ofTopic(topic)).get("max.message.bytes").value(), "2000", "the other stays");
         // It is obeyed, not only shown.
         Suite.fails(org.apache.kafka.common.errors.RecordTooLargeException.class, () -> {
@@ -218,9 +209,9 @@ final class AdminCases {
         Admin admin = env.admin();
         String topic = env.topic(1);
         alter(admin, topic, "cleanup.policy", "compact", OpType.APPEND);
-        eventually(() -> Set.of(configs(admin, ofTopic(topic)).get("cleanup.policy").value().split(",")).equals(Set.of("delete", "compact")), "appended");
+        Suite.eventually(() -> Set.of(configs(admin, ofTopic(topic)).get("cleanup.policy").value().split(",")).equals(Set.of("delete", "compact")), "appended");
         alter(admin, topic, "cleanup.policy", "compact", OpType.SUBTRACT);
-        eventually(() -> configs(admin, ofTopic(topic)).get("cleanup.policy").value().equals("delete"), "subtracted");
+        Suite.eventually(() -> configs(admin, ofTopic(topic)).get("cleanup.policy").value().equals("delete"), "subtracted");
     }
 
     private static void invalidConfig(Env env) throws Exception {

@@ -10,14 +10,18 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -27,12 +31,22 @@ final class Env {
     private static final AtomicInteger NAMES = new AtomicInteger();
     final String bootstrap;
     private final String prefix;
+    private final Map<String, Object> login;
     private final List<AutoCloseable> open = Collections.synchronizedList(new ArrayList<>());
     private Admin admin;
 
-    Env(String bootstrap, String prefix) {
+    /** `login` are settings that every client needs to get in. */
+    Env(String bootstrap, String prefix, Map<String, Object> login) {
         this.bootstrap = bootstrap;
         this.prefix = prefix;
+        this.login = login;
+    }
+
+    /** The same broker and names for clients that log in otherwise; closed with this one. */
+    Env as(Map<String, Object> otherLogin) {
+        Env other = new Env(bootstrap, prefix, otherLogin);
+        keep(other::close);
+        return other;
     }
 
     String name(String what) {
@@ -40,7 +54,7 @@ final class Env {
     }
 
     synchronized Admin admin() {
-        if (admin == null) admin = keep(Admin.create(Map.of("bootstrap.servers", bootstrap, "request.timeout.ms", 15000, "default.api.timeout.ms", 20000)));
+        if (admin == null) admin = keep(Admin.create(settings("request.timeout.ms", 15000, "default.api.timeout.ms", 20000)));
         return admin;
     }
 
@@ -71,18 +85,69 @@ final class Env {
     }
 
     KafkaProducer<byte[], byte[]> producer(Object... config) {
-        Map<String, Object> settings = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "delivery.timeout.ms", 20000, "request.timeout.ms", 10000, "max.block.ms", 15000));
+        Map<String, Object> settings = settings("delivery.timeout.ms", 20000, "request.timeout.ms", 10000, "max.block.ms", 15000);
         put(settings, config);
         return keep(new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     /** A consumer that reads from the beginning and does not commit by itself; group may be null. */
     KafkaConsumer<byte[], byte[]> consumer(String group, Object... config) {
-        Map<String, Object> settings = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest", "enable.auto.commit", false,
-            "heartbeat.interval.ms", 500, "session.timeout.ms", 10000, "default.api.timeout.ms", 20000));
+        Map<String, Object> settings = settings("auto.offset.reset", "earliest", "enable.auto.commit", false, "default.api.timeout.ms", 20000);
         if (group != null) settings.put("group.id", group);
         put(settings, config);
+        // In the new protocol the broker decides these.
+        if (!"consumer".equals(settings.get("group.protocol"))) {
+            settings.putIfAbsent("heartbeat.interval.ms", 500);
+            settings.putIfAbsent("session.timeout.ms", 10000);
+        }
         return keep(new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    }
+
+    /** A consumer of a group of KIP-848. */
+    KafkaConsumer<byte[], byte[]> member(String group, Object... config) {
+        Object[] all = java.util.Arrays.copyOf(config, config.length + 2);
+        all[config.length] = "group.protocol";
+        all[config.length + 1] = "consumer";
+        return consumer(group, all);
+    }
+
+    /** A consumer that sees nothing of a transaction before its end, assigned to all partitions of the topic. */
+    KafkaConsumer<byte[], byte[]> committedReader(String topic, int partitions) {
+        var consumer = consumer(null, "isolation.level", "read_committed");
+        consumer.assign(partitions(topic, partitions));
+        return consumer;
+    }
+
+    /** A producer of transactions that has been initialised. */
+    KafkaProducer<byte[], byte[]> transactional(String id, Object... config) {
+        Object[] all = java.util.Arrays.copyOf(config, config.length + 2);
+        all[config.length] = "transactional.id";
+        all[config.length + 1] = id;
+        var producer = producer(all);
+        producer.initTransactions();
+        return producer;
+    }
+
+    /** A consumer of a share group, which Kafka lets begin at the end unless the group's own config says otherwise. */
+    KafkaShareConsumer<byte[], byte[]> shareConsumer(String group, Object... config) {
+        Map<String, Object> settings = settings("group.id", group, "default.api.timeout.ms", 20000);
+        put(settings, config);
+        return keep(new KafkaShareConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    }
+
+    /** Sets configs of a resource, as name, value, name, value. */
+    void configure(ConfigResource resource, String... pairs) throws Exception {
+        List<AlterConfigOp> changes = new ArrayList<>();
+        for (int i = 0; i < pairs.length; i += 2) changes.add(new AlterConfigOp(new ConfigEntry(pairs[i], pairs[i + 1]), AlterConfigOp.OpType.SET));
+        admin().incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+    }
+
+    /** What a client needs to reach the broker, and these settings. */
+    Map<String, Object> settings(Object... pairs) {
+        Map<String, Object> settings = new HashMap<>(login);
+        settings.put("bootstrap.servers", bootstrap);
+        put(settings, pairs);
+        return settings;
     }
 
     private static void put(Map<String, Object> settings, Object[] pairs) {
@@ -100,12 +165,25 @@ final class Env {
             try {
                 if (one instanceof KafkaProducer<?, ?> p) p.close(Duration.ofMillis(500));
                 else if (one instanceof KafkaConsumer<?, ?> c) c.close(Duration.ofMillis(500));
+                else if (one instanceof KafkaShareConsumer<?, ?> s) s.close(Duration.ofMillis(500));
                 else if (one instanceof Admin a) a.close(Duration.ofMillis(500));
                 else one.close();
             } catch (Exception e) {
                 // The case has been judged already.
             }
         }
+    }
+
+    /** The values of the records, as text. */
+    static List<String> values(Iterable<ConsumerRecord<byte[], byte[]>> records) {
+        List<String> values = new ArrayList<>();
+        for (var record : records) values.add(text(record.value()));
+        return values;
+    }
+
+    /** Nothing comes for a second. */
+    static void nothing(KafkaConsumer<byte[], byte[]> consumer, String what) {
+        for (int i = 0; i < 5; i++) Suite.same(values(consumer.poll(Duration.ofMillis(200))), List.of(), what);
     }
 
     static byte[] bytes(String text) {

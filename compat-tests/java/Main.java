@@ -1,15 +1,40 @@
-/** Java kafka-clients: BOOTSTRAP, PREFIX and ONLY come from the environment. */
+import java.util.Map;
+
+/** Apache Kafka's Java clients and frameworks: the argument names the part; BOOTSTRAP, PREFIX and ONLY come from the environment. */
 final class Main {
     public static void main(String[] args) throws Exception {
-        Suite suite = new Suite();
-        // Groups first: they wait a lot, and the rest fills the lanes beside them.
-        GroupCases.add(suite);
-        ProduceCases.add(suite);
-        ConsumeCases.add(suite);
-        AdminCases.add(suite);
-        GroupAdminCases.add(suite);
-        ErrorCases.add(suite);
-        suite.run(env("BOOTSTRAP", "127.0.0.1:9092"), env("PREFIX", "c" + System.nanoTime() + "-"), env("ONLY", ""));
+        String part = args.length == 0 ? "core" : args[0];
+        Map<String, Object> login = Map.of();
+        Suite suite;
+        switch (part) {
+            case "core" -> {
+                suite = new Suite("java", 4);
+                // Groups first: they wait a lot, and the rest fills the lanes beside them.
+                GroupCases.add(suite);
+                TransactionCases.add(suite);
+                TransactionAdminCases.add(suite);
+                ProduceCases.add(suite);
+                ConsumeCases.add(suite);
+                AdminCases.add(suite);
+                GroupAdminCases.add(suite);
+                ErrorCases.add(suite);
+            }
+            case "groups" -> {
+                suite = new Suite("java-groups", 6);
+                ConsumerGroupCases.add(suite);
+                ConsumerGroupAdminCases.add(suite);
+                ShareCases.add(suite);
+                ShareAdminCases.add(suite);
+            }
+            case "ecosystem" -> {
+                suite = new Suite("java-ecosystem", 3);
+            }
+            case "security" -> {
+                suite = new Suite("java-security", 4);
+            }
+            default -> throw new IllegalArgumentException("no part " + part);
+        }
+        suite.run(env("BOOTSTRAP", "127.0.0.1:9092"), env("PREFIX", "c" + System.nanoTime() + "-"), env("ONLY", ""), login);
     }
 
     private static String env(String name, String otherwise) {

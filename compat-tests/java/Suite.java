@@ -21,27 +21,41 @@ final class Suite {
         void run(Env env) throws Exception;
     }
 
-    private static final int AT_ONCE = 4;
-    private static final int LIMIT_SECONDS = 30;
-    private final Map<String, Body> cases = new LinkedHashMap<>();
-    private final PrintStream out = System.out;
+    private record Case(Body body, int limitSeconds) {}
 
-    void add(String name, Body body) {
-        if (cases.put(name, body) != null) throw new IllegalArgumentException("two cases " + name);
+    private static final int LIMIT_SECONDS = 30;
+    private final Map<String, Case> cases = new LinkedHashMap<>();
+    private final PrintStream out = System.out;
+    private final String client;
+    private final int atOnce;
+
+    /** Results are told under the client's name; so many cases run at the same time. */
+    Suite(String client, int atOnce) {
+        this.client = client;
+        this.atOnce = atOnce;
     }
 
-    void run(String bootstrap, String prefix, String only) throws Exception {
+    void add(String name, Body body) {
+        add(name, LIMIT_SECONDS, body);
+    }
+
+    /** A case that may take longer than others. */
+    void add(String name, int limitSeconds, Body body) {
+        if (cases.put(name, new Case(body, limitSeconds)) != null) throw new IllegalArgumentException("two cases " + name);
+    }
+
+    void run(String bootstrap, String prefix, String only, Map<String, Object> login) throws Exception {
         Pattern wanted = Pattern.compile(only);
         List<String> names = cases.keySet().stream().filter(n -> wanted.matcher(n).find()).toList();
-        print("{\"client\":\"java\",\"plan\":[" + names.stream().map(Suite::quote).collect(Collectors.joining(",")) + "]}");
-        ExecutorService lanes = Executors.newFixedThreadPool(AT_ONCE);
+        print("{\"client\":" + quote(client) + ",\"plan\":[" + names.stream().map(Suite::quote).collect(Collectors.joining(",")) + "]}");
+        ExecutorService lanes = Executors.newFixedThreadPool(atOnce);
         ExecutorService bodies = Executors.newCachedThreadPool(r -> {
             Thread thread = new Thread(r);
             thread.setDaemon(true);
             return thread;
         });
         List<Future<?>> all = new ArrayList<>();
-        for (String name : names) all.add(lanes.submit(() -> runOne(bodies, name, new Env(bootstrap, prefix + name + "-"))));
+        for (String name : names) all.add(lanes.submit(() -> runOne(bodies, name, new Env(bootstrap, prefix + name + "-", login))));
         for (Future<?> one : all) one.get();
         System.exit(0);
     }
@@ -49,22 +63,23 @@ final class Suite {
     private void runOne(ExecutorService bodies, String name, Env env) {
         long began = System.nanoTime();
         String detail = "";
+        Case one = cases.get(name);
         Future<?> running = bodies.submit(() -> {
-            cases.get(name).run(env);
+            one.body().run(env);
             return null;
         });
         try {
-            running.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            running.get(one.limitSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             running.cancel(true);
-            detail = "no end within " + LIMIT_SECONDS + " s";
+            detail = "no end within " + one.limitSeconds() + " s";
         } catch (ExecutionException e) {
             detail = describe(e.getCause());
         } catch (InterruptedException e) {
             detail = "interrupted";
         }
         long ms = (System.nanoTime() - began) / 1_000_000;
-        print("{\"client\":\"java\",\"case\":" + quote(name) + ",\"ok\":" + detail.isEmpty() + ",\"detail\":" + quote(detail) + ",\"ms\":" + ms + "}");
+        print("{\"client\":" + quote(client) + ",\"case\":" + quote(name) + ",\"ok\":" + detail.isEmpty() + ",\"detail\":" + quote(detail) + ",\"ms\":" + ms + "}");
         bodies.submit(env::close);
     }
 
@@ -113,6 +128,46 @@ final class Suite {
             throw new AssertionError(what + ": got " + error + ", want " + type.getSimpleName(), error);
         }
         throw new AssertionError(what + ": succeeded, want " + type.getSimpleName());
+    }
+
+    /** Asks until the condition holds, for 20 s. What was changed may be seen a moment later: Kafka applies it asynchronously. */
+    static void eventually(Callable condition, String what) throws Exception {
+        eventually(20, condition, what);
+    }
+
+    static void eventually(int seconds, Callable condition, String what) throws Exception {
+        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        while (!Boolean.TRUE.equals(condition.call())) {
+            holds(System.nanoTime() < end, what + ": not within " + seconds + " s");
+            Thread.sleep(50);
+        }
+    }
+
+    /** Expects the same exception again and again until it comes, for 20 s: what forbids something is seen a moment after it was set. */
+    static void failsSoon(Class<? extends Throwable> type, Callable call, String what) throws Exception {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (true) {
+            try {
+                fails(type, call, what);
+                return;
+            } catch (AssertionError e) {
+                if (System.nanoTime() > end) throw e;
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    /** Expects the call to succeed within 20 s: what allows something is seen a moment after it was set. */
+    static <T> T succeedsSoon(java.util.concurrent.Callable<T> call, String what) throws Exception {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (true) {
+            try {
+                return call.call();
+            } catch (Exception e) {
+                if (System.nanoTime() > end) throw new AssertionError(what + ": still " + e, e);
+                Thread.sleep(100);
+            }
+        }
     }
 
     interface Callable {

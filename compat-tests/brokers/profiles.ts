@@ -1,0 +1,75 @@
+import { type KafkaOptions, startKafka } from './kafka.ts';
+import { type QuarryOptions, startQuarry } from './quarry.ts';
+import type { RunningBroker } from './broker.ts';
+
+export type ProfileName = 'open' | 'secured';
+
+/** How a broker is set up: the same for both brokers, by Kafka's names, plus what only one of them knows. */
+interface Profile {
+  readonly both: Readonly<Record<string, string>>;
+  readonly kafka: Readonly<Record<string, string>>;
+  readonly quarry: Readonly<Record<string, string>>;
+}
+
+/** Users of the secured profile that exist from the start; the cases create all others. */
+export const USERS = { admin: 'admin-secret', alice: 'alice-secret', bob: 'bob-secret' } as const;
+
+const plainUsers = Object.entries(USERS)
+  .map(([user, password]) => `user_${user}="${password}"`)
+  .join(' ');
+const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
+const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+
+const open: Profile = {
+  both: {},
+  // What runs now and then runs often, so that a case need not wait for it.
+  kafka: {
+    'log.cleaner.backoff.ms': '300',
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+    'group.consumer.heartbeat.interval.ms': '500',
+    'group.consumer.min.heartbeat.interval.ms': '500',
+    'group.consumer.min.session.timeout.ms': '2000',
+    'group.share.heartbeat.interval.ms': '500',
+    'group.share.min.heartbeat.interval.ms': '500',
+    'group.share.min.session.timeout.ms': '2000',
+    'group.share.min.record.lock.duration.ms': '1000',
+    'group.streams.heartbeat.interval.ms': '500',
+    'group.streams.min.heartbeat.interval.ms': '500',
+    'share.coordinator.state.topic.num.partitions': '4',
+  },
+  quarry: {},
+};
+
+const secured: Profile = {
+  both: {
+    'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.clients.plain.sasl.jaas.config': `${PLAIN} username="admin" password="${USERS.admin}" ${plainUsers};`,
+    'listener.name.clients.scram-sha-256.sasl.jaas.config': SCRAM,
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': SCRAM,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'delegation.token.secret.key': 'a-secret-of-the-tests',
+  },
+  kafka: {
+    ...open.kafka,
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    // Broker and controller speak without a login: they are one process.
+    'super.users': 'User:admin;User:ANONYMOUS',
+  },
+  quarry: { ...open.quarry, listeners: 'CLIENTS://127.0.0.1:0', 'super.users': 'User:admin' },
+};
+
+const profiles: Readonly<Record<ProfileName, Profile>> = { open, secured };
+
+/** Starts Apache Kafka with a profile. */
+export function startKafkaAs(name: ProfileName, options: KafkaOptions = {}): Promise<RunningBroker> {
+  const { both, kafka } = profiles[name];
+  return startKafka({ ...options, overrides: { ...both, ...kafka, ...options.overrides } });
+}
+
+/** Starts Quarry with a profile; its own flags come last. */
+export function startQuarryAs(name: ProfileName, options: QuarryOptions = {}): Promise<RunningBroker> {
+  const { both, quarry } = profiles[name];
+  const flags = Object.entries({ ...both, ...quarry }).map(([setting, value]) => `--${setting}=${value}`);
+  return startQuarry({ ...options, flags: [...flags, ...(options.flags ?? [])] });
+}
