@@ -8,6 +8,7 @@ import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
 import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
+import { openRights, superUsers } from './rights.ts';
 import { isOpen, reloadCertificates, securedListeners } from './security.ts';
 
 /** Time that HTTP requests under way have at a stop. */
@@ -45,9 +46,10 @@ export class Broker {
     const parts = partsOf(options);
     if (parts.settings['processor.mode'] === 'recovery')
       throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
-    // Wrong listeners are said before anything is opened.
+    // Wrong settings are said before anything is opened.
     const listeners = securedListeners(parts.settings);
     httpListener(parts.settings);
+    superUsers(parts.settings);
     const opened = new Opened();
     try {
       return new Broker(await startParts(parts, options, opened, listeners), opened);
@@ -79,8 +81,9 @@ async function startParts(
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
   opened.add(() => Promise.resolve(groups.close()));
   const cluster = await clusterId(storage.sql, parts.random);
+  const rights = await openRights(parts, storage);
   const features = await FeatureLevels.open(storage.sql);
-  const kafka = kafkaServer(parts, storage, topics, groups, { id: cluster, features });
+  const kafka = kafkaServer(parts, { storage, topics, coordinator: groups, rights, features, clusterId: cluster });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);

@@ -2,14 +2,15 @@ import type { Settings } from '../config/settings.ts';
 import { GroupCoordinator } from '../coordination/coordinator.ts';
 import { MemoryBudget } from '../kafka/budget.ts';
 import type { FeatureLevels } from '../kafka/features.ts';
+import { aclHandlers } from '../kafka/handlers/acls.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
 import { producerIdsOver } from '../kafka/producer-ids.ts';
 import { kafkaHandlers } from '../kafka/registry.ts';
 import { KafkaServer } from '../kafka/server.ts';
-import { everybodyMay } from '../security/authorizer.ts';
 import type { BrokerParts } from './parts.ts';
+import type { Rights } from './rights.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
@@ -55,14 +56,20 @@ function serverSettings(settings: Settings) {
 /** Bytes of answers on their way to clients, all together. */
 const RESPONSE_MEMORY_BYTES = 128 * 1024 * 1024;
 
+/** What the Kafka front door stands on. */
+export interface KafkaEngines {
+  readonly storage: Storage;
+  readonly topics: Topics;
+  readonly coordinator: GroupCoordinator;
+  readonly rights: Rights;
+  readonly features: FeatureLevels;
+  readonly clusterId: string;
+}
+
 /** The Kafka front door over the engines; not listening yet. */
-export function kafkaServer(
-  parts: BrokerParts,
-  storage: Storage,
-  { catalog, log }: Topics,
-  coordinator: GroupCoordinator,
-  cluster: { readonly id: string; readonly features: FeatureLevels },
-): KafkaServer {
+export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
+  const { storage, coordinator, rights, features, clusterId } = engines;
+  const { catalog, log } = engines.topics;
   const { settings, clock, random, metrics, disk } = parts;
   const logger = parts.logger.child('kafka');
   const nodeId = settings['node.id'];
@@ -70,7 +77,7 @@ export function kafkaServer(
   const topics = topicHandlers({
     catalog,
     log,
-    cluster: { clusterId: cluster.id, nodeId, rack },
+    cluster: { clusterId, nodeId, rack },
     directory: {
       path: storage.locations.wal,
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
@@ -80,7 +87,6 @@ export function kafkaServer(
     defaultPartitions: settings['num.partitions'],
   });
   const groups = groupHandlers({ coordinator, topics: catalog, nodeId });
-  const { features } = cluster;
   const logDirectory = storage.locations.wal;
   const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);
@@ -97,10 +103,10 @@ export function kafkaServer(
       fetchMaxBytes: settings['fetch.max.bytes'],
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
-    [...groups, ...topics, ...clusterWide],
+    [...groups, ...topics, ...clusterWide, ...aclHandlers(rights.acls)],
   );
   return new KafkaServer({
-    authorizer: everybodyMay,
+    authorizer: rights.authorizer,
     handlers,
     settings: serverSettings(settings),
     responseMemory,

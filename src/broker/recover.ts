@@ -81,12 +81,13 @@ async function indexAll(
     for (const topic of catalog.all()) {
       if (!catalog.searchConfig(topic).search) continue;
       for (let partition = 0; partition < topic.partitions; partition++) {
-        const { highWatermark, logStartOffset } = log.partitionById(topic.topicId, partition) ?? {
-          highWatermark: 0,
+        // What lies above is of open transactions, and is indexed when they have ended.
+        const { lastStableOffset, logStartOffset } = log.partitionById(topic.topicId, partition) ?? {
+          lastStableOffset: 0,
           logStartOffset: 0,
         };
         const indexed = processing.text.indexedUpTo(topic.topicId, partition);
-        offsets += Math.max(0, highWatermark - Math.max(logStartOffset, indexed));
+        offsets += Math.max(0, lastStableOffset - Math.max(logStartOffset, indexed));
       }
     }
     return offsets;

@@ -1,6 +1,7 @@
 import { kafkaSettings } from './settings-kafka.ts';
 import type { ListenerSettingName } from './listener-settings.ts';
 import { processorSettings } from './settings-processor.ts';
+import { rightsSettings } from './settings-rights.ts';
 import { securitySettings } from './settings-security.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
@@ -76,6 +77,7 @@ export const declarations = {
   ...walSettings,
   ...processorSettings,
   ...kafkaSettings,
+  ...rightsSettings,
   ...securitySettings,
 } as const;
 

@@ -104,6 +104,14 @@ function divergence(log: PartitionLog, request: FetchPartition): EpochEnd | unde
   return end.endOffset < request.fetchOffset || end.leaderEpoch < request.lastFetchedEpoch ? end : undefined;
 }
 
+/** Reads of the disk or of objects that one fetch has under way at once: they are waiting, while the thread checks what another one brought. */
+const MAX_COLD_READS = 4;
+
+/** Whether a partition has to wait for the reads under way: there are enough of them, or `room` may not be all that is left for it. */
+function mustWait(reads: number, maxReads: number, room: number, { partitionMaxBytes }: FetchPartition): boolean {
+  return reads > 0 && (reads >= maxReads || room < partitionMaxBytes);
+}
+
 /** Reads partitions for fetches. Bytes of cold reads are counted against `memory` while they are held. */
 export class FetchReader {
   readonly #log: Log;
@@ -121,27 +129,56 @@ export class FetchReader {
    * slow readers already, one batch is all that there is. What is read may be used until `lease` ends.
    */
   async read(partitions: Iterable<FetchPartition>, limits: FetchLimits, lease: ReadLease): Promise<FetchRound> {
-    const results: PartitionResult[] = [];
-    let held = 0;
-    let bytes = 0;
-    let urgent = false;
+    const all = [...partitions];
+    const { atOnce, round } = await this.#pass(all, limits, lease, MAX_COLD_READS);
+    // Only the first batch of a fetch may be above the limits, and reads that began beside another one kept to them: then one after another.
+    return atOnce && round.bytes === 0 ? (await this.#pass(all, limits, lease, 1)).round : round;
+  }
+
+  /** One pass over the partitions with at most `maxCold` reads of the disk or of objects at once. `atOnce` says that there were several. */
+  async #pass(
+    all: readonly FetchPartition[],
+    limits: FetchLimits,
+    lease: ReadLease,
+    maxCold: number,
+  ): Promise<{ round: FetchRound; atOnce: boolean }> {
+    const results: PartitionResult[] = new Array<PartitionResult>(all.length);
+    const cold = new Set<Promise<void>>();
+    let [bytes, reserved, atOnce] = [0, 0, false];
+    const enter = (at: number, result: PartitionResult): void => {
+      results[at] = result;
+      bytes += result.bytes;
+      this.#memory.take(result.bytes);
+    };
     try {
-      for (const request of partitions) {
-        const room = this.#memory.exhausted ? 0 : Math.max(0, limits.maxBytes - bytes);
+      for (const [at, request] of all.entries()) {
+        while (mustWait(cold.size, maxCold, limits.maxBytes - bytes - reserved, request)) await Promise.race(cold);
+        const room = this.#memory.exhausted ? 0 : Math.max(0, limits.maxBytes - bytes - reserved);
         const most = Math.max(0, Math.min(request.partitionMaxBytes, room));
-        const attempt = this.#readOne(request, limits, most, bytes === 0, lease);
+        const alone = cold.size === 0;
+        const attempt = this.#readOne(request, limits, most, bytes === 0 && alone, lease);
+        atOnce ||= !alone;
         // Most reads come from memory: they cost no turn of the event loop.
-        const result = attempt instanceof Promise ? await this.#cold(attempt, most) : attempt;
-        results.push(result);
-        bytes += result.bytes;
-        this.#memory.take(result.bytes);
-        held += result.bytes;
-        if (result.errorCode !== errorCode.NONE || result.diverging !== undefined) urgent = true;
+        if (!(attempt instanceof Promise)) {
+          enter(at, attempt);
+          continue;
+        }
+        reserved += most;
+        const reading: Promise<void> = this.#cold(attempt, most)
+          .then((result) => enter(at, result))
+          .finally(() => {
+            reserved -= most;
+            cold.delete(reading);
+          });
+        cold.add(reading);
       }
-      return { results, bytes, urgent };
+      await Promise.all(cold);
+      const urgent = results.some((one) => one.errorCode !== errorCode.NONE || one.diverging !== undefined);
+      return { round: { results, bytes, urgent }, atOnce };
     } finally {
+      await Promise.allSettled(cold);
       // From here on the connection counts what it sends.
-      this.#memory.release(held);
+      this.#memory.release(bytes);
     }
   }
 

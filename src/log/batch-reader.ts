@@ -106,7 +106,9 @@ async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Prom
 /** Batches of a pack that end before `below`; undefined when packs hold nothing there. */
 async function fromCold(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[] | undefined> {
   const { cold, topicId, partition } = sources;
-  const found = await cold.read(topicId, partition, read.offset, read.maxBytes);
+  const { lease } = read;
+  const take = lease === undefined ? undefined : (size: number) => lease.take(size);
+  const found = await cold.read(topicId, partition, read.offset, read.maxBytes, take);
   if (found === undefined) return undefined;
   if (found.nextOffset <= read.below) {
     const first = found.batches[0]?.length ?? 0;

@@ -1,3 +1,4 @@
+import type { Take } from '../objects/types.ts';
 import type { TimestampOffset } from './types.ts';
 
 /** Batches read from one section: whole, byte for byte, in offset order. */
@@ -14,8 +15,15 @@ export interface ColdStore {
   /**
    * The batch that holds `offset`, or else the first one after it, and those that follow: at most `maxBytes`, but at least one batch.
    * Reads from one section, so that a caller who wants more comes again at `nextOffset`. Undefined when there is nothing at or after `offset`.
+   * The batches lie in memory from `take` where it is given and the store can use it.
    */
-  read(topicId: string, partition: number, offset: number, maxBytes: number): Promise<ColdRead | undefined>;
+  read(
+    topicId: string,
+    partition: number,
+    offset: number,
+    maxBytes: number,
+    take?: Take,
+  ): Promise<ColdRead | undefined>;
   /** The first record at or after the offset `from` whose timestamp is at least `timestamp`. Exact. */
   findTimestamp(
     topicId: string,

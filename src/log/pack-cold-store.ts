@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { SqlUnavailable } from '../metadata/errors.ts';
 import type { SegmentRegistry } from '../metadata/registry.ts';
 import type { SectionRow } from '../metadata/types.ts';
-import type { ObjectStore } from '../objects/types.ts';
+import type { ObjectStore, Take } from '../objects/types.ts';
 import { intervalOf } from '../packs/reader.ts';
 import type { ColdRead } from './cold-store.ts';
 import type { ColdData, ColdSection } from './options.ts';
@@ -36,14 +36,20 @@ export class PackColdStore implements ColdData {
     this.#reader = new SectionReader(parts.store, parts.logger);
   }
 
-  read(topicId: string, partition: number, offset: number, maxBytes: number): Promise<ColdRead | undefined> {
+  read(
+    topicId: string,
+    partition: number,
+    offset: number,
+    maxBytes: number,
+    take?: Take,
+  ): Promise<ColdRead | undefined> {
     return this.#lookUp(topicId, partition, async () => {
       const section = await this.#sectionAt(topicId, partition, offset);
       if (section === undefined) return undefined;
       const { intervals } = section.index;
       // An offset in a gap may be past the last batch of its interval: the batch wanted is then in the next one.
       for (let at = intervalOf(section.index, offset); at < intervals.length; at++) {
-        const batches = await this.#reader.batches(section, at, maxBytes);
+        const batches = await this.#reader.batches(section, at, maxBytes, take);
         const found = cut(batches, offset, maxBytes);
         if (found !== undefined) return found;
       }

@@ -15,7 +15,7 @@ export interface AbortedTransaction {
 const CONTROL_LIMIT = 1024;
 
 /** The marker in a control batch; undefined for control records of other kinds. */
-function markerOf(batch: Uint8Array): { type: MarkerType; coordinatorEpoch: number } | undefined {
+export function markerOf(batch: Uint8Array): { type: MarkerType; coordinatorEpoch: number } | undefined {
   let marker: ReturnType<typeof readMarker>;
   decodeRecords(batch, NO_CODECS, CONTROL_LIMIT, (record) => {
     marker = readMarker(record.key, record.value);

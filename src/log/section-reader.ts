@@ -2,7 +2,7 @@ import { type BatchHeader, batchesOf } from '../../protocol/records/index.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SectionRow } from '../metadata/types.ts';
 import { ObjectNotFound } from '../objects/errors.ts';
-import type { ObjectStore } from '../objects/types.ts';
+import type { ObjectStore, Take } from '../objects/types.ts';
 import { PackCorrupt } from '../packs/errors.ts';
 import type { SectionIndex } from '../packs/format.ts';
 import { intervalEnd, type ReadRange, readIntervals, readSectionIndex } from '../packs/reader.ts';
@@ -48,22 +48,22 @@ export class SectionReader {
   }
 
   /** The batches of the intervals [first, end), where `end` is as far as `maxBytes` reach, at least one interval. */
-  async batches(section: OpenSection, first: number, maxBytes: number): Promise<SectionBatch[]> {
+  async batches(section: OpenSection, first: number, maxBytes: number, take?: Take): Promise<SectionBatch[]> {
     const { row, index, content } = section;
     const start = index.intervals[first]?.position ?? 0;
     let end = first + 1;
     while (end < index.intervals.length && intervalEnd(index, end, row) - start <= maxBytes) end++;
     const bytes =
       content?.subarray(start, intervalEnd(index, end - 1, row)) ??
-      (await this.#checked(row, (read) => readIntervals(read, row, index, first, end)));
+      (await this.#checked(row, (read) => readIntervals(read, row, index, first, end), take));
     return [...batchesOf(bytes)].map((header) => ({
       header,
       bytes: bytes.subarray(header.position, header.position + header.sizeInBytes),
     }));
   }
 
-  async #checked<T>(row: SectionRow, task: (read: ReadRange) => Promise<T>): Promise<T> {
-    const read: ReadRange = (range) => this.#store.get(row.objectKey, range);
+  async #checked<T>(row: SectionRow, task: (read: ReadRange) => Promise<T>, take?: Take): Promise<T> {
+    const read: ReadRange = (range) => this.#store.get(row.objectKey, range, take);
     try {
       try {
         return await task(read);

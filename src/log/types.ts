@@ -44,7 +44,12 @@ export interface ReadResult {
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   /** Aborted transactions that overlap the range (read_committed only). */
-  readonly abortedTransactions: readonly { producerId: number; firstOffset: number }[];
+  readonly abortedTransactions: readonly {
+    readonly producerId: number;
+    readonly firstOffset: number;
+    /** Offset of the marker. */
+    readonly lastOffset: number;
+  }[];
 }
 
 /** A record located by time. */

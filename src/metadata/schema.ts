@@ -48,4 +48,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE group_members (
        group_id TEXT NOT NULL, member_id TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (group_id, member_id))`,
   ],
+  [
+    `CREATE TABLE acls (
+       resource_type TEXT NOT NULL, resource_name TEXT NOT NULL, pattern_type TEXT NOT NULL, principal TEXT NOT NULL,
+       host TEXT NOT NULL, operation TEXT NOT NULL, permission TEXT NOT NULL,
+       PRIMARY KEY (resource_type, resource_name, pattern_type, principal, host, operation, permission))`,
+  ],
 ];

@@ -31,7 +31,7 @@ export function faulty(inner: ObjectStore, plan: FaultPlan): ObjectStore {
 
   return {
     put: (key, body, options) => apply('put', key, () => inner.put(key, body, options)),
-    get: (key, range) => apply('get', key, () => inner.get(key, range)),
+    get: (key, range, take) => apply('get', key, () => inner.get(key, range, take)),
     head: (key) => apply('head', key, () => inner.head(key)),
     delete: (keys) => apply('delete', keys[0] ?? '', () => inner.delete(keys)),
     async *list(prefix, after) {

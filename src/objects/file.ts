@@ -4,10 +4,15 @@ import { dirname, join, relative, sep } from 'node:path';
 import { type Random, uuidToString } from '../base/random.ts';
 import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
-import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from './types.ts';
+import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions, Take } from './types.ts';
 
 /** Folder under the root where objects are written before they get their name. Not a possible first component of a key. */
 const UPLOADS = '.uploads';
+
+/** Ranges up to this length are read without asking for the size of the object. */
+const UNASKED_BYTES = 8 * 1024 * 1024;
+
+const ownMemory: Take = (size) => Buffer.allocUnsafeSlow(size);
 
 const isMissing = (error: unknown): boolean => {
   const code = (error as { code?: unknown }).code;
@@ -22,6 +27,17 @@ async function syncFolder(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** A file on the same disk becomes the object by a second name: writing its bytes again would cost the disk as much as the log itself. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (isMissing(error)) throw error;
+    // Another disk, or a file system without links.
+    await fs.copyFile(from, to);
   }
 }
 
@@ -70,7 +86,7 @@ class FileStore implements ObjectStore {
   }
 
   async #write(path: string, body: ObjectBody): Promise<void> {
-    if (!(body instanceof Uint8Array)) await fs.copyFile(body.file, path);
+    if (!(body instanceof Uint8Array)) await linkOrCopy(body.file, path);
     const handle = await fs.open(path, body instanceof Uint8Array ? 'wx' : 'r+');
     try {
       if (body instanceof Uint8Array) await handle.writeFile(body);
@@ -110,13 +126,16 @@ class FileStore implements ObjectStore {
     for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
   }
 
-  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+  async get(key: string, range?: ByteRange, take: Take = ownMemory): Promise<Uint8Array> {
     const path = this.#path(key);
     try {
       const handle = await fs.open(path, 'r');
       try {
-        const { start, end } = resolveRange(range, (await handle.stat()).size);
-        const bytes = new Uint8Array(end - start);
+        const bounded = range !== undefined && 'length' in range && range.length <= UNASKED_BYTES;
+        // What is past the end shows when it is read.
+        const size = bounded ? Number.POSITIVE_INFINITY : (await handle.stat()).size;
+        const { start, end } = resolveRange(range, size);
+        const bytes = take(end - start);
         let done = 0;
         while (done < bytes.length) {
           const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);

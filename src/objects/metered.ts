@@ -38,10 +38,10 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
         () => inner.put(key, body, options),
         () => written.inc(bodySize(body)),
       ),
-    get: (key, range) =>
+    get: (key, range, take) =>
       measure<Uint8Array>(
         'get',
-        () => inner.get(key, range),
+        () => inner.get(key, range, take),
         (bytes) => read.inc(bytes.byteLength),
       ),
     head: (key) => measure('head', () => inner.head(key)),

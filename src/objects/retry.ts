@@ -77,7 +77,7 @@ export function retrying(inner: ObjectStore, policy: RetryPolicy, clock: Clock, 
           throw error;
         }
       }),
-    get: (key, range) => repeat(() => inner.get(key, range)),
+    get: (key, range, take) => repeat(() => inner.get(key, range, take)),
     head: (key) => repeat(() => inner.head(key)),
     delete: (keys) => repeat(() => inner.delete(keys)),
     async *list(prefix, after) {

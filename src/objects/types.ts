@@ -8,7 +8,10 @@ export interface ObjectInfo {
   readonly modified: number;
 }
 
-/** Bytes to store: in memory, or a local file (uploaded as a stream; its length is known). */
+/**
+ * Bytes to store: in memory, or a local file (uploaded as a stream; its length is known). The file may be removed afterwards and must not be
+ * changed: a store on the same disk keeps it under a second name.
+ */
 export type ObjectBody = Uint8Array | { readonly file: string; readonly size: number };
 
 export interface PutOptions {
@@ -21,13 +24,17 @@ export interface PutOptions {
 /** A byte range: from `from`, `length` bytes; or the last `suffix` bytes. A range past the end is cut. */
 export type ByteRange = { readonly from: number; readonly length: number } | { readonly suffix: number };
 
+/** Gives memory of exactly so many bytes. */
+export type Take = (size: number) => Uint8Array;
+
 /**
  * An object store. One contract suite runs on every implementation and on every stack of decorators.
  * Errors: `ObjectNotFound`, `ObjectExists`, `PreconditionFailed`; everything else is `ObjectStoreUnavailable` with a cause.
  */
 export interface ObjectStore {
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
-  get(key: string, range?: ByteRange): Promise<Uint8Array>;
+  /** Into memory from `take` where the store can; else into memory of its own. */
+  get(key: string, range?: ByteRange, take?: Take): Promise<Uint8Array>;
   /** Undefined when there is none. */
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Missing keys are fine. */

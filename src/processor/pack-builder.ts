@@ -4,7 +4,7 @@ import { uuidToString } from '../base/random.ts';
 import type { SectionRow } from '../metadata/types.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import type { Section } from '../packs/format.ts';
-import { PackWriter } from '../packs/writer.ts';
+import { type PackFile, PackWriter } from '../packs/writer.ts';
 import type { CorruptRange } from '../wal/segment-reader.ts';
 import { WalSegmentBatches, type WalShare } from './wal-batches.ts';
 
@@ -36,6 +36,12 @@ export interface BuiltPack {
   readonly corrupt: readonly CorruptRange[];
 }
 
+/** A pack in a local file. */
+interface CopiedPack extends PackFile {
+  readonly bytesRead: number;
+  readonly corrupt: readonly CorruptRange[];
+}
+
 /** Builds packs, here or in another thread. */
 export interface PackBuilding {
   build(task: PackTask): Promise<BuiltPack>;
@@ -58,6 +64,8 @@ export class PackBuilder implements PackBuilding {
   readonly #parts: PackBuilderParts;
   readonly #waiting: (() => void)[] = [];
   #uploads = 0;
+  /** Copying takes this thread whole: more than one at a time would cost memory and no less time. */
+  #copying: Promise<unknown> = Promise.resolve();
 
   /** Removes what an earlier run left in the temporary folder. */
   constructor(parts: PackBuilderParts) {
@@ -67,26 +75,38 @@ export class PackBuilder implements PackBuilding {
   }
 
   /** Rejects with the disk's error, WalUnavailable, or the store's error; then nothing of it counts. */
-  async build(task: PackTask): Promise<BuiltPack> {
+  build(task: PackTask): Promise<BuiltPack> {
+    const copied = this.#copying.then(() => this.#copy(task));
+    this.#copying = copied.catch(() => undefined);
+    return copied.then((copy) => this.#store(task, copy));
+  }
+
+  /** Puts the pack together in a local file; without sections there is nothing in it. */
+  async #copy(task: PackTask): Promise<CopiedPack> {
     const { disk, walFolder, temporaryFolder } = this.#parts;
     const source = new WalSegmentBatches(disk, walFolder, task.sequence);
-    const path = `${temporaryFolder}/${task.sequence}.pack`;
     try {
-      const writer = new PackWriter(disk, path);
+      const writer = new PackWriter(disk, `${temporaryFolder}/${task.sequence}.pack`);
       try {
         await copyWanted(source, task, writer);
+        const corrupt = await source.quarantine();
+        return { ...writer.finish(), bytesRead: writer.batchBytes, corrupt };
       } catch (error) {
         writer.abandon();
         throw error;
       }
-      const { sections, size, bytesRead } = { ...writer.finish(), bytesRead: writer.batchBytes };
-      const corrupt = await source.quarantine();
+    } finally {
+      source.close();
+    }
+  }
+
+  async #store(task: PackTask, { path, sections, size, bytesRead, corrupt }: CopiedPack): Promise<BuiltPack> {
+    try {
       if (sections.length === 0) return { sections: [], bytesRead, bytesWritten: 0, corrupt };
       await this.#upload(task.objectKey, path, size);
       return { sections: sections.map(describe), bytesRead, bytesWritten: size, corrupt };
     } finally {
-      source.close();
-      disk.remove(path);
+      this.#parts.disk.remove(path);
     }
   }
 

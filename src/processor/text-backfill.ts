@@ -7,6 +7,8 @@ import type { TextHost } from './text-types.ts';
 const IDLE_MS = 1000;
 /** After a failure, before the next partition is tried. */
 const RETRY_MS = 200;
+/** How long a gap waits that begins with an open transaction, unless a marker is seen before. */
+const UNSTABLE_MS = 1000;
 
 export interface TextBackfillParts {
   readonly host: Pick<TextHost, 'readLog'>;
@@ -75,8 +77,8 @@ export class TextBackfill {
       if (this.#stop.signal.aborted || partition.removed || partition.gaps[0] !== gap) return true;
       if ('logStart' in read) partition.filledTo(Math.max(gap.from + 1, read.logStart));
       else if ('nothingBefore' in read) indexer.skip(partition, read.nothingBefore, clock.monotonic());
-      else if (read.batches.length === 0) return false;
-      else indexer.fill(partition, read.batches, clock.monotonic());
+      else if ('unstable' in read) partition.unstableUntil = clock.monotonic() + UNSTABLE_MS;
+      else indexer.fill(partition, read.batches, read.aborted, clock.monotonic());
       onProgress(partition);
       this.#failing.delete(partition);
       return true;

@@ -1,6 +1,14 @@
 import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '../../protocol/records/index.ts';
+import { copyOf } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
+import { markerOf } from '../log/producer-states.ts';
 import type { Slice, TextPartition } from './text-partition.ts';
+import { type AbortedRange, type HeldBatch, isAborted } from './text-transactions.ts';
+
+/** Bytes of batches of one partition that may wait for the end of a transaction. */
+const HELD_BYTES = 4 * 1024 * 1024;
+/** WAL segments that may be begun meanwhile: none of them can go as long as something waits. */
+const HELD_SEGMENTS = 4;
 
 /** Puts the records of batches into live indexes. What cannot be decoded is said once, counted and left out. */
 export class TextIndexer {
@@ -17,30 +25,47 @@ export class TextIndexer {
     this.#logger = logger;
   }
 
-  /** Indexes a batch that follows in the WAL; false when its offsets are taken care of already. */
+  /**
+   * Indexes a batch that follows in the WAL, or holds it while it is not known whether its records exist; false when its offsets are taken care of
+   * already. What would be held for too long is indexed from the log when its time has come.
+   */
   follow(partition: TextPartition, batch: Uint8Array, walSegment: number, now: number): boolean {
     const header = readBatchHeader(batch, 0);
     if (header.lastOffset < partition.followed) return false;
     partition.reach(header.baseOffset, header.baseOffset);
-    const slice = partition.growing(partition.followed, walSegment, now);
-    this.#add(partition, slice, batch, header, partition.followed);
-    partition.reach(partition.followed, header.lastOffset + 1);
+    const { followed: from, transactions } = partition;
+    partition.reach(from, header.lastOffset + 1);
+    const followed = { bytes: batch, header, from, walSegment };
+    if (!transactions.concerns(header)) {
+      this.#grow(partition, followed, false, now);
+      return true;
+    }
+    if (header.isControl) partition.unstableUntil = 0;
+    const abort = header.isControl && markerOf(batch)?.type === 'abort';
+    for (const released of transactions.add({ ...followed, bytes: copyOf(batch) }, abort))
+      this.#grow(partition, released, released.aborted, now);
+    const long = transactions.oldestWalSegment < walSegment - HELD_SEGMENTS;
+    if (long || transactions.bytes > HELD_BYTES) partition.passOverHeld();
     return true;
   }
 
-  /** Indexes whole batches, one after another, as far as they lie in the partition's first gap. */
-  fill(partition: TextPartition, batches: Uint8Array, now: number): void {
+  #grow(partition: TextPartition, { bytes, header, from, walSegment }: HeldBatch, aborted: boolean, now: number): void {
+    this.#add(partition, partition.growing(from, walSegment, now), { bytes, header, aborted }, from);
+  }
+
+  /** Indexes whole batches, one after another, as far as they lie in the partition's first gap; all of them are stable. */
+  fill(partition: TextPartition, batches: Uint8Array, aborted: readonly AbortedRange[], now: number): void {
     const gap = partition.gaps[0];
     if (gap === undefined) return;
     const { to } = gap;
     for (let position = 0; position < batches.length; ) {
-      const batch = batches.subarray(position);
-      const header = readBatchHeader(batch, 0);
+      const bytes = batches.subarray(position);
+      const header = readBatchHeader(bytes, 0);
       position += header.sizeInBytes;
       if (header.lastOffset < gap.from) continue;
       if (header.baseOffset >= to) return this.skip(partition, to, now);
       const slice = partition.filling(gap.from, now);
-      this.#add(partition, slice, batch, header, gap.from, to);
+      this.#add(partition, slice, { bytes, header, aborted: isAborted(header, aborted) }, gap.from, to);
       partition.filledTo(Math.min(to, header.lastOffset + 1));
       if (partition.gaps[0] !== gap) return;
     }
@@ -55,20 +80,22 @@ export class TextIndexer {
     partition.filledTo(end);
   }
 
-  /** Indexes the records of a batch in [from, to). The slice then covers them, control batches included, which hold no documents. */
+  /**
+   * Indexes the records of a batch in [from, to). The slice then covers them, those of aborted transactions and control batches included, which
+   * are no documents.
+   */
   #add(
     partition: TextPartition,
     slice: Slice,
-    batch: Uint8Array,
-    header: BatchHeader,
+    { bytes, header, aborted }: { bytes: Uint8Array; header: BatchHeader; aborted: boolean },
     from: number,
     to: number = Number.POSITIVE_INFINITY,
   ): void {
     const { index } = slice;
     this.bytes += header.sizeInBytes;
-    if (!header.isControl) {
+    if (!header.isControl && !aborted) {
       try {
-        decodeRecords(batch, this.#codecs, this.#limitBytes, (record) => {
+        decodeRecords(bytes, this.#codecs, this.#limitBytes, (record) => {
           if (record.offset < from || record.offset >= to) return;
           index.add(record);
           this.records++;

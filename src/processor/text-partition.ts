@@ -1,7 +1,8 @@
 import { assert } from '../base/assert.ts';
 import { LiveIndex } from '../fulltext/live-index.ts';
 import type { SealedSegment } from '../fulltext/searcher.ts';
-import type { TextPartitionSpec } from './text-types.ts';
+import { TextTransactions } from './text-transactions.ts';
+import type { OffsetRange, TextPartitionSpec } from './text-types.ts';
 
 /** Segments remembered per partition after they were registered. */
 const REMEMBERED = 16;
@@ -24,8 +25,12 @@ export class TextPartition {
   readonly slices: Slice[] = [];
   /** Segments registered lately, for searches whose view of the registry is older. */
   readonly sealedLately: SealedSegment[] = [];
-  /** Holes below `followed`, to be filled from the log. */
+  /** Holes below `followed`, by offset, to be filled from the log. */
   readonly gaps: { from: number; to: number }[] = [];
+  /** Batches read from the WAL that wait for the end of a transaction. */
+  readonly transactions = new TextTransactions();
+  /** Monotonic time before which the first gap need not be read: it begins with an open transaction. */
+  unstableUntil = 0;
   /** The offset after the last one that was read from the WAL or was there before. */
   followed: number;
   /** Its topic was deleted or is no longer searched: nothing of it is registered any more. */
@@ -45,13 +50,25 @@ export class TextPartition {
 
   /** Notes that [from, to) is taken care of, and everything between `followed` and `from` is not. */
   reach(from: number, to: number): void {
-    if (from > this.followed) this.gaps.push({ from: this.followed, to: from });
+    if (from > this.followed) this.#addGap({ from: this.followed, to: from });
     this.followed = Math.max(this.followed, to);
+  }
+
+  #addGap({ from, to }: OffsetRange): void {
+    const before = this.gaps.findLast((gap) => gap.from < from);
+    if (before !== undefined && before.to >= from) before.to = Math.max(before.to, to);
+    else this.gaps.splice(before === undefined ? 0 : this.gaps.indexOf(before) + 1, 0, { from, to });
+  }
+
+  /** Lets go of the batches that wait for the end of a transaction: they are then indexed from the log. */
+  passOverHeld(): void {
+    const range = this.transactions.clear();
+    if (range !== undefined) this.#addGap(range);
   }
 
   /** Offsets below this are all indexed. */
   get indexedUpTo(): number {
-    return this.gaps[0]?.from ?? this.followed;
+    return Math.min(this.gaps[0]?.from ?? this.followed, this.transactions.range?.from ?? this.followed);
   }
 
   get backlog(): number {
@@ -110,14 +127,14 @@ export class TextPartition {
     if (this.sealedLately.length > REMEMBERED) this.sealedLately.shift();
   }
 
-  /** Memory of the indexes. */
+  /** Memory of the indexes and of what is held. */
   get bytes(): number {
-    return this.slices.reduce((sum, slice) => sum + slice.index.bytes, 0);
+    return this.slices.reduce((sum, slice) => sum + slice.index.bytes, this.transactions.bytes);
   }
 
   /** The oldest WAL segment with records that are in no registered segment. */
   get oldestWalSegment(): number {
-    let oldest = Number.POSITIVE_INFINITY;
+    let oldest = this.transactions.oldestWalSegment;
     for (const slice of this.slices) oldest = Math.min(oldest, slice.walSegment);
     return oldest;
   }

@@ -71,10 +71,11 @@ export function textHost({ log, watermark, registration, uploads, doneBelow }: T
       const found = log.partitionById(topicId, partition);
       if (found === undefined) return { logStart: Number.MAX_SAFE_INTEGER };
       if (offset < found.logStartOffset) return { logStart: found.logStartOffset };
-      const { chunks, highWatermark } = await found.read(offset, READ_BYTES, 'read_uncommitted', true);
+      const read = await found.read(offset, READ_BYTES, 'read_committed', true);
+      const { chunks, lastStableOffset, abortedTransactions: aborted } = read;
+      if (chunks.length > 0) return { batches: Buffer.concat(chunks), aborted };
       // Corrupt batches are left out: where nothing is given, nothing is there.
-      if (chunks.length === 0 && offset < highWatermark) return { nothingBefore: highWatermark };
-      return { batches: Buffer.concat(chunks) };
+      return offset < lastStableOffset ? { nothingBefore: lastStableOffset } : { unstable: true };
     },
     async frontier(partitions) {
       // The order matters: what is at or after a high watermark read later lies at or after this place.

@@ -264,7 +264,10 @@ export class TextSink {
 
   #nextGap(): TextPartition | undefined {
     if (this.#paused) return undefined;
-    const waiting = [...this.#partitions()].filter(({ gaps }) => gaps.length > 0);
+    const now = this.#parts.clock.monotonic();
+    const waiting = [...this.#partitions()].filter(
+      ({ gaps, unstableUntil }) => gaps.length > 0 && unstableUntil <= now,
+    );
     return waiting[this.#turn++ % Math.max(1, waiting.length)];
   }
 
@@ -359,9 +362,10 @@ export class TextSink {
     if (partition === undefined) return undefined;
     const batch = batchOf(entry);
     if (batch === undefined) return undefined;
+    const { unstableUntil } = partition;
     const gaps = partition.gaps.length;
     const next = this.#indexer.follow(partition, batch, this.#follower.position.segment, this.#parts.clock.monotonic());
-    if (partition.gaps.length > gaps) this.#backfill.wake();
+    if (partition.gaps.length > gaps || partition.unstableUntil < unstableUntil) this.#backfill.wake();
     return next ? partition : undefined;
   }
 

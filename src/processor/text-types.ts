@@ -1,5 +1,6 @@
 import type { TextSegmentRow } from '../metadata/types.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
+import type { AbortedRange } from './text-transactions.ts';
 
 /** Offsets [from, to). */
 export interface OffsetRange {
@@ -31,9 +32,13 @@ export interface TextTopicSpec {
 /** A text segment that is stored and not yet registered. */
 export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
 
-/** What the log has from an offset on: whole batches one after another, nothing that can be read before an offset, or nothing before its start. */
+/**
+ * What the log has from an offset on: whole batches one after another, with the aborted transactions that touch them; an open transaction; nothing
+ * that can be read before an offset; or nothing before its start.
+ */
 export type TextRead =
-  | { readonly batches: Uint8Array }
+  | { readonly batches: Uint8Array; readonly aborted: readonly AbortedRange[] }
+  | { readonly unstable: true }
   | { readonly nothingBefore: number }
   | { readonly logStart: number };
 
@@ -51,7 +56,7 @@ export interface TextHost {
   abandon(objectKey: string): void;
   /** Enters the segments of one object. */
   register(objectKey: string, segments: readonly SealedText[]): Promise<void>;
-  /** The log of a partition from `offset` on. */
+  /** The log of a partition from `offset` on, up to the last stable offset. */
   readLog(topicId: string, partition: number, offset: number): Promise<TextRead>;
   /** The high watermarks of those partitions that exist. */
   frontier(partitions: readonly { topicId: string; partition: number }[]): Promise<TextFrontier>;

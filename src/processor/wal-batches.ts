@@ -29,7 +29,7 @@ export interface WalShare {
   readonly lastOffset: number;
 }
 
-/** Some batches of a share, checked, in offset order; those of one share come one after another. */
+/** Some batches of a share, checked, in offset order; those of one share come one after another. They hold until the next piece is asked for. */
 export interface WalPiece {
   readonly share: WalShare;
   readonly batches: readonly Uint8Array[];
@@ -59,6 +59,8 @@ export class WalSegmentBatches {
   readonly #sources: Source[] = [];
   #salt = 0;
   #run = Buffer.alloc(0);
+  /** What the pieces of one walk lie in; filled again by the next. */
+  #room = Buffer.alloc(0);
 
   /** Throws WalUnavailable when the segment's header is not whole, WalFormatError, or the disk's error. */
   constructor(disk: Disk, folder: string, sequence: number) {
@@ -136,7 +138,7 @@ export class WalSegmentBatches {
   *#gather(group: readonly Selection[]): Generator<WalPiece> {
     const batches = group.map((): Uint8Array[] => []);
     const next = group.map((selection) => selection.from);
-    const room = Buffer.allocUnsafeSlow(group.reduce((sum, selection) => sum + bytesOf(selection), 0));
+    const room = this.#roomFor(group.reduce((sum, selection) => sum + bytesOf(selection), 0));
     let used = 0;
     const keys = inFileOrder(group);
     let runAt = 0;
@@ -162,6 +164,11 @@ export class WalSegmentBatches {
     }
     for (const [slot, { source, to }] of group.entries())
       yield { share: source, batches: batches[slot]!, last: to === source.index.count };
+  }
+
+  #roomFor(bytes: number): Buffer {
+    if (this.#room.length < bytes) this.#room = Buffer.allocUnsafeSlow(Math.max(bytes, GROUP_BYTES));
+    return this.#room;
   }
 
   /** Fills the run buffer from the entry of key `i` on, as far as entries lie close to each other. The position after the run. */

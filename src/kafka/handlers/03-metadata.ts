@@ -1,6 +1,7 @@
 // Metadata v0-13, as Apache Kafka answers on one node. Topics are answered in the order of the request. Deviation: a topic that is
 // created on the way (auto.create.topics.enable, allowAutoTopicCreation) is in the answer at once, not in the next one, and a name
 // that cannot be created gets its reason. Topics that hold Kafka's own state (__consumer_offsets …) do not exist here.
+// Who may not describe a topic does not learn whether it is there: of all topics it is left out. To create needs CREATE on it or the cluster.
 import { errorCode } from '../../../protocol/errors.ts';
 import { metadataApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
@@ -9,8 +10,10 @@ import { CatalogError } from '../../log/catalog-errors.ts';
 import { checkTopicName, isInternalName } from '../../log/catalog-names.ts';
 import type { Topic } from '../../log/catalog-topics.ts';
 import type { Log } from '../../log/types.ts';
+import { CLUSTER_NAME } from '../../security/authorizer.ts';
+import { authorizedOperations, clusterOperations, NOT_ASKED } from '../authorized-operations.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
-import { CLUSTER_OPERATIONS, type ClusterView, NO_TOPIC_ID, NOT_ASKED, TOPIC_OPERATIONS } from './cluster-view.ts';
+import { type ClusterView, NO_TOPIC_ID } from './cluster-view.ts';
 import { showPartitions } from './topic-partitions.ts';
 
 export interface MetadataDependencies {
@@ -40,7 +43,7 @@ export function metadataHandler(deps: MetadataDependencies): Handler {
       clusterId: cluster.clusterId,
       controllerId: cluster.nodeId,
       topics: await topicsOf(request, context, deps),
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations(context) : NOT_ASKED,
     };
   });
 }
@@ -62,44 +65,58 @@ function failed(code: number, name: string | null): ShownTopic {
   return { errorCode: code, name, partitions: [] };
 }
 
-async function topicsOf(
-  request: Request,
-  { apiVersion }: RequestContext,
-  deps: MetadataDependencies,
-): Promise<ShownTopic[]> {
-  const operations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED;
+async function topicsOf(request: Request, context: RequestContext, deps: MetadataDependencies): Promise<ShownTopic[]> {
   const show = (topic: Topic): ShownTopic => ({
     errorCode: errorCode.NONE,
     name: topic.name,
     topicId: topic.topicId,
     partitions: showPartitions(topic, deps.log, deps.cluster.nodeId),
-    topicAuthorizedOperations: operations,
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations
+      ? authorizedOperations(context, 'topic', topic.name)
+      : NOT_ASKED,
   });
   const { topics } = request;
   // Only v0 means everything by an empty list.
-  if (topics === null || (apiVersion === 0 && topics.length === 0)) return deps.catalog.all().map(show);
+  if (topics === null || (context.apiVersion === 0 && topics.length === 0)) {
+    return deps.catalog
+      .all()
+      .filter(({ name }) => context.may('describe', 'topic', name))
+      .map(show);
+  }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((topicId) => topicId !== NO_TOPIC_ID));
   // As soon as one entry has an id, names do not count.
-  if (ids.size > 0) return [...ids].map((id) => byId(id, deps.catalog, show));
+  if (ids.size > 0) return [...ids].map((id) => byId(id, context, deps.catalog, show));
   const create = request.allowAutoTopicCreation && deps.autoCreate;
   const names = [...new Set(topics.map(({ name }) => name ?? ''))];
-  return Promise.all(names.map((name) => byName(name, create, deps, show)));
+  return Promise.all(names.map((name) => byName(name, create, context, deps, show)));
 }
 
-function byId(topicId: string, catalog: TopicCatalog, show: (topic: Topic) => ShownTopic): ShownTopic {
+/** An id is no secret: it is told that the topic may not be described, but not its name. */
+function byId(
+  topicId: string,
+  { may }: RequestContext,
+  catalog: TopicCatalog,
+  show: (topic: Topic) => ShownTopic,
+): ShownTopic {
   const topic = catalog.byId(topicId);
-  return topic === undefined ? { ...failed(errorCode.UNKNOWN_TOPIC_ID, null), topicId } : show(topic);
+  if (topic === undefined) return { ...failed(errorCode.UNKNOWN_TOPIC_ID, null), topicId };
+  if (!may('describe', 'topic', topic.name)) return { ...failed(errorCode.TOPIC_AUTHORIZATION_FAILED, null), topicId };
+  return show(topic);
 }
 
 async function byName(
   name: string,
   create: boolean,
+  { may }: RequestContext,
   { catalog, defaultPartitions }: MetadataDependencies,
   show: (topic: Topic) => ShownTopic,
 ): Promise<ShownTopic> {
+  if (!may('describe', 'topic', name)) return failed(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   try {
     const topic = catalog.byName(name);
     if (topic !== undefined) return show(topic);
+    const mayCreate = may('create', 'cluster', CLUSTER_NAME) || may('create', 'topic', name);
+    if (create && !mayCreate) return failed(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
     checkTopicName(name);
     if (!create || isInternalName(name)) return failed(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
     return show(await catalog.create({ name, partitions: defaultPartitions, configs: [] }));

@@ -1,35 +1,37 @@
-// DescribeGroups v0-6: a group that is not there is Dead, and from v6 on also an error (KIP-1043).
-import { errorCode } from '../../../protocol/errors.ts';
+// DescribeGroups v0-6: a group that is not there is Dead, and from v6 on also an error (KIP-1043). Needs DESCRIBE on each group.
+import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { describeGroupsApi } from '../../../protocol/messages/index.ts';
 import type { ResponseOf } from '../../../protocol/schema/index.ts';
 import type { GroupCoordinator } from '../../coordination/coordinator.ts';
+import { authorizedOperations, NOT_ASKED } from '../authorized-operations.ts';
 import { type Handler, handler } from '../handler.ts';
 
 const NOT_FOUND_SINCE = 6;
-/** Bits of the operations on a group, all of which are allowed: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS. */
-const ALL_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
-const NOT_ASKED = -(2 ** 31);
 
 type Described = ResponseOf<typeof describeGroupsApi>['groups'][number];
 
 export function describeGroupsHandler(coordinator: GroupCoordinator): Handler {
-  return handler(describeGroupsApi, ({ groups, includeAuthorizedOperations }, { apiVersion }) => {
-    const authorizedOperations = includeAuthorizedOperations ? ALL_OPERATIONS : NOT_ASKED;
-    return {
-      groups: groups.map((groupId): Described => {
-        const found = describe(coordinator, groupId);
-        if (found !== undefined) return { ...found, authorizedOperations };
-        const notFound = apiVersion >= NOT_FOUND_SINCE;
-        return {
-          ...DEAD,
-          groupId,
-          errorCode: notFound ? errorCode.GROUP_ID_NOT_FOUND : errorCode.NONE,
-          errorMessage: notFound ? `There is no group '${groupId}'.` : null,
-          authorizedOperations: notFound ? NOT_ASKED : authorizedOperations,
-        };
-      }),
-    };
-  });
+  return handler(describeGroupsApi, ({ groups, includeAuthorizedOperations }, context) => ({
+    groups: groups.map((groupId): Described => {
+      if (!context.may('describe', 'group', groupId)) return denied(groupId);
+      const operations = includeAuthorizedOperations ? authorizedOperations(context, 'group', groupId) : NOT_ASKED;
+      const found = describe(coordinator, groupId);
+      if (found !== undefined) return { ...found, authorizedOperations: operations };
+      const notFound = context.apiVersion >= NOT_FOUND_SINCE;
+      return {
+        ...DEAD,
+        groupId,
+        errorCode: notFound ? errorCode.GROUP_ID_NOT_FOUND : errorCode.NONE,
+        errorMessage: notFound ? `There is no group '${groupId}'.` : null,
+        authorizedOperations: notFound ? NOT_ASKED : operations,
+      };
+    }),
+  }));
+}
+
+function denied(groupId: string): Described {
+  const code = errorCode.GROUP_AUTHORIZATION_FAILED;
+  return { ...DEAD, groupState: '', groupId, errorCode: code, errorMessage: errorMessage(code) };
 }
 
 const DEAD = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] };

@@ -2,21 +2,23 @@
 // listener, as with Apache Kafka; no broker is ever fenced.
 import { errorCode } from '../../../protocol/errors.ts';
 import { describeClusterApi } from '../../../protocol/messages/index.ts';
+import { clusterOperations, NOT_ASKED } from '../authorized-operations.ts';
 import { type Handler, handler } from '../handler.ts';
-import { CLUSTER_OPERATIONS, type ClusterView, NOT_ASKED } from './cluster-view.ts';
+import type { ClusterView } from './cluster-view.ts';
 
 const BROKERS = 1;
 const CONTROLLERS = 2;
 
 export function describeClusterHandler({ clusterId, nodeId, rack }: ClusterView): Handler {
-  return handler(describeClusterApi, ({ endpointType, includeClusterAuthorizedOperations }, { listener }) => {
+  return handler(describeClusterApi, ({ endpointType, includeClusterAuthorizedOperations }, context) => {
+    const { listener } = context;
     if (endpointType !== BROKERS) return wrongEndpoint(endpointType);
     return {
       errorCode: errorCode.NONE,
       clusterId,
       controllerId: nodeId,
       brokers: [{ brokerId: nodeId, host: listener.host, port: listener.port, rack, isFenced: false }],
-      clusterAuthorizedOperations: includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+      clusterAuthorizedOperations: includeClusterAuthorizedOperations ? clusterOperations(context) : NOT_ASKED,
     };
   });
 }

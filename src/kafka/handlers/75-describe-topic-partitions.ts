@@ -1,5 +1,6 @@
 // DescribeTopicPartitions v0 (KIP-966), as Apache Kafka answers on one node: topics sorted by name, at most 2,000 partitions (or
-// fewer, if asked) a page, and a cursor where the next page begins.
+// fewer, if asked) a page, and a cursor where the next page begins. Topics that one may not describe are left out of all, and come last with
+// TOPIC_AUTHORIZATION_FAILED where they were named.
 import { errorCode } from '../../../protocol/errors.ts';
 import { describeTopicPartitionsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
@@ -7,8 +8,9 @@ import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
 import { checkTopicName } from '../../log/catalog-names.ts';
 import type { Log } from '../../log/types.ts';
-import { type Handler, handler } from '../handler.ts';
-import { NO_TOPIC_ID, TOPIC_OPERATIONS } from './cluster-view.ts';
+import { authorizedOperations } from '../authorized-operations.ts';
+import { type Handler, handler, type RequestContext } from '../handler.ts';
+import { NO_TOPIC_ID } from './cluster-view.ts';
 import { showPartitions } from './topic-partitions.ts';
 
 export interface DescribeTopicPartitionsDependencies {
@@ -25,10 +27,19 @@ type ShownTopic = Response['topics'][number];
 const MOST_PARTITIONS = 2000;
 
 export function describeTopicPartitionsHandler(deps: DescribeTopicPartitionsDependencies): Handler {
-  return handler(describeTopicPartitionsApi, (request): Response => {
+  return handler(describeTopicPartitionsApi, (request, context): Response => {
     const names = wantedNames(request, deps.catalog);
-    return names === undefined ? badCursor(request) : page(names, request, deps);
+    if (names === undefined) return badCursor(request);
+    const seen = names.filter((name) => context.may('describe', 'topic', name));
+    const answer = page(seen, request, deps, context);
+    if (request.topics.length === 0 || seen.length === names.length) return answer;
+    const hidden = names.filter((name) => !seen.includes(name));
+    return { ...answer, topics: [...answer.topics, ...hidden.map(denied)] };
   });
+}
+
+function denied(name: string): ShownTopic {
+  return { errorCode: errorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: NO_TOPIC_ID, partitions: [] };
 }
 
 /** Names from the cursor on, sorted; undefined for a cursor that does not fit the request. */
@@ -51,14 +62,19 @@ function badCursor({ topics }: Request): Response {
   };
 }
 
-function page(names: readonly string[], request: Request, deps: DescribeTopicPartitionsDependencies): Response {
+function page(
+  names: readonly string[],
+  request: Request,
+  deps: DescribeTopicPartitionsDependencies,
+  context: RequestContext,
+): Response {
   const { cursor } = request;
   let left = Math.max(1, Math.min(MOST_PARTITIONS, request.responsePartitionLimit));
   const topics: ShownTopic[] = [];
   for (const name of names) {
     const from = name === cursor?.topicName ? cursor.partitionIndex : 0;
     if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } };
-    const topic = describeOne(name, from, left, deps);
+    const topic = describeOne(name, from, left, deps, context);
     topics.push(topic);
     left -= topic.partitions.length;
     const next = from + topic.partitions.length;
@@ -74,10 +90,12 @@ function describeOne(
   from: number,
   limit: number,
   { catalog, log, nodeId }: DescribeTopicPartitionsDependencies,
+  context: RequestContext,
 ): ShownTopic {
   const topic = catalog.byName(name);
+  const topicAuthorizedOperations = authorizedOperations(context, 'topic', name);
   if (topic === undefined) {
-    const shown = { topicId: NO_TOPIC_ID, partitions: [], topicAuthorizedOperations: TOPIC_OPERATIONS };
+    const shown = { topicId: NO_TOPIC_ID, partitions: [], topicAuthorizedOperations };
     return { errorCode: faultOf(name), name, ...shown };
   }
   const to = Math.min(topic.partitions, from + limit);
@@ -87,7 +105,7 @@ function describeOne(
     name,
     topicId: topic.topicId,
     partitions: partitions.map((partition) => ({ ...partition, eligibleLeaderReplicas: [], lastKnownElr: [] })),
-    topicAuthorizedOperations: TOPIC_OPERATIONS,
+    topicAuthorizedOperations,
   };
 }
 

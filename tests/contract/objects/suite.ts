@@ -100,6 +100,7 @@ export function objectStoreContract(
       expect(Buffer.compare(await store.get('large/one'), content)).toBe(0);
       const middle = await store.get('large/one', { from: 9_000_000, length: 2_000_000 });
       expect(Buffer.compare(middle, content.subarray(9_000_000, 11_000_000))).toBe(0);
+      rmSync(file);
       writeFileSync(file, content.reverse());
       const again = store.put('large/one', { file, size: content.length }, { ifAbsent: true });
       await expect(again).rejects.toBeInstanceOf(ObjectExists);

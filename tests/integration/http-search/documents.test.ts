@@ -10,7 +10,7 @@ describe('single records', () => {
     log.append([record('undone')], { isTransactional: true, producerId: 7, producerEpoch: 0, baseSequence: 0 });
     log.append([record('done')], { isTransactional: true, producerId: 8, producerEpoch: 0, baseSequence: 0 });
     log.append([record('late')]);
-    log.aborted = [{ producerId: 7, firstOffset: 2 }];
+    log.aborted = [{ producerId: 7, firstOffset: 2, lastOffset: 9 }];
     log.lastStableOffset = 4;
     served = await serve(world);
   });

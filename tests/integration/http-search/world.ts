@@ -23,7 +23,7 @@ export class MemoryPartition {
   logStartOffset = 0;
   logEndOffset = 0;
   lastStableOffset = 0;
-  aborted: { producerId: number; firstOffset: number }[] = [];
+  aborted: { producerId: number; firstOffset: number; lastOffset: number }[] = [];
   reads = 0;
 
   append(records: readonly RecordInput[], options: Partial<BatchOptions> = {}): void {

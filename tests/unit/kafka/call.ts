@@ -1,7 +1,7 @@
 import type { Api, Fields, RequestInputOf, ResponseOutputOf } from '../../../protocol/schema/index.ts';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../../protocol/schema/index.ts';
 import type { ClientSession, Handler, RequestContext } from '../../../src/kafka/handler.ts';
-import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
+import { type Authorizer, everybodyMay, type Requester } from '../../../src/security/authorizer.ts';
 
 /** A client of a listener without security. */
 export const openSession: ClientSession = { protocol: 'PLAINTEXT', byToken: false, authentication: undefined };
@@ -13,9 +13,14 @@ export type Call = <Q extends Fields, P extends Fields>(
   request: RequestInputOf<Api<Q, P>>,
 ) => Promise<ResponseOutputOf<Api<Q, P>>>;
 
-/** Calls handlers as a connection would. */
-export function callerOf(handlers: readonly Handler[], authorizer: Authorizer = everybodyMay): Call {
-  const requester = { principal: 'User:ANONYMOUS', host: '127.0.0.1' };
+const NOBODY: Requester = { principal: 'User:ANONYMOUS', host: '127.0.0.1' };
+
+/** Calls handlers as a connection of `requester` would. */
+export function callerOf(
+  handlers: readonly Handler[],
+  authorizer: Authorizer = everybodyMay,
+  requester: Requester = NOBODY,
+): Call {
   return async (api, version, request) => {
     const handler = handlers.find((candidate) => candidate.api.key === api.key)!;
     const decoded = decodeRequest(api, version, Buffer.concat(encodeRequest(api, version, request as never)));

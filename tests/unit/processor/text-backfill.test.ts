@@ -6,11 +6,11 @@ import { TextBackfill } from '../../../src/processor/text-backfill.ts';
 import { TextIndexer } from '../../../src/processor/text-indexer.ts';
 import type { TextPartition } from '../../../src/processor/text-partition.ts';
 import type { TextRead } from '../../../src/processor/text-types.ts';
-import { buildBatch } from '../../../protocol/records/index.ts';
+import { type BatchOptions, buildBatch } from '../../../protocol/records/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { partitionWith, settle } from './text-fixture.ts';
 
-function batch(baseOffset: number, count: number): Uint8Array {
+function batch(baseOffset: number, count: number, options: Partial<BatchOptions> = {}): Uint8Array {
   const records = Array.from({ length: count }, (_, n) => ({
     offset: baseOffset + n,
     timestamp: 0,
@@ -18,8 +18,10 @@ function batch(baseOffset: number, count: number): Uint8Array {
     value: Buffer.from(`record ${baseOffset + n}`),
     headers: [],
   }));
-  return buildBatch({ baseOffset }, records, codecs, crc32c);
+  return buildBatch({ ...options, baseOffset }, records, codecs, crc32c);
 }
+
+const read = (...batches: Uint8Array[]): TextRead => ({ batches: Buffer.concat(batches), aborted: [] });
 
 /** Runs a backfill over partitions until nothing changes any more. */
 async function fill(
@@ -42,7 +44,8 @@ async function fill(
     logger: silentLogger,
     room: () => Promise.resolve(),
     next: () => {
-      const waiting = partitions.filter(({ gaps }) => gaps.length > 0);
+      const now = clock.monotonic();
+      const waiting = partitions.filter(({ gaps, unstableUntil }) => gaps.length > 0 && unstableUntil <= now);
       return waiting[turn++ % Math.max(1, waiting.length)];
     },
     onProgress: () => {},
@@ -62,7 +65,7 @@ const documents = (partition: TextPartition): number =>
 test('a gap is filled batch by batch, each record once, also where batches reach over its ends', async () => {
   const partition = partitionWith('a', 0, 20);
   const indexer = await fill([partition], (_partition, offset) =>
-    offset < 10 ? { batches: Buffer.concat([batch(0, 6), batch(6, 4)]) } : { batches: batch(8, 30) },
+    offset < 10 ? read(batch(0, 6), batch(6, 4)) : read(batch(8, 30)),
   );
   expect(partition.indexedUpTo).toBe(20);
   expect(documents(partition)).toBe(20);
@@ -72,7 +75,7 @@ test('a gap is filled batch by batch, each record once, also where batches reach
 test('what holds nothing is covered, so that a search over it is complete', async () => {
   const partition = partitionWith('a', 0, 20);
   await fill([partition], (_partition, offset) => {
-    if (offset === 0) return { batches: Buffer.concat([batch(0, 3), batch(9, 3)]) };
+    if (offset === 0) return read(batch(0, 3), batch(9, 3));
     return { nothingBefore: 1000 };
   });
   expect(partition.indexedUpTo).toBe(20);
@@ -85,16 +88,27 @@ test('what holds nothing is covered, so that a search over it is complete', asyn
 
 test('offsets below the log start are passed over', async () => {
   const partition = partitionWith('a', 0, 20);
-  await fill([partition], (_partition, offset) => (offset < 15 ? { logStart: 15 } : { batches: batch(15, 5) }));
+  await fill([partition], (_partition, offset) => (offset < 15 ? { logStart: 15 } : read(batch(15, 5))));
   expect(partition.indexedUpTo).toBe(20);
   expect(partition.slices.map(({ index }) => [index.baseOffset, index.endOffset])).toEqual([[15, 20]]);
 });
 
-test('a partition that cannot be read holds up no other', async () => {
-  const [broken, empty, sound] = [partitionWith('a', 0, 20), partitionWith('a', 1, 20), partitionWith('a', 2, 20)];
-  await fill([broken, empty, sound], (partition) => {
+test('a partition that cannot be read, or begins with an open transaction, holds up no other', async () => {
+  const [broken, open, sound] = [partitionWith('a', 0, 20), partitionWith('a', 1, 20), partitionWith('a', 2, 20)];
+  await fill([broken, open, sound], (partition) => {
     if (partition === 0) return new Error('the pack is missing');
-    return partition === 1 ? { batches: new Uint8Array() } : { batches: batch(0, 20) };
+    return partition === 1 ? { unstable: true } : read(batch(0, 20));
   });
-  expect([broken, empty, sound].map(({ indexedUpTo }) => indexedUpTo)).toEqual([0, 0, 20]);
+  expect([broken, open, sound].map(({ indexedUpTo }) => indexedUpTo)).toEqual([0, 0, 20]);
+});
+
+test('records of aborted transactions are covered and not indexed', async () => {
+  const partition = partitionWith('a', 0, 20);
+  const inTransaction = { producerId: 4, producerEpoch: 0, baseSequence: 0, isTransactional: true };
+  await fill([partition], () => ({
+    batches: Buffer.concat([batch(0, 5, inTransaction), batch(5, 5), batch(10, 10, inTransaction)]),
+    aborted: [{ producerId: 4, firstOffset: 0, lastOffset: 9 }],
+  }));
+  expect(partition.indexedUpTo).toBe(20);
+  expect(documents(partition)).toBe(15);
 });
