@@ -12,6 +12,9 @@ import type { DurableWatermark } from './watermark.ts';
 /** Batches up to this size are copied into one buffer with their neighbours; larger ones are written from where they lie. */
 const COPY_BELOW = 4096;
 const STAGING_BYTES = 128 * 1024;
+/** Unit in which the system reads and writes files. */
+const BLOCK_BYTES = 4096;
+const ZEROES = new Uint8Array(BLOCK_BYTES);
 
 /** What the writer tells its owner. */
 export interface WriterEvents {
@@ -296,6 +299,8 @@ export class WalWriter {
     if (head.file === undefined) return;
     try {
       if (head.queue.length > 0) {
+        const rest = restOfBlock(head);
+        if (rest.length > 0) head.queue.push(rest);
         head.file.writeSync(head.queue, head.written);
         head.queue = [];
         head.written = head.position;
@@ -386,6 +391,15 @@ export class WalWriter {
     this.#settled?.resolve();
     this.#options.events.onFailure(error);
   }
+}
+
+/**
+ * Zeroes up to the end of the block that the next write ends in. A file that is used again is not in the system's cache: it would have to
+ * read a block from the disk before it could write a part of it. Where the file grows as it is written there is nothing to read.
+ */
+function restOfBlock({ position, filled }: OpenSegment): Uint8Array {
+  const rest = (BLOCK_BYTES - (position % BLOCK_BYTES)) % BLOCK_BYTES;
+  return ZEROES.subarray(0, position + rest <= filled ? rest : 0);
 }
 
 /** Whether the file has its blocks for so many more bytes: the seal of a segment needs some too. */
