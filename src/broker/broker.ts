@@ -1,4 +1,5 @@
 import { present } from '../base/assert.ts';
+import { producerIdsOver } from '../coordination/transactions/producer-ids.ts';
 import { clusterId } from '../metadata/meta.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
@@ -8,6 +9,7 @@ import { httpFront } from './http.ts';
 import { kafkaServer, openGroups } from './kafka.ts';
 import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
+import { openTransactions } from './transactions.ts';
 import { openRights, superUsers } from './rights.ts';
 import { isOpen, reloadCertificates, securedListeners } from './security.ts';
 
@@ -80,13 +82,28 @@ async function startParts(
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
   opened.add(() => Promise.resolve(groups.close()));
+  const producerIds = producerIdsOver(storage.sql);
+  const transactions = await phase(parts, 'transactions', () =>
+    openTransactions(parts, storage, topics, groups, producerIds),
+  );
+  opened.add(() => Promise.resolve(transactions.close()));
   const cluster = await clusterId(storage.sql, parts.random);
   const rights = await openRights(parts, storage);
   const features = await FeatureLevels.open(storage.sql);
-  const kafka = kafkaServer(parts, { storage, topics, coordinator: groups, rights, features, clusterId: cluster });
+  const kafka = kafkaServer(parts, {
+    storage,
+    topics,
+    coordinator: groups,
+    transactions,
+    producerIds,
+    rights,
+    features,
+    clusterId: cluster,
+  });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
+  await phase(parts, 'decided transactions', () => transactions.start());
   const http = httpFront(parts, storage, topics, processing, cluster);
   const [httpAddress] = await phase(parts, 'http', () => http.listen());
   opened.add(() => http.close(HTTP_GRACE_MS));

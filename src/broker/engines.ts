@@ -19,7 +19,7 @@ export interface BrokerOptions {
   /** Says nothing unless given. */
   readonly logger?: Logger;
   /** Other parts than the usual ones, such as a faulty disk. Threads, which only a broker on a data directory has, keep to the usual ones. */
-  readonly parts?: Partial<Pick<BrokerParts, 'disk' | 'clock' | 'random' | 'processes'>>;
+  readonly parts?: Partial<Pick<BrokerParts, 'disk' | 'clock' | 'random' | 'processes' | 'reached'>>;
   /** Called as recovery goes on: bytes of WAL read, and bytes to read. */
   readonly onRecovery?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -40,6 +40,7 @@ export function partsOf(options: BrokerOptions): BrokerParts {
     disk: inMemory ? memoryDisk() : systemDisk,
     processes: systemProcesses,
     codecs,
+    reached() {},
     ...options.parts,
   };
 }

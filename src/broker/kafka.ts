@@ -6,7 +6,9 @@ import { aclHandlers } from '../kafka/handlers/acls.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
-import { producerIdsOver } from '../kafka/producer-ids.ts';
+import { transactionHandlers } from '../kafka/handlers/transactions.ts';
+import type { TransactionCoordinator } from '../coordination/transactions/coordinator.ts';
+import type { ProducerIds } from '../coordination/transactions/producer-ids.ts';
 import { kafkaHandlers } from '../kafka/registry.ts';
 import { KafkaServer } from '../kafka/server.ts';
 import type { BrokerParts } from './parts.ts';
@@ -61,6 +63,8 @@ export interface KafkaEngines {
   readonly storage: Storage;
   readonly topics: Topics;
   readonly coordinator: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  readonly producerIds: ProducerIds;
   readonly rights: Rights;
   readonly features: FeatureLevels;
   readonly clusterId: string;
@@ -68,7 +72,7 @@ export interface KafkaEngines {
 
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
-  const { storage, coordinator, rights, features, clusterId } = engines;
+  const { storage, coordinator, transactions, producerIds, rights, features, clusterId } = engines;
   const { catalog, log } = engines.topics;
   const { settings, clock, random, metrics, disk } = parts;
   const logger = parts.logger.child('kafka');
@@ -93,7 +97,8 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
   const handlers = kafkaHandlers(
     {
       log,
-      producerIds: producerIdsOver(storage.sql),
+      producerIds,
+      transactions,
       features,
       clock,
       random,
@@ -103,7 +108,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       fetchMaxBytes: settings['fetch.max.bytes'],
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
-    [...groups, ...topics, ...clusterWide, ...aclHandlers(rights.acls)],
+    [...groups, ...topics, ...transactionHandlers(transactions, catalog), ...clusterWide, ...aclHandlers(rights.acls)],
   );
   return new KafkaServer({
     authorizer: rights.authorizer,

@@ -19,6 +19,8 @@ export interface BrokerParts {
   readonly codecs: Codecs;
   /** Everything lives in memory and in this thread. */
   readonly inMemory: boolean;
+  /** Told of moments between two steps that belong together, by name; tests end the process there. */
+  readonly reached: (moment: string) => void;
 }
 
 /** Bytes that one record batch may have when decompressed, wherever it is decoded. */

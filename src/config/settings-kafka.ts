@@ -49,6 +49,27 @@ export const kafkaSettings = {
   ),
   'log.message.timestamp.after.max.ms': setting(integer(0), HOUR, 'How far in the future a record may be.'),
   'producer.id.expiration.ms': setting(integer(1), 24 * HOUR, 'Idle time after which a producer is forgotten.'),
+  'transaction.max.timeout.ms': setting(integer(1, 2 ** 31 - 1), 900_000, 'Longest time-out of a transaction.'),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': setting(
+    integer(1),
+    10_000,
+    'Pause between looks for transactions that timed out.',
+  ),
+  'transactional.id.expiration.ms': setting(
+    integer(1),
+    168 * HOUR,
+    'Idle time after which a transactional id is forgotten.',
+  ),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': setting(
+    integer(1),
+    HOUR,
+    'Pause between looks for transactional ids to forget.',
+  ),
+  'transaction.partition.verification.enable': setting(
+    flag,
+    true,
+    'Refuse records of a transaction that the partition was not added to.',
+  ),
   'socket.request.max.bytes': setting(integer(1), 104_857_600, 'Largest request.'),
   'queued.max.request.bytes': setting(
     integer(-1),

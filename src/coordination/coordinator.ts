@@ -23,11 +23,13 @@ import {
   type CommitRequest,
   commitRecords,
   deleteRecords,
+  heldRecords,
   type Offsets,
   validateCommit,
   validateOffsetDelete,
 } from './offsets.ts';
 import { GroupRuntime, type GroupRuntimeOptions } from './runtime.ts';
+import type { ProducerIdentity } from './transactions/types.ts';
 import type { AnyGroup, GroupError, GroupSettings } from './types.ts';
 
 export interface GroupCoordinatorOptions extends Omit<GroupRuntimeOptions, 'onRebalanced'> {
@@ -124,6 +126,31 @@ export class GroupCoordinator {
 
   /** Commits offsets. Resolves when they are durable. */
   commitOffsets(request: CommitRequest): Promise<OffsetsReply> {
+    return this.#commit(request, undefined);
+  }
+
+  /** Keeps offsets back until the producer's transaction ends. Resolves when they are durable. */
+  holdOffsets(request: CommitRequest, producer: ProducerIdentity): Promise<OffsetsReply> {
+    return this.#commit(request, producer);
+  }
+
+  /** The transaction of a producer ended, and the rows of what it held with it: brings the offsets into memory, or drops them. */
+  releaseOffsets(groupId: string, producerId: number, commit: boolean): void {
+    this.#runtime.lanes.lane(groupId)?.release(groupId, producerId, commit);
+  }
+
+  /** The producers whose transactions hold offsets, by group. */
+  *heldOffsets(): IterableIterator<ProducerIdentity & { readonly groupId: string }> {
+    for (const { group, held } of this.#runtime.lanes.all())
+      if (group !== undefined) for (const producer of held.producers()) yield { groupId: group.groupId, ...producer };
+  }
+
+  /** True while a transaction may still change what is committed for the partition. */
+  isHeld(groupId: string, topic: string, partition: number): boolean {
+    return this.#runtime.lanes.lane(groupId)?.held.has(topic, partition) ?? false;
+  }
+
+  #commit(request: CommitRequest, producer: ProducerIdentity | undefined): Promise<OffsetsReply> {
     const { groupId, memberId } = request;
     const began = this.#clock.monotonic();
     const done = (): void => {
@@ -134,7 +161,8 @@ export class GroupCoordinator {
       const error = validateCommit(group, request);
       if (error !== 'NONE') return { records: [], reply: failedOffsets(error) };
       const { records, errors } = commitRecords(request, this.#clock.now(), this.#settings);
-      return { records, reply: { error, errors }, done };
+      const written = producer === undefined ? records : heldRecords(records, producer);
+      return { records: written, reply: { error, errors }, done };
     };
     return this.#runtime.task<OffsetsReply>(groupId, 'commit', work, failedOffsets);
   }

@@ -1,4 +1,5 @@
 import { newGroup } from './classic/group.ts';
+import { HeldOffsets } from './held-offsets.ts';
 import type { Offsets } from './offsets.ts';
 import type { AnyGroup, CommittedOffset, GroupRecord } from './types.ts';
 
@@ -35,6 +36,8 @@ const MAX_RECORDS = 10_000;
 export class GroupLane {
   group: AnyGroup | undefined;
   readonly #offsets = new Map<string, Map<number, CommittedOffset>>();
+  /** Offsets that wait for the end of a transaction. */
+  readonly held = new HeldOffsets();
   readonly #write: (records: readonly GroupRecord[]) => Promise<void>;
   readonly #onIdle: () => void;
   readonly #waitingCommits: Task[] = [];
@@ -144,11 +147,16 @@ export class GroupLane {
       case 'group-removed':
         this.group = undefined;
         this.#offsets.clear();
+        this.held.clear();
         break;
       case 'offset':
         // Offsets without a group are those of simple consumers; Kafka shows an empty classic group for them.
         this.group ??= newGroup(record.groupId, record.value.commitTimestamp);
         this.#partitions(record.topic).set(record.partition, record.value);
+        break;
+      case 'held-offset':
+        this.group ??= newGroup(record.groupId, record.value.commitTimestamp);
+        this.held.add(record);
         break;
       case 'member':
       case 'member-removed':
@@ -159,6 +167,12 @@ export class GroupLane {
         if (this.#offsets.get(record.topic)?.size === 0) this.#offsets.delete(record.topic);
         break;
     }
+  }
+
+  /** A transaction ended, and its rows with it: what it held becomes committed offsets, or nothing. */
+  release(groupId: string, producerId: number, commit: boolean): void {
+    for (const { topic, partition, value } of this.held.take(producerId))
+      if (commit) this.replay({ kind: 'offset', groupId, topic, partition, value });
   }
 
   #partitions(topic: string): Map<number, CommittedOffset> {

@@ -142,15 +142,14 @@ export class GroupLanes {
   expireOffsets(): void {
     const { offsetsRetentionMs } = this.#deps.settings;
     for (const groupId of this.#entries.keys()) {
-      this.#remove(groupId, (lane, group) =>
-        expiryRecords(group, lane.offsets, this.#deps.clock.now(), offsetsRetentionMs),
-      );
+      this.#remove(groupId, (lane, group) => expiryRecords(group, lane, this.#deps.clock.now(), offsetsRetentionMs));
     }
   }
 
   /** Deletes the offsets of all topics that are gone. */
   forgetTopics(isAlive: (topicId: string) => boolean): void {
     for (const [groupId, { lane }] of this.#entries) {
+      lane.held.forgetTopics(isAlive);
       const gone = (): GroupRecord[] =>
         [...lane.offsets].flatMap(([topic, partitions]) =>
           [...partitions]

@@ -1,3 +1,4 @@
+import type { HeldOffsets } from './held-offsets.ts';
 import type { CommitCaller } from './machine.ts';
 import { machineOf } from './machines.ts';
 import type { AnyGroup, CommittedOffset, GroupError, GroupRecord, GroupSettings } from './types.ts';
@@ -53,6 +54,17 @@ export function commitRecords(
   return { records, errors };
 }
 
+/** The records of a valid commit that has to wait for the end of the producer's transaction. */
+export function heldRecords(
+  records: readonly GroupRecord[],
+  producer: { readonly producerId: number; readonly producerEpoch: number },
+): GroupRecord[] {
+  const { producerId, producerEpoch } = producer;
+  return records.flatMap((record): GroupRecord[] =>
+    record.kind === 'offset' ? [{ ...record, kind: 'held-offset', producerId, producerEpoch }] : [],
+  );
+}
+
 /** NONE when offsets of the group may be deleted at all. */
 export function validateOffsetDelete(group: AnyGroup | undefined): GroupError {
   return group === undefined ? 'GROUP_ID_NOT_FOUND' : machineOf(group).validateOffsetDelete(group);
@@ -79,9 +91,15 @@ export function deleteRecords(
 
 /**
  * Kafka's rules of expiry (KIP-211): all offsets of a group empty for the retention time, those of topics that a stable consumer
- * group no longer subscribes, those of simple consumers by their age. An empty group without offsets goes, too.
+ * group no longer subscribes, those of simple consumers by their age. An empty group without offsets goes, too. What a transaction is about to change
+ * stays.
  */
-export function expiryRecords(group: AnyGroup, offsets: Offsets, now: number, retentionMs: number): GroupRecord[] {
+export function expiryRecords(
+  group: AnyGroup,
+  { offsets, held }: { readonly offsets: Offsets; readonly held: Pick<HeldOffsets, 'has' | 'isEmpty'> },
+  now: number,
+  retentionMs: number,
+): GroupRecord[] {
   const { groupId } = group;
   const machine = machineOf(group);
   const records: GroupRecord[] = [];
@@ -93,10 +111,11 @@ export function expiryRecords(group: AnyGroup, offsets: Offsets, now: number, re
       const expired =
         since !== undefined &&
         (offset.expireTimestamp === undefined ? now - since >= retentionMs : now >= offset.expireTimestamp);
-      if (expired && !subscribed) records.push({ kind: 'offset-removed', groupId, topic, partition });
+      if (expired && !subscribed && !held.has(topic, partition))
+        records.push({ kind: 'offset-removed', groupId, topic, partition });
       else left++;
     }
   }
-  if (left === 0 && machine.isDisposable(group)) return [{ kind: 'group-removed', groupId }];
+  if (left === 0 && held.isEmpty && machine.isDisposable(group)) return [{ kind: 'group-removed', groupId }];
   return records;
 }

@@ -9,6 +9,7 @@ import {
   saveGroupMember,
   saveOffset,
 } from '../metadata/groups.ts';
+import { saveTransactionOffset, transactionOffsetRows } from '../metadata/transactions.ts';
 import type { SqlEngine, SqlStatement } from '../metadata/types.ts';
 import { machineOfKind } from './machines.ts';
 import type { GroupRecord } from './types.ts';
@@ -32,6 +33,10 @@ export function statementsFor(record: GroupRecord): SqlStatement[] {
       const { groupId, topic, partition, value } = record;
       return [saveOffset({ groupId, topic, partition, ...value })];
     }
+    case 'held-offset': {
+      const { groupId, producerId, producerEpoch, topic, partition, value } = record;
+      return [saveTransactionOffset({ groupId, producerId, producerEpoch, topic, partition, ...value })];
+    }
     case 'offset-removed':
       return [removeOffset(record.groupId, record.topic, record.partition)];
   }
@@ -52,5 +57,10 @@ export async function readRecords(sql: SqlEngine): Promise<GroupRecord[]> {
   const offsets = (await groupOffsetRows(sql)).map(
     ({ groupId, topic, partition, ...value }): GroupRecord => ({ kind: 'offset', groupId, topic, partition, value }),
   );
-  return [...groups, ...offsets];
+  const held = (await transactionOffsetRows(sql)).map((row): GroupRecord => {
+    const { groupId, producerId, producerEpoch, topic, partition, ...value } = row;
+    const offset = { ...value, expireTimestamp: undefined };
+    return { kind: 'held-offset', groupId, producerId, producerEpoch, topic, partition, value: offset };
+  });
+  return [...groups, ...offsets, ...held];
 }

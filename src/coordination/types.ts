@@ -70,6 +70,16 @@ export type GroupRecord =
       readonly value: CommittedOffset;
     }
   | {
+      /** An offset that waits for the end of a producer's transaction. */
+      readonly kind: 'held-offset';
+      readonly groupId: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly topic: string;
+      readonly partition: number;
+      readonly value: CommittedOffset;
+    }
+  | {
       readonly kind: 'offset-removed';
       readonly groupId: string;
       readonly topic: string;

@@ -17,11 +17,13 @@ import { deleteRecordsHandler } from './handlers/21-delete-records.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { saslAuthenticateHandler } from './handlers/36-sasl-authenticate.ts';
-import type { ProducerIds } from './producer-ids.ts';
+import type { TransactionCoordinator } from '../coordination/transactions/coordinator.ts';
+import type { ProducerIds } from '../coordination/transactions/producer-ids.ts';
 
 export interface HandlerDependencies {
   readonly log: Log;
   readonly producerIds: ProducerIds;
+  readonly transactions: TransactionCoordinator;
   readonly features: FeatureLevels;
   readonly clock: Clock;
   readonly random: Random;
@@ -46,14 +48,14 @@ export function kafkaHandlers(dependencies: HandlerDependencies, others: readonl
   dependencies.metrics.gaugeFrom('quarry_fetch_sessions', 'Incremental fetch sessions.', () => sessions.size);
   const reader = new FetchReader(log, dependencies.responseMemory, logger);
   const handlers: Handler[] = [
-    produceHandler(log, logger),
+    produceHandler(log, dependencies.transactions, logger),
     fetchHandler({ log, reader, sessions, clock, maxBytes: dependencies.fetchMaxBytes }),
     listOffsetsHandler(log, logger),
     apiVersionsHandler(() => handlers, dependencies.features),
     saslHandshakeHandler(),
     saslAuthenticateHandler(),
     deleteRecordsHandler(log, logger),
-    initProducerIdHandler(dependencies.producerIds, logger),
+    initProducerIdHandler(dependencies.producerIds, dependencies.transactions, logger),
     offsetForLeaderEpochHandler(log),
     ...others,
   ];

@@ -7,7 +7,15 @@ import { LocalPartition } from './partition.ts';
 import { applyRetention } from './retention.ts';
 import type { StateOfLog } from './state.ts';
 import { PartitionTail, TailCache } from './tail.ts';
-import { type Log, type LogConfig, LogError, type PartitionLog, type ReadLease, type TopicSpec } from './types.ts';
+import {
+  type Log,
+  type LogConfig,
+  LogError,
+  type PartitionLog,
+  type ReadLease,
+  type TopicPartition,
+  type TopicSpec,
+} from './types.ts';
 
 /** Longest pause between looks for producers that are idle for too long. */
 const MAX_EXPIRY_PAUSE_MS = 600_000;
@@ -85,6 +93,13 @@ export class LocalLog implements Log {
 
   partitionById(topicId: string, partition: number): PartitionLog | undefined {
     return this.#byId.get(topicId)?.partitions[partition];
+  }
+
+  *openTransactions(): IterableIterator<
+    TopicPartition & { topicId: string; producerId: number; producerEpoch: number }
+  > {
+    for (const { topic, topicId, partition, producers } of this.#owners.values())
+      for (const open of producers.open) yield { topic, topicId, partition, ...open };
   }
 
   beginRead(): ReadLease {

@@ -1,6 +1,7 @@
-import { patchBatch } from '../../protocol/records/index.ts';
+import { buildMarker, patchBatch } from '../../protocol/records/index.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { crc32c } from '../base/crc32c.ts';
 import { WalUnavailable } from '../wal/errors.ts';
 import { lastOffsetOf } from './batch-fields.ts';
 import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
@@ -12,6 +13,7 @@ import {
   type AppendOrigin,
   type Appended,
   type Isolation,
+  type KnownProducer,
   type LogConfig,
   LogError,
   type OffsetTarget,
@@ -19,6 +21,7 @@ import {
   type ReadLease,
   type ReadResult,
   type TimestampOffset,
+  type TransactionEnd,
 } from './types.ts';
 import { type ReadyBatch, readyBatches } from './validation.ts';
 
@@ -91,7 +94,8 @@ export class LocalPartition implements PartitionLog {
   }
 
   get lastStableOffset(): number {
-    return this.#lastStable;
+    // Records may be deleted below the start of a transaction that is open.
+    return Math.max(this.#lastStable, this.#logStart);
   }
 
   get logEndOffset(): number {
@@ -118,6 +122,19 @@ export class LocalPartition implements PartitionLog {
     const { decompressedLimitBytes } = settings;
     const ready = readyBatches(records, { config: this.#config, now, codecs, decompressedLimitBytes, origin });
     return this.#duplicate(ready, origin) ?? this.#appendAll(ready, origin, now);
+  }
+
+  endTransaction(end: TransactionEnd, onlyIfOpenBelow?: number): Appended | undefined {
+    const { producerId, producerEpoch, commit, coordinatorEpoch } = end;
+    if (onlyIfOpenBelow !== undefined && !this.producers.isOpenBelow(producerId, onlyIfOpenBelow)) return undefined;
+    const { clock, options } = this.#parts;
+    const batch = { baseOffset: 0, timestamp: clock.now(), producerId, producerEpoch };
+    const type = commit ? 'commit' : 'abort';
+    return this.append(buildMarker(batch, { type, coordinatorEpoch }, options.codecs, crc32c), 'coordinator');
+  }
+
+  get knownProducers(): readonly KnownProducer[] {
+    return this.producers.known;
   }
 
   /** The answer to a retry of something that is in the log already; it may still be on its way to the disk. */
@@ -213,7 +230,7 @@ export class LocalPartition implements PartitionLog {
   }
 
   #bound(isolation: Isolation): number {
-    return isolation === 'read_committed' ? this.#lastStable : this.#highWatermark;
+    return isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark;
   }
 
   #result(offset: number, chunks: readonly Uint8Array[], isolation: Isolation): ReadResult {
@@ -228,7 +245,7 @@ export class LocalPartition implements PartitionLog {
       chunks,
       bytes,
       highWatermark: this.#highWatermark,
-      lastStableOffset: this.#lastStable,
+      lastStableOffset: this.lastStableOffset,
       logStartOffset: this.#logStart,
       abortedTransactions: aborted,
     };

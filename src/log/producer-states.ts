@@ -1,7 +1,15 @@
 import { type BatchHeader, decodeRecords, type MarkerType, readMarker } from '../../protocol/records/index.ts';
-import { afterBatch, afterMarker, duplicateOf, NO_TRANSACTION, type ProducedBatch, type Producer } from './producer.ts';
+import {
+  afterBatch,
+  afterMarker,
+  duplicateOf,
+  NO_EPOCH,
+  NO_TRANSACTION,
+  type ProducedBatch,
+  type Producer,
+} from './producer.ts';
 import { NO_CODECS } from '../wal/no-codecs.ts';
-import { type AppendOrigin, LogError } from './types.ts';
+import { type AppendOrigin, type KnownProducer, LogError } from './types.ts';
 
 /** A transaction that was aborted. */
 export interface AbortedTransaction {
@@ -10,6 +18,8 @@ export interface AbortedTransaction {
   /** Offset of the marker. */
   readonly lastOffset: number;
 }
+
+const NO_SEQUENCE = -1;
 
 /** Control batches are one small record without compression. */
 const CONTROL_LIMIT = 1024;
@@ -114,6 +124,31 @@ export class ProducerStates {
     for (const one of this.#ending) first = Math.min(first ?? one.firstOffset, one.firstOffset);
     for (const offset of this.#open.values()) first = Math.min(first ?? offset, offset);
     return first;
+  }
+
+  /** True when the producer's transaction is open here, begun with an epoch below the given one. */
+  isOpenBelow(producerId: number, epoch: number): boolean {
+    return this.#open.has(producerId) && (this.#producers.get(producerId)?.epoch ?? NO_EPOCH) < epoch;
+  }
+
+  /** The producers whose transaction is open here. */
+  get open(): readonly { readonly producerId: number; readonly producerEpoch: number }[] {
+    return [...this.#open.keys()].map((producerId) => ({
+      producerId,
+      producerEpoch: this.#producers.get(producerId)?.epoch ?? NO_EPOCH,
+    }));
+  }
+
+  /** Everybody that is remembered. */
+  get known(): KnownProducer[] {
+    return [...this.#producers.values()].map((producer) => ({
+      producerId: producer.id,
+      producerEpoch: producer.epoch,
+      lastSequence: producer.batches.at(-1)?.lastSequence ?? NO_SEQUENCE,
+      lastTimestamp: producer.lastUsed,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      transactionStart: producer.transactionStart,
+    }));
   }
 
   /** Aborted transactions that touch the offsets [from, to). */

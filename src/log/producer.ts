@@ -4,7 +4,7 @@ import { type AppendOrigin, LogError } from './types.ts';
 /** So many batches of a producer are remembered, as many as a client may have in flight (KIP-98). */
 const REMEMBERED = 5;
 const MAX_SEQUENCE = 0x7fffffff;
-const NO_EPOCH = -1;
+export const NO_EPOCH = -1;
 export const NO_TRANSACTION = -1;
 
 /** One remembered batch of a producer. */

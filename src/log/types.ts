@@ -101,6 +101,25 @@ export class LogError extends Error {
 /** Who appends: a client's Produce request, or the transaction coordinator with its markers. */
 export type AppendOrigin = 'client' | 'coordinator';
 
+/** How a transaction ends in a partition. */
+export interface TransactionEnd {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly commit: boolean;
+  readonly coordinatorEpoch: number;
+}
+
+/** What a partition remembers of a producer. -1 stands for none. */
+export interface KnownProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  /** When it last appended, ms since the epoch by the broker's clock. */
+  readonly lastTimestamp: number;
+  readonly coordinatorEpoch: number;
+  readonly transactionStart: number;
+}
+
 /** One partition, as the front doors and the processor see it. */
 export interface PartitionLog {
   readonly topic: string;
@@ -118,6 +137,13 @@ export interface PartitionLog {
    * the WAL queue, so that sequence check and offset assignment are atomic; throws LogError. `origin` is 'client' unless given.
    */
   append(records: Uint8Array, origin?: AppendOrigin): Appended;
+  /**
+   * Appends the marker that ends a producer's transaction. With `onlyIfOpenBelow` only when a transaction of an epoch below that is open here,
+   * else undefined: what was done before is not done again. Throws LogError.
+   */
+  endTransaction(end: TransactionEnd, onlyIfOpenBelow?: number): Appended | undefined;
+  /** The producers that are remembered, in no order. */
+  readonly knownProducers: readonly KnownProducer[];
   /**
    * Whole batches from the one that holds `offset`, at most `maxBytes` but at least one batch when `atLeastOne`.
    * Synchronous from the tail; a promise when WAL or packs must be read. Throws/rejects OFFSET_OUT_OF_RANGE.
@@ -168,6 +194,8 @@ export interface Log {
   deleteTopic(topicId: string): void;
   /** Resolves when every append so far is durable. Rejects when the WAL stopped. */
   flush(): Promise<void>;
+  /** The transactions that are open in any partition. */
+  openTransactions(): Iterable<TopicPartition & { topicId: string; producerId: number; producerEpoch: number }>;
   /** Undefined while appends are welcome; else a promise that resolves when they are again (too many bytes wait for the disk). */
   readonly backpressure: Promise<void> | undefined;
   /** Why the log no longer accepts appends, or undefined. */

@@ -54,4 +54,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        host TEXT NOT NULL, operation TEXT NOT NULL, permission TEXT NOT NULL,
        PRIMARY KEY (resource_type, resource_name, pattern_type, principal, host, operation, permission))`,
   ],
+  [
+    'CREATE TABLE transactions (transactional_id TEXT PRIMARY KEY, state TEXT NOT NULL, updated BIGINT NOT NULL)',
+    `CREATE TABLE transaction_offsets (
+       producer_id BIGINT NOT NULL, producer_epoch INTEGER NOT NULL, group_id TEXT NOT NULL, topic TEXT NOT NULL,
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, committed_offset BIGINT NOT NULL,
+       leader_epoch INTEGER NOT NULL, metadata TEXT NOT NULL, commit_timestamp BIGINT NOT NULL,
+       PRIMARY KEY (producer_id, group_id, topic, partition))`,
+    'CREATE INDEX transaction_offsets_by_topic ON transaction_offsets (topic_id)',
+  ],
 ];

@@ -80,6 +80,7 @@ export function deleteTopic(sql: SqlEngine, topicId: string, now: number): SqlSt
     { sql: `DELETE FROM configs WHERE resource_type = 'topic' AND resource_name = ?`, params: [topicId] },
     { sql: 'DELETE FROM partitions WHERE topic_id = ?', params: [topicId] },
     { sql: 'DELETE FROM group_offsets WHERE topic_id = ?', params: [topicId] },
+    { sql: 'DELETE FROM transaction_offsets WHERE topic_id = ?', params: [topicId] },
     ...sectionRegistry(sql).forgetTopic(topicId, now),
     ...textSegmentRegistry(sql).forgetTopic(topicId, now),
   ];

@@ -28,13 +28,15 @@ export const classicMachine: GroupMachine<Group> = {
   isDisposable: ({ state, pendingJoin }) => state === 'Empty' && pendingJoin.size === 0,
 };
 
-function validateCommit(group: Group, { generation, memberId, instanceId }: CommitCaller): GroupError {
+function validateCommit(group: Group, caller: CommitCaller): GroupError {
+  const { generation, memberId, instanceId, transactional } = caller;
   if (generation < 0 && group.state === 'Empty') return 'NONE';
-  if (generation < 0 && memberId === '' && instanceId === null) return 'UNKNOWN_MEMBER_ID';
+  // Older versions of TxnOffsetCommit do not tell the member.
+  if (generation < 0 && memberId === '' && instanceId === null) return transactional ? 'NONE' : 'UNKNOWN_MEMBER_ID';
   const error = validateMember(group, memberId, instanceId);
   if (error !== 'NONE') return error;
   if (generation !== group.generation) return 'ILLEGAL_GENERATION';
-  return group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
+  return !transactional && group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
 }
 
 function unusedSince(group: Group, offset: CommittedOffset): number | undefined {

@@ -1,18 +1,22 @@
 /**
  * Produce v3–13; v0–2 are advertised and close the connection, as in Apache Kafka 4 (KAFKA-18659). One batch of magic 2 for each partition. The answer
  * to acks=1 and acks=all leaves after fdatasync; acks=0 has none, and an error there closes the connection. Every effect is done when the
- * handler returns: sequence checks and offsets follow the order of requests. Transactional records are refused: there are no transactions yet.
- * Needs WRITE on each topic.
+ * handler returns: sequence checks and offsets follow the order of requests. Only records of a transaction whose state is being changed wait for that, and
+ * keep their order. v12 adds the partition to the transaction by writing to it (KIP-890); before, a partition that was not added is refused.
+ * Needs WRITE on each topic, and on the transactional id.
  */
 import { errorCode } from '../../../protocol/errors.ts';
 import { produceApi } from '../../../protocol/messages/index.ts';
 import { readBatchHeader, RecordsError } from '../../../protocol/records/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Appended, Log } from '../../log/types.ts';
+import type { Participant, TransactionCoordinator } from '../../coordination/transactions/coordinator.ts';
+import type { TransactionError } from '../../coordination/transactions/types.ts';
+import type { Appended, Log, PartitionLog } from '../../log/types.ts';
 import { responseErrorOf } from '../errors.ts';
-import { CloseConnection, type Handler, handler, noResponse } from '../handler.ts';
-import { type Located, locate, type TopicRight } from '../partitions.ts';
+import { CloseConnection, type Handler, handler, noResponse, type RequestContext } from '../handler.ts';
+import { type Located, locate } from '../partitions.ts';
+import { type WriteVersions, writeRefusal } from './transaction-codes.ts';
 
 type Request = RequestOf<typeof produceApi>;
 type Topic = Request['topicData'][number];
@@ -21,7 +25,7 @@ type PartitionResponse = ResponseOf<typeof produceApi>['responses'][number]['par
 
 /** A partition of the request: done, or waiting for the disk. */
 interface Outcome {
-  response: PartitionResponse;
+  readonly response: PartitionResponse;
   readonly durable?: Promise<void>;
 }
 
@@ -57,12 +61,14 @@ function isTransactional(records: Uint8Array | null): boolean {
   return records !== null && records.length > 22 && records[16] === 2 && (records[22]! & TRANSACTIONAL) !== 0;
 }
 
-function refusesAll(request: Request): number {
-  if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1) return errorCode.INVALID_REQUIRED_ACKS;
-  const transactional = request.topicData.some(({ partitionData }) =>
+function refusesAll({ acks, topicData, transactionalId }: Request, { may }: RequestContext): number {
+  if (acks !== -1 && acks !== 0 && acks !== 1) return errorCode.INVALID_REQUIRED_ACKS;
+  const transactional = topicData.some(({ partitionData }) =>
     partitionData.some(({ records }) => isTransactional(records)),
   );
-  return transactional ? errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errorCode.NONE;
+  if (!transactional) return errorCode.NONE;
+  const isAllowed = transactionalId !== null && may('write', 'transactional-id', transactionalId);
+  return isAllowed ? errorCode.NONE : errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 }
 
 function success(index: number, appended: Appended): Outcome {
@@ -78,57 +84,133 @@ function success(index: number, appended: Appended): Outcome {
   };
 }
 
-function append(located: Located, { index, records }: Partition, apiVersion: number, logger: Logger): Outcome {
-  if (located.error !== undefined) return refusal(index, located.error, null);
-  try {
-    return success(index, located.log.append(checkRecords(records, apiVersion)));
-  } catch (error) {
-    const { code, message, faults } = responseErrorOf(error, logger);
-    const { response } = refusal(index, code, message, located.log.logStartOffset);
+/** A transaction may be busy with one thing after another; more often than this in a row it is refused instead. */
+const MAX_WAITS = 100;
+
+const VERSIONS: WriteVersions = { abortableSince: 11, addsSince: 12 };
+
+/** Appends to the partitions of one request. */
+class Appending {
+  readonly #transactions: TransactionCoordinator;
+  readonly #logger: Logger;
+  readonly #apiVersion: number;
+  readonly #transactionalId: string | null;
+
+  constructor(
+    transactions: TransactionCoordinator,
+    logger: Logger,
+    apiVersion: number,
+    transactionalId: string | null,
+  ) {
+    this.#transactions = transactions;
+    this.#logger = logger;
+    this.#apiVersion = apiVersion;
+    this.#transactionalId = transactionalId;
+  }
+
+  append(located: Located, partition: Partition): Outcome | Promise<Outcome> {
+    const { index } = partition;
+    if (located.error !== undefined) return refusal(index, located.error, null);
+    const { log } = located;
+    try {
+      const records = checkRecords(partition.records, this.#apiVersion);
+      if (this.#transactionalId === null || !isTransactional(records)) return success(index, log.append(records));
+      return this.#appendInTransaction(log, index, records, this.#participant(this.#transactionalId, records));
+    } catch (error) {
+      return this.#failed(log, index, error);
+    }
+  }
+
+  #participant(transactionalId: string, records: Uint8Array): Participant {
+    const { producerId, producerEpoch } = readBatchHeader(records, 0);
+    return { transactionalId, producerId, producerEpoch, adds: this.#apiVersion >= VERSIONS.addsSince };
+  }
+
+  #appendInTransaction(
+    log: PartitionLog,
+    index: number,
+    records: Uint8Array,
+    participant: Participant,
+  ): Outcome | Promise<Outcome> {
+    const { topic, topicId, partition } = log;
+    const ask = (): TransactionError | Promise<void> =>
+      this.#transactions.enlist(participant, { topic, topicId, partition });
+    const go = (error: TransactionError): Outcome => {
+      if (error === 'NONE') return success(index, log.append(records));
+      return refusal(index, writeRefusal(error, this.#apiVersion, VERSIONS, errorCode.NOT_ENOUGH_REPLICAS), null);
+    };
+    const first = ask();
+    return first instanceof Promise ? this.#later(log, index, first, ask, go) : go(first);
+  }
+
+  async #later(
+    log: PartitionLog,
+    index: number,
+    settled: Promise<void>,
+    ask: () => TransactionError | Promise<void>,
+    go: (error: TransactionError) => Outcome,
+  ): Promise<Outcome> {
+    let verdict: TransactionError | Promise<void> = settled;
+    try {
+      for (let waits = 0; verdict instanceof Promise && waits < MAX_WAITS; waits++) {
+        await verdict;
+        verdict = ask();
+      }
+      return go(verdict instanceof Promise ? 'CONCURRENT_TRANSACTIONS' : verdict);
+    } catch (error) {
+      return this.#failed(log, index, error);
+    }
+  }
+
+  #failed(log: PartitionLog, index: number, error: unknown): Outcome {
+    const { code, message, faults } = responseErrorOf(error, this.#logger);
+    const { response } = refusal(index, code, message, log.logStartOffset);
     const recordErrors = faults.map((fault) => ({ batchIndex: fault.index, batchIndexErrorMessage: fault.message }));
     return { response: { ...response, recordErrors } };
   }
 }
 
 /** Waits for the disk. What could not be made durable must not be acknowledged. */
-async function settle(outcome: Outcome, logger: Logger): Promise<void> {
+async function settle(appended: Outcome | Promise<Outcome>, logger: Logger): Promise<PartitionResponse> {
+  const outcome = appended instanceof Promise ? await appended : appended;
   try {
     await outcome.durable;
+    return outcome.response;
   } catch (error) {
     const { code, message } = responseErrorOf(error, logger);
-    outcome.response = refusal(outcome.response.index, code, message).response;
+    return refusal(outcome.response.index, code, message).response;
   }
 }
 
-export function produceHandler(log: Log, logger: Logger): Handler {
-  const appendTopic = (topic: Topic, apiVersion: number, refused: number, may: TopicRight) => ({
-    topic,
-    outcomes: topic.partitionData.map((partition) => {
+export function produceHandler(log: Log, transactions: TransactionCoordinator, logger: Logger): Handler {
+  const appendTopic = (topic: Topic, refused: number, appending: Appending, { apiVersion, may }: RequestContext) =>
+    topic.partitionData.map((partition) => {
       if (refused !== errorCode.NONE) return refusal(partition.index, refused, null);
       const wanted = { topic: topic.name, topicId: topic.topicId, partition: partition.index };
-      const located = locate(log, wanted, apiVersion >= TOPIC_IDS_SINCE, may);
-      return append(located, partition, apiVersion, logger);
-    }),
-  });
+      const mayWrite = (name: string): boolean => may('write', 'topic', name);
+      return appending.append(locate(log, wanted, apiVersion >= TOPIC_IDS_SINCE, mayWrite), partition);
+    });
   return handler(
     produceApi,
-    async (request, { apiVersion, may }) => {
+    async (request, context) => {
+      const { apiVersion } = context;
       if (apiVersion < FIRST_SERVED) throw new CloseConnection(`Produce v${apiVersion} is no longer served`);
-      const refused = refusesAll(request);
-      const mayWrite = (topic: string): boolean => may('write', 'topic', topic);
-      const topics = request.topicData.map((topic) => appendTopic(topic, apiVersion, refused, mayWrite));
-      const outcomes = topics.flatMap((topic) => topic.outcomes);
-      await Promise.all(outcomes.map((outcome) => settle(outcome, logger)));
+      const refused = refusesAll(request, context);
+      const appending = new Appending(transactions, logger, apiVersion, request.transactionalId);
+      const appended = request.topicData.map((topic) => appendTopic(topic, refused, appending, context));
+      const outcomes = await Promise.all(
+        appended.map((partitions) => Promise.all(partitions.map((one) => settle(one, logger)))),
+      );
       if (request.acks === 0) {
-        const failed = outcomes.find(({ response }) => response.errorCode !== errorCode.NONE);
+        const failed = outcomes.flat().find((response) => response.errorCode !== errorCode.NONE);
         if (failed === undefined) return noResponse;
-        throw new CloseConnection(`Produce with acks=0 failed with error ${failed.response.errorCode}`);
+        throw new CloseConnection(`Produce with acks=0 failed with error ${failed.errorCode}`);
       }
       return {
-        responses: topics.map(({ topic: { name, topicId }, outcomes: partitions }) => ({
+        responses: request.topicData.map(({ name, topicId }, index) => ({
           name,
           topicId,
-          partitionResponses: partitions.map(({ response }) => response),
+          partitionResponses: outcomes[index] ?? [],
         })),
       };
     },

@@ -1,5 +1,6 @@
 // OffsetFetch v1-10: committed offsets of one group, or from v8 on of many. An unknown group, topic or partition has offset -1
-// and no error; only an unknown topic id (v10) is one. `requireStable` waits for commits under way. Needs DESCRIBE on the group and on each
+// and no error; only an unknown topic id (v10) is one. `requireStable` waits for commits under way, and refuses an offset that a transaction
+// may still change with UNSTABLE_OFFSET_COMMIT (KIP-447). Needs DESCRIBE on the group and on each
 // topic; those that one may not describe are left out when all are asked for.
 import { errorCode } from '../../../protocol/errors.ts';
 import { offsetFetchApi } from '../../../protocol/messages/index.ts';
@@ -19,9 +20,19 @@ type GroupResponse = NonNullable<Response['groups']>[number];
 type TopicResponse = GroupResponse['topics'][number];
 type PartitionResponse = TopicResponse['partitions'][number];
 
+/** The offsets of a group as a request may see them. */
+interface Visible {
+  readonly offsets: Offsets;
+  /** True for an offset that must not be told now. */
+  readonly isUnstable: (topic: string, partition: number) => boolean;
+}
+
 export function offsetFetchHandler(coordinator: GroupCoordinator, topics: GroupTopics): Handler {
-  const offsetsOf = async (groupId: string, requireStable: boolean): Promise<Offsets> =>
-    requireStable ? coordinator.stableOffsets(groupId) : coordinator.offsets(groupId);
+  const offsetsOf = async (groupId: string, requireStable: boolean): Promise<Visible> => {
+    if (!requireStable) return { offsets: coordinator.offsets(groupId), isUnstable: () => false };
+    const offsets = await coordinator.stableOffsets(groupId);
+    return { offsets, isUnstable: (topic, partition) => coordinator.isHeld(groupId, topic, partition) };
+  };
 
   return handler(offsetFetchApi, async (request, context): Promise<Response> => {
     if (context.apiVersion < GROUPS_SINCE) {
@@ -74,50 +85,62 @@ function partitionOf(
   };
 }
 
-const allOf = (partitions: ReadonlyMap<number, CommittedOffset>): PartitionResponse[] =>
-  [...partitions].map(([partition, committed]) => partitionOf(partition, committed));
+/** The answer for a partition that one may see. */
+function shown({ offsets, isUnstable }: Visible, topic: string, partition: number): PartitionResponse {
+  if (isUnstable(topic, partition)) return partitionOf(partition, undefined, errorCode.UNSTABLE_OFFSET_COMMIT);
+  return partitionOf(partition, offsets.get(topic)?.get(partition));
+}
+
+const allOf = (visible: Visible, topic: string): PartitionResponse[] =>
+  [...(visible.offsets.get(topic)?.keys() ?? [])].map((partition) => shown(visible, topic, partition));
 
 function fetchByName(
-  offsets: Offsets,
+  visible: Visible,
   wanted: GroupRequest['topics'],
   { may }: RequestContext,
 ): (TopicResponse & { name: string })[] {
   if (wanted === null) {
-    return [...offsets]
-      .filter(([name]) => may('describe', 'topic', name))
-      .map(([name, partitions]) => ({ name, partitions: allOf(partitions) }));
+    return [...visible.offsets.keys()]
+      .filter((name) => may('describe', 'topic', name))
+      .map((name) => ({ name, partitions: allOf(visible, name) }));
   }
   return wanted.map(({ name, partitionIndexes }) => {
     const allowed = may('describe', 'topic', name);
-    const code = allowed ? errorCode.NONE : errorCode.TOPIC_AUTHORIZATION_FAILED;
-    const committed = allowed ? offsets.get(name) : undefined;
-    return { name, partitions: partitionIndexes.map((index) => partitionOf(index, committed?.get(index), code)) };
+    const refused = (index: number) => partitionOf(index, undefined, errorCode.TOPIC_AUTHORIZATION_FAILED);
+    return {
+      name,
+      partitions: partitionIndexes.map((index) => (allowed ? shown(visible, name, index) : refused(index))),
+    };
   });
 }
 
-/** An offset that was committed for a former topic of the same name counts for nothing. */
 function fetchById(
-  offsets: Offsets,
+  visible: Visible,
   wanted: GroupRequest['topics'],
   topics: GroupTopics,
   { may }: RequestContext,
 ): TopicResponse[] {
   if (wanted === null) {
-    return [...offsets].flatMap(([name, partitions]) => {
+    return [...visible.offsets.keys()].flatMap((name) => {
       const topicId = topics.byName(name)?.topicId;
       if (topicId === undefined || !may('describe', 'topic', name)) return [];
-      return [{ topicId, partitions: allOf(partitions) }];
+      return [{ topicId, partitions: allOf(visible, name) }];
     });
   }
   return wanted.map(({ topicId, partitionIndexes }) => {
     const topic = topics.byId(topicId);
-    let code: number = errorCode.NONE;
-    if (topic === undefined) code = errorCode.UNKNOWN_TOPIC_ID;
-    else if (!may('describe', 'topic', topic.name)) code = errorCode.TOPIC_AUTHORIZATION_FAILED;
-    const committed = (partition: number): CommittedOffset | undefined => {
-      const found = topic && offsets.get(topic.name)?.get(partition);
-      return code === errorCode.NONE && found?.topicId === topicId ? found : undefined;
+    const refuse = (code: number): TopicResponse => ({
+      topicId,
+      partitions: partitionIndexes.map((index) => partitionOf(index, undefined, code)),
+    });
+    if (topic === undefined) return refuse(errorCode.UNKNOWN_TOPIC_ID);
+    if (!may('describe', 'topic', topic.name)) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
+    const one = (partition: number): PartitionResponse => {
+      const found = visible.offsets.get(topic.name)?.get(partition);
+      // An offset that was committed for a former topic of the same name counts for nothing.
+      const isFormer = found !== undefined && found.topicId !== topicId;
+      return isFormer ? partitionOf(partition, undefined) : shown(visible, topic.name, partition);
     };
-    return { topicId, partitions: partitionIndexes.map((index) => partitionOf(index, committed(index), code)) };
+    return { topicId, partitions: partitionIndexes.map(one) };
   });
 }

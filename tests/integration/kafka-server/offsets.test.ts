@@ -99,7 +99,13 @@ describe('DeleteRecords', () => {
 });
 
 describe('InitProducerId', () => {
-  const init = async (changes: { transactionalId?: string; producerId?: number; producerEpoch?: number } = {}) => {
+  interface Changes {
+    transactionalId?: string;
+    transactionTimeoutMs?: number;
+    producerId?: number;
+    producerEpoch?: number;
+  }
+  const init = async (changes: Changes = {}) => {
     const body = { transactionalId: null, transactionTimeoutMs: 1000, ...changes };
     const { errorCode, producerId, producerEpoch } = await client.call(initProducerIdApi, 4, body);
     return [errorCode, producerId, producerEpoch];
@@ -110,10 +116,11 @@ describe('InitProducerId', () => {
     expect(await init({ producerId: 1000, producerEpoch: 3 })).toEqual([0, 1001, 0]);
   });
 
-  test('refuses half an identity and transactional ids', async () => {
+  test('refuses half an identity, an empty transactional id and a time-out that is too long', async () => {
     expect(await init({ producerId: 1000 })).toEqual([42, -1, -1]);
     expect(await init({ transactionalId: '' })).toEqual([42, -1, -1]);
-    expect(await init({ transactionalId: 'x' })).toEqual([53, -1, -1]);
+    expect(await init({ transactionalId: 'x', transactionTimeoutMs: 0 })).toEqual([50, -1, -1]);
+    expect(await init({ transactionalId: 'x', transactionTimeoutMs: 900_001 })).toEqual([50, -1, -1]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { below, type Random, seededRandom } from '../../../src/base/random.ts';
+import { HeldOffsets } from '../../../src/coordination/held-offsets.ts';
 import { expiryRecords } from '../../../src/coordination/offsets.ts';
 import { decodeGroup, encodeGroup } from '../../../src/coordination/classic/record.ts';
 import { joinGroup } from '../../../src/coordination/classic/join.ts';
@@ -10,6 +11,8 @@ import type { Environment, Waiter } from '../../../src/coordination/types.ts';
 import { scriptSettings, scriptTopics } from './script/memory-driver.ts';
 import { joinRequest, syncRequest } from './script/open-coordinator.ts';
 import { subscriptionBytes } from './script/metadata.ts';
+
+const NO_OFFSETS = { offsets: new Map(), held: new HeldOffsets() };
 
 const KINDS = ['join', 'join', 'sync', 'sync', 'sync', 'heartbeat', 'heartbeat', 'leave', 'timer'] as const;
 
@@ -141,7 +144,7 @@ function check(play: Play): void {
   for (const waiter of play.waiting) holds(known.has(waiter), 'everybody who waits will be answered');
   const text = encodeGroup(group);
   holds(encodeGroup(decodeGroup('g', text)) === text, 'a group is stored as it is');
-  const gone = expiryRecords(group, new Map(), play.now, 1000).length === 1;
+  const gone = expiryRecords(group, NO_OFFSETS, play.now, 1000).length === 1;
   holds(gone === (group.state === 'Empty' && group.pendingJoin.size === 0), 'empty groups without offsets go');
 }
 

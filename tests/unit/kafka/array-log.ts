@@ -95,6 +95,10 @@ export class ArrayPartition implements PartitionLog {
     };
   }
 
+  endTransaction(): undefined {}
+
+  readonly knownProducers = [];
+
   #advance(lastOffset: number): void {
     this.highWatermark = lastOffset + 1;
     for (const listener of Array.from(this.#listeners)) listener();
@@ -151,6 +155,7 @@ export function arrayLog(partitions = 2): { log: Log; parts: ArrayPartition[] } 
     deleteTopic() {},
     flush: () => Promise.resolve(),
     failure: undefined,
+    openTransactions: () => [],
     backpressure: undefined,
     close: () => Promise.resolve(),
   };

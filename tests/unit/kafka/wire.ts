@@ -13,6 +13,7 @@ import { kafkaHandlers } from '../../../src/kafka/registry.ts';
 import { defaultKafkaServerSettings, KafkaServer, type KafkaServerSettings } from '../../../src/kafka/server.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
 import { everybodyMay } from '../../../src/security/authorizer.ts';
+import { openTransactions } from './transactions.ts';
 import { arrayLog, type ArrayPartition } from './array-log.ts';
 
 export interface TestServer {
@@ -42,13 +43,15 @@ export async function startServer(
   const metrics = createMetrics();
   const responseMemory = new MemoryBudget(options.responseBytes ?? -1);
   let nextProducer = 1000;
+  const producerIds = { next: () => Promise.resolve(nextProducer++) };
   const base = { clock: systemClock, logger: silentLogger, metrics, responseMemory };
   const handlers = kafkaHandlers(
     {
       ...base,
       log,
       features: await FeatureLevels.open(openInlineSqlite(':memory:')),
-      producerIds: { next: () => Promise.resolve(nextProducer++) },
+      producerIds,
+      transactions: await openTransactions(log, producerIds, metrics),
       random: seededRandom(1),
       fetchMaxBytes: 57_671_680,
       fetchSessionSlots: 10,

@@ -1,5 +1,5 @@
-import { allocateProducerIds, type ProducerIdBlock } from '../metadata/producer-ids.ts';
-import type { SqlEngine } from '../metadata/types.ts';
+import { allocateProducerIds, type ProducerIdBlock } from '../../metadata/producer-ids.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
 
 /** Hands out producer ids. */
 export interface ProducerIds {
