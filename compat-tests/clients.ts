@@ -135,4 +135,5 @@ export const clientPrograms: readonly ClientProgram[] = [
   script('kafkajs', 'kafkajs', 120),
   script('platformatic', 'platformatic', 120),
   go,
+  java('java-security', 'security', 300, 'secured'),
 ];

@@ -13,9 +13,11 @@ final class Main {
                 GroupCases.add(suite);
                 TransactionCases.add(suite);
                 TransactionAdminCases.add(suite);
+                CompactionCases.add(suite);
                 ProduceCases.add(suite);
                 ConsumeCases.add(suite);
                 AdminCases.add(suite);
+                ClusterAdminCases.add(suite);
                 GroupAdminCases.add(suite);
                 ErrorCases.add(suite);
             }
@@ -31,6 +33,10 @@ final class Main {
             }
             case "security" -> {
                 suite = new Suite("java-security", 4);
+                login = Logins.ADMIN;
+                LoginCases.add(suite);
+                AclCases.add(suite);
+                QuotaCases.add(suite);
             }
             default -> throw new IllegalArgumentException("no part " + part);
         }
