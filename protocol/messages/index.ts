@@ -22,6 +22,7 @@ import { offsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts';
 import { addPartitionsToTxnApi } from './24-add-partitions-to-txn.ts';
 import { addOffsetsToTxnApi } from './25-add-offsets-to-txn.ts';
 import { endTxnApi } from './26-end-txn.ts';
+import { writeTxnMarkersApi } from './27-write-txn-markers.ts';
 import { txnOffsetCommitApi } from './28-txn-offset-commit.ts';
 import { describeAclsApi } from './29-describe-acls.ts';
 import { createAclsApi } from './30-create-acls.ts';
@@ -93,6 +94,7 @@ export const apis: readonly Api[] = [
   addPartitionsToTxnApi,
   addOffsetsToTxnApi,
   endTxnApi,
+  writeTxnMarkersApi,
   txnOffsetCommitApi,
   describeAclsApi,
   createAclsApi,
@@ -167,6 +169,7 @@ export {
   addPartitionsToTxnApi,
   addOffsetsToTxnApi,
   endTxnApi,
+  writeTxnMarkersApi,
   txnOffsetCommitApi,
   describeAclsApi,
   createAclsApi,

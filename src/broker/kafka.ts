@@ -108,7 +108,13 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       fetchMaxBytes: settings['fetch.max.bytes'],
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
-    [...groups, ...topics, ...transactionHandlers(transactions, catalog), ...clusterWide, ...aclHandlers(rights.acls)],
+    [
+      ...groups,
+      ...topics,
+      ...transactionHandlers({ transactions, topics: catalog, log, logger }),
+      ...clusterWide,
+      ...aclHandlers(rights.acls),
+    ],
   );
   return new KafkaServer({
     authorizer: rights.authorizer,

@@ -125,8 +125,13 @@ export class LocalPartition implements PartitionLog {
   }
 
   endTransaction(end: TransactionEnd, onlyIfOpenBelow?: number): Appended | undefined {
-    const { producerId, producerEpoch, commit, coordinatorEpoch } = end;
+    const { producerId, producerEpoch, commit, coordinatorEpoch, raisesEpoch } = end;
     if (onlyIfOpenBelow !== undefined && !this.producers.isOpenBelow(producerId, onlyIfOpenBelow)) return undefined;
+    if (raisesEpoch && this.producers.isOpenAt(producerId, producerEpoch))
+      throw new LogError(
+        'INVALID_PRODUCER_EPOCH',
+        `the open transaction of producer ${producerId} began after this end`,
+      );
     const { clock, options } = this.#parts;
     const batch = { baseOffset: 0, timestamp: clock.now(), producerId, producerEpoch };
     const type = commit ? 'commit' : 'abort';

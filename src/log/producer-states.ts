@@ -131,6 +131,11 @@ export class ProducerStates {
     return this.#open.has(producerId) && (this.#producers.get(producerId)?.epoch ?? NO_EPOCH) < epoch;
   }
 
+  /** True when the producer's transaction is open here, begun with just this epoch. */
+  isOpenAt(producerId: number, epoch: number): boolean {
+    return this.#open.has(producerId) && this.#producers.get(producerId)?.epoch === epoch;
+  }
+
   /** The producers whose transaction is open here. */
   get open(): readonly { readonly producerId: number; readonly producerEpoch: number }[] {
     return [...this.#open.keys()].map((producerId) => ({

@@ -116,7 +116,7 @@ export function afterMarker(
   check(producer, header, 'coordinator');
   if (producer !== undefined && coordinatorEpoch < producer.coordinatorEpoch)
     throw new LogError(
-      'INVALID_TXN_STATE',
+      'TRANSACTION_COORDINATOR_FENCED',
       `coordinator epoch ${coordinatorEpoch} is older than ${producer.coordinatorEpoch}`,
     );
   const sameEpoch = producer !== undefined && producer.epoch === header.producerEpoch;

@@ -18,6 +18,7 @@ export type LogErrorName =
   | 'INVALID_PRODUCER_EPOCH'
   | 'UNKNOWN_PRODUCER_ID'
   | 'INVALID_TXN_STATE'
+  | 'TRANSACTION_COORDINATOR_FENCED'
   | 'NOT_LEADER_OR_FOLLOWER'
   | 'UNKNOWN_TOPIC_OR_PARTITION'
   | 'KAFKA_STORAGE_ERROR';
@@ -107,6 +108,8 @@ export interface TransactionEnd {
   readonly producerEpoch: number;
   readonly commit: boolean;
   readonly coordinatorEpoch: number;
+  /** The end raises the epoch (KIP-890): one that does not is of an earlier transaction. */
+  readonly raisesEpoch: boolean;
 }
 
 /** What a partition remembers of a producer. -1 stands for none. */

@@ -6,6 +6,7 @@ import type { SqlEngine } from '../../metadata/types.ts';
 import type { CommitRequest } from '../offsets.ts';
 import type { GroupError } from '../types.ts';
 import { addToTransaction, verifyGroup, verifyPartition } from './add.ts';
+import { type ListReply, type ListRequest, listTransactions } from './describe.ts';
 import { abandon, endTransaction } from './end.ts';
 import { Ending, type EndingParts, saved } from './ending.ts';
 import { initProducer, validateInit } from './init.ts';
@@ -190,6 +191,11 @@ export class TransactionCoordinator {
   /** The state of one id; undefined when there is none. */
   transaction(transactionalId: string): Transaction | undefined {
     return this.#lanes.get(transactionalId)?.transaction;
+  }
+
+  /** The transactions that pass the request's filters. */
+  list(request: ListRequest): ListReply {
+    return listTransactions(this.all(), request, this.#clock.now());
   }
 
   /** The states of all ids. */

@@ -7,7 +7,7 @@ import type { Transaction, TransactionPartition } from './types.ts';
 const COORDINATOR_EPOCH = 0;
 
 /** Errors of a partition that no attempt would mend. Kafka gives such a marker up, too. */
-const HOPELESS = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE']);
+const HOPELESS = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED']);
 
 /**
  * Appends the marker of a decided transaction to each of its partitions, and resolves when all are durable. With `again` only to those
@@ -41,7 +41,8 @@ function append(
   { topicId, partition }: TransactionPartition,
   again: boolean,
 ): Appended | undefined {
-  const marker = { producerId, producerEpoch, commit: state === 'PrepareCommit', coordinatorEpoch: COORDINATOR_EPOCH };
+  const commit = state === 'PrepareCommit';
+  const marker = { producerId, producerEpoch, commit, coordinatorEpoch: COORDINATOR_EPOCH, raisesEpoch };
   // Of version 2, what is open with the raised epoch is the next transaction: it began after this marker was there.
   const onlyIfOpenBelow = raisesEpoch ? producerEpoch : producerEpoch + 1;
   return log.partitionById(topicId, partition)?.endTransaction(marker, again ? onlyIfOpenBelow : undefined);
@@ -50,7 +51,7 @@ function append(
 /** Ends what a fenced epoch left open in a partition. */
 export function abortStray(log: TransactionLog, open: OpenTransaction, producerEpoch: number): void {
   const { topicId, partition, producerId } = open;
-  const marker = { producerId, producerEpoch, commit: false, coordinatorEpoch: COORDINATOR_EPOCH };
+  const marker = { producerId, producerEpoch, commit: false, coordinatorEpoch: COORDINATOR_EPOCH, raisesEpoch: false };
   // Not durable yet when the start goes on: lost, it is found open and aborted again.
   log
     .partitionById(topicId, partition)

@@ -65,3 +65,38 @@ test('a plain batch inside a transaction, and a client that writes markers, are 
   expect(() => partition.append(marker(1, 'commit'))).toThrow(expect.objectContaining({ code: 'INVALID_RECORD' }));
   await log.close();
 });
+
+test('an end is written once when it is done again, and not into the next transaction', async () => {
+  const { log, partition } = await openFixture();
+  const end = { producerId: 1, producerEpoch: 1, commit: true, coordinatorEpoch: 0, raisesEpoch: true };
+  partition.append(batch(['a'], inTransaction(1, 0)));
+  expect(partition.endTransaction(end, 1)?.baseOffset).toBe(1);
+  expect(partition.endTransaction(end, 1)).toBeUndefined();
+  partition.append(batch(['b'], { ...inTransaction(1, 0), producerEpoch: 1 }));
+  expect(partition.endTransaction(end, 1)).toBeUndefined();
+  expect(() => partition.endTransaction(end)).toThrow(expect.objectContaining({ code: 'INVALID_PRODUCER_EPOCH' }));
+  await log.flush();
+  expect([...log.openTransactions()]).toMatchObject([{ producerId: 1, producerEpoch: 1, partition: 0 }]);
+  expect(partition.knownProducers).toMatchObject([{ producerId: 1, lastSequence: 0, transactionStart: 2 }]);
+  await log.close();
+});
+
+test('a marker gets into a topic whose batches must be smaller than it', async () => {
+  const { log, partition } = await openFixture({ config: { maxMessageBytes: 10 } });
+  const end = { producerId: 1, producerEpoch: 0, commit: false, coordinatorEpoch: 0, raisesEpoch: false };
+  expect(partition.endTransaction(end)?.baseOffset).toBe(0);
+  expect(() => partition.endTransaction({ ...end, coordinatorEpoch: -1 })).toThrow(
+    expect.objectContaining({ code: 'TRANSACTION_COORDINATOR_FENCED' }),
+  );
+  await log.close();
+});
+
+test('records deleted below an open transaction take the last stable offset along', async () => {
+  const { log, partition } = await openFixture();
+  partition.append(batch(['a'], inTransaction(1, 0)));
+  partition.append(batch(['b']));
+  await log.flush();
+  await partition.deleteRecordsBefore(2);
+  expect([partition.logStartOffset, partition.lastStableOffset]).toEqual([2, 2]);
+  await log.close();
+});
