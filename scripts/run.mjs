@@ -13,6 +13,7 @@ const tasks = {
   build: [[bin('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']],
   compat: [['compat-tests/run.ts']],
   conformance: [['compat-tests/conformance.ts']],
+  rights: [['compat-tests/rights/main.ts']],
   bench: [['bench/run.ts']],
   fuzz: [['fuzz/run.ts']],
   simulate: [['simulation/run.ts']],

@@ -66,16 +66,15 @@ function failed(code: number, name: string | null): ShownTopic {
 }
 
 async function topicsOf(request: Request, context: RequestContext, deps: MetadataDependencies): Promise<ShownTopic[]> {
+  const { topics, includeTopicAuthorizedOperations: told } = request;
+  const operations = (name: string): number => (told ? authorizedOperations(context, 'topic', name) : NOT_ASKED);
   const show = (topic: Topic): ShownTopic => ({
     errorCode: errorCode.NONE,
     name: topic.name,
     topicId: topic.topicId,
     partitions: showPartitions(topic, deps.log, deps.cluster.nodeId),
-    topicAuthorizedOperations: request.includeTopicAuthorizedOperations
-      ? authorizedOperations(context, 'topic', topic.name)
-      : NOT_ASKED,
+    topicAuthorizedOperations: operations(topic.name),
   });
-  const { topics } = request;
   // Only v0 means everything by an empty list.
   if (topics === null || (context.apiVersion === 0 && topics.length === 0)) {
     return deps.catalog
@@ -88,7 +87,14 @@ async function topicsOf(request: Request, context: RequestContext, deps: Metadat
   if (ids.size > 0) return [...ids].map((id) => byId(id, context, deps.catalog, show));
   const create = request.allowAutoTopicCreation && deps.autoCreate;
   const names = [...new Set(topics.map(({ name }) => name ?? ''))];
-  return Promise.all(names.map((name) => byName(name, create, context, deps, show)));
+  return Promise.all(
+    names.map(async (name) => {
+      const shown = await byName(name, create, context, deps, show);
+      // Of a name that may be described it is told what one may do, whether it is there or not.
+      if (shown.errorCode === errorCode.TOPIC_AUTHORIZATION_FAILED) return shown;
+      return { ...shown, topicAuthorizedOperations: operations(name) };
+    }),
+  );
 }
 
 /** An id is no secret: it is told that the topic may not be described, but not its name. */

@@ -13,7 +13,7 @@ type Described = ResponseOf<typeof describeGroupsApi>['groups'][number];
 export function describeGroupsHandler(coordinator: GroupCoordinator): Handler {
   return handler(describeGroupsApi, ({ groups, includeAuthorizedOperations }, context) => ({
     groups: groups.map((groupId): Described => {
-      if (!context.may('describe', 'group', groupId)) return denied(groupId);
+      if (!context.may('describe', 'group', groupId)) return denied(groupId, context.apiVersion);
       const operations = includeAuthorizedOperations ? authorizedOperations(context, 'group', groupId) : NOT_ASKED;
       const found = describe(coordinator, groupId);
       if (found !== undefined) return { ...found, authorizedOperations: operations };
@@ -29,9 +29,10 @@ export function describeGroupsHandler(coordinator: GroupCoordinator): Handler {
   }));
 }
 
-function denied(groupId: string): Described {
+function denied(groupId: string, apiVersion: number): Described {
   const code = errorCode.GROUP_AUTHORIZATION_FAILED;
-  return { ...DEAD, groupState: '', groupId, errorCode: code, errorMessage: errorMessage(code) };
+  const message = apiVersion >= NOT_FOUND_SINCE ? errorMessage(code) : null;
+  return { ...DEAD, groupState: '', groupId, errorCode: code, errorMessage: message };
 }
 
 const DEAD = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] };

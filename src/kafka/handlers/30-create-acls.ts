@@ -1,5 +1,6 @@
 // CreateAcls v1-3: each ACL for itself; needs ALTER on the cluster. Durable, and obeyed, when answered. Without an authorizer
-// SECURITY_DISABLED. An ACL that is there already is created again with success.
+// SECURITY_DISABLED. An ACL that is there already is created again with success. Deviation: an ACL of ANY or MATCH is INVALID_REQUEST by itself;
+// Apache Kafka fails the whole request with UNKNOWN_SERVER_ERROR.
 import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { createAclsApi } from '../../../protocol/messages/index.ts';
 import type { AclStore } from '../../security/acl/acl-authorizer.ts';
@@ -39,5 +40,6 @@ function check(wire: WireBinding): AclBinding | string {
   if (acl.resourceType === 'cluster' && acl.resourceName !== CLUSTER_NAME)
     return `The only valid name for the CLUSTER resource is ${CLUSTER_NAME}`;
   if (acl.resourceName === '') return 'Invalid empty resource name';
+  if (!acl.principal.includes(':')) return 'A principal is a type and a name, such as User:alice';
   return acl;
 }

@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../brokers/cache.ts';
+import { startKafkaAs, USERS } from '../brokers/profiles.ts';
+import { rightsCases } from './cases.ts';
+import { CaseRunner, textOf } from './run-cases.ts';
+import { Session } from './session.ts';
+
+/** What Apache Kafka answered, two lines for each case. */
+const GOLDEN = join(root, 'tests', 'golden', 'rights', 'answers.txt');
+
+/** Asks Apache Kafka every case; `--record` keeps its answers, else they are compared with those kept. */
+async function main(): Promise<number> {
+  const only = new RegExp(process.argv.find((flag) => flag.startsWith('--only='))?.slice('--only='.length) ?? '');
+  const kafka = await startKafkaAs('secured', { heap: '256m' });
+  try {
+    const connect = (user: string): Promise<Session> =>
+      Session.open(kafka.bootstrap, user, USERS[user as keyof typeof USERS]);
+    const runner = await CaseRunner.open({ admin: 'admin', asker: 'alice' }, connect);
+    const text = textOf(await runner.run(rightsCases().filter(({ name }) => only.test(name))));
+    runner.close();
+    if (process.argv.includes('--record')) {
+      writeFileSync(GOLDEN, text);
+      return 0;
+    }
+    const same = text === readFileSync(GOLDEN, 'utf8');
+    process.stdout.write(same ? 'Apache Kafka answers as recorded\n' : text);
+    return same ? 0 : 1;
+  } finally {
+    await kafka.stop();
+  }
+}
+
+process.exit(await main());
