@@ -94,6 +94,9 @@ export class SimulatedPacks implements ColdData {
     return latest;
   }
 
+  /** Nothing is compacted here. */
+  replaced(): void {}
+
   async sections(_topicId: string, partition: number, from: number): Promise<readonly ColdSection[]> {
     await this.#delay();
     return this.#of(partition).filter((section) => section.lastOffset >= from);

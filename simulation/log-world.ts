@@ -29,6 +29,10 @@ const config: LogConfig = {
   timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
   segmentBytes: 1024 ** 3,
   segmentMs: 604_800_000,
+  deleteRetentionMs: 86_400_000,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  minCleanableRatio: 0.5,
   compact: false,
   delete: true,
 };

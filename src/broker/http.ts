@@ -16,23 +16,30 @@ import { VERSION } from './version.ts';
 
 const MIB = 1024 * 1024;
 
-function processorControl({ packs, text, garbage }: Processing): ProcessorControl {
-  const status = async (): Promise<JsonDocument> => ({ packs: packs.status(), text: await text.status() });
+function processorControl({ packs, text, garbage, compaction }: Processing): ProcessorControl {
+  const status = async (): Promise<JsonDocument> => ({
+    packs: packs.status(),
+    text: await text.status(),
+    compaction: compaction.status(),
+  });
   return {
     status,
     async pause() {
       packs.pause();
+      compaction.pause();
       await text.pause();
       return status();
     },
     async resume() {
       packs.resume();
+      compaction.resume();
       await text.resume();
       return status();
     },
     async run() {
       await text.seal();
       await packs.run(true);
+      await compaction.run();
       await garbage.run();
       return status();
     },

@@ -1,9 +1,11 @@
+import type { Compaction } from '../processor/compaction/compaction.ts';
 import { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
-import { PackSink } from '../processor/pack-sink.ts';
+import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
+import { openCompaction } from './compaction.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import { openText } from './text.ts';
@@ -14,6 +16,7 @@ export interface Processing {
   readonly packs: PackSink;
   readonly text: TextService;
   readonly garbage: GarbageSweep;
+  readonly compaction: Compaction;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
   /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
@@ -25,17 +28,42 @@ async function openPackBuilding(parts: BrokerParts, { locations, store }: Storag
   const { settings, disk, inMemory } = parts;
   const options = {
     walFolder: locations.wal,
-    temporaryFolder: locations.temporary,
+    temporaryFolder: `${locations.temporary}/packs`,
     maxConcurrentUploads: settings['processor.max.concurrent.uploads'],
   };
   if (inMemory) return new PackBuilder({ ...options, disk, store, uploadFiles: false });
   return new ThreadedPackBuilding({ ...options, objectsUrl: locations.objects, retry: retryPolicy(settings) });
 }
 
+function openPacks(
+  { settings, clock, random, metrics, logger }: BrokerParts,
+  { sql }: Storage,
+  { log }: Topics,
+  shared: Pick<PackSinkParts, 'building' | 'uploads' | 'onPacked'>,
+): PackSink {
+  return new PackSink({
+    ...shared,
+    wal: log.wal,
+    sql,
+    clock,
+    random,
+    logger: logger.child('processor'),
+    metrics,
+    settings: {
+      intervalMs: settings['processor.interval.ms'],
+      minSegmentAgeMs: settings['processor.min.segment.age.ms'],
+      maxSegmentsPerRun: settings['processor.max.segments.per.run'],
+      maxConcurrentTasks: settings['processor.parallel.indexing'] ? settings['processor.max.concurrent.tasks'] : 1,
+    },
+  });
+}
+
 /** Makes the sinks; nothing runs before `start`. */
 export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
-  const { settings, clock, random, metrics } = parts;
+  const { settings, clock, metrics } = parts;
   const logger = parts.logger.child('processor');
+  // What an earlier run was putting together.
+  parts.disk.removeTree(storage.locations.temporary);
   const building = await openPackBuilding(parts, storage);
   const { log } = topics;
   const uploads = new Set<string>();
@@ -43,21 +71,9 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     text.skipTo(below).catch((err: unknown) => logger.error({ err }, 'the text sink cannot pass over WAL segments'));
   });
   const text: TextService = openText(parts, storage, topics, uploads, (sequence) => drain.textDoneBelow(sequence));
-  const packs = new PackSink({
-    wal: log.wal,
+  const packs = openPacks(parts, storage, topics, {
     building,
-    sql: storage.sql,
-    clock,
-    random,
-    logger,
-    metrics,
     uploads,
-    settings: {
-      intervalMs: settings['processor.interval.ms'],
-      minSegmentAgeMs: settings['processor.min.segment.age.ms'],
-      maxSegmentsPerRun: settings['processor.max.segments.per.run'],
-      maxConcurrentTasks: settings['processor.parallel.indexing'] ? settings['processor.max.concurrent.tasks'] : 1,
-    },
     onPacked: (sequence) => drain.packed(sequence),
   });
   const garbage = new GarbageSweep({
@@ -70,23 +86,28 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     graceMs: settings['processor.garbage.grace.ms'],
     uploads,
   });
+  const { compaction, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
   return {
     packs,
     text,
     garbage,
+    compaction,
     workerMetrics: async () => [
       await text.metrics(),
       ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
+      await compactionMetrics(),
     ],
     start() {
       void text.start().catch(() => {}); // Its failure is logged where the thread is started.
       if (settings['processor.mode'] === 'maintenance') return;
       packs.start();
       garbage.start();
+      if (settings['log.cleaner.enable']) compaction.start();
     },
     async stop() {
       await packs.stop();
       await garbage.stop();
+      await compaction.stop();
       await text.stop();
       await building.close();
     },

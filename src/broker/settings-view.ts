@@ -10,6 +10,7 @@ function typeOf(name: string, value: unknown): ConfigType {
   if (typeof value === 'boolean') return 'boolean';
   if (Array.isArray(value)) return 'list';
   if (typeof value !== 'number') return 'string';
+  if (!Number.isSafeInteger(value)) return 'double';
   return name.endsWith('.ms') || name.endsWith('.bytes') ? 'long' : 'int';
 }
 

@@ -5,6 +5,7 @@ import type { LocalLog } from '../log/local-log.ts';
 import { openLog } from '../log/open.ts';
 import { defaultLogSettings, type ColdData, type LogSettings, type PartitionFacts } from '../log/options.ts';
 import { PackColdStore } from '../log/pack-cold-store.ts';
+import { compactionRows } from '../metadata/compactions.ts';
 import { saveLogStart } from '../metadata/log-start.ts';
 import { partitionRows } from '../metadata/partitions.ts';
 import { readProgress } from '../metadata/progress.ts';
@@ -35,10 +36,15 @@ function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
   };
 }
 
-/** What SQL knows of each partition: its log start, and what is in packs. */
+/** What SQL knows of each partition: its log start, what is in packs, and what was compacted. */
 async function partitionFacts(sql: SqlEngine): Promise<PartitionFacts[]> {
-  const rows = await partitionRows(sql);
-  return rows.map(({ logStart, ...facts }) => ({ ...facts, logStartOffset: logStart }));
+  const [rows, compactions] = await Promise.all([partitionRows(sql), compactionRows(sql)]);
+  const compacted = new Map(compactions.map((one) => [`${one.topicId}/${one.partition}`, one.cleanedUpTo]));
+  return rows.map(({ logStart, ...facts }) => ({
+    ...facts,
+    logStartOffset: logStart,
+    compactedUpTo: compacted.get(`${facts.topicId}/${facts.partition}`) ?? 0,
+  }));
 }
 
 function coldData(parts: BrokerParts, storage: Storage): ColdData {

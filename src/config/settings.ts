@@ -1,3 +1,4 @@
+import { cleanerSettings } from './settings-cleaner.ts';
 import { kafkaSettings } from './settings-kafka.ts';
 import type { ListenerSettingName } from './listener-settings.ts';
 import { processorSettings } from './settings-processor.ts';
@@ -77,6 +78,7 @@ export const declarations = {
   ...walSettings,
   ...processorSettings,
   ...kafkaSettings,
+  ...cleanerSettings,
   ...rightsSettings,
   ...securitySettings,
 } as const;

@@ -85,6 +85,8 @@ export interface TextSearch {
     readonly partition: number;
     readonly baseOffset: number;
     readonly lastOffset: number;
+    /** Of two segments that hold an offset the one of the higher generation counts. */
+    readonly generation: number;
     readonly objectKey: string;
     readonly position: number;
     readonly length: number;

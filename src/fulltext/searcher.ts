@@ -60,8 +60,8 @@ export class LocalTextSearcher implements TextSearcher {
   }
 
   /**
-   * Adds what holds the offsets of `range`, each offset once: the segments that the request names, then those sealed since it was
-   * made, then memory. False when some offsets are nowhere.
+   * Adds what holds the offsets of `range`, each offset once: the segments that the request names, the highest generation first, then those sealed
+   * since it was made, then memory. False when some offsets are nowhere.
    */
   #cover(range: VisibleRange, named: readonly SealedSegment[], sources: SearchSource[]): boolean {
     const { topicId, partition } = range;
@@ -73,7 +73,8 @@ export class LocalTextSearcher implements TextSearcher {
       }
       missing = missing.flatMap((interval) => without(interval, holder));
     };
-    for (const segment of [...named, ...this.#live.sealedLately(topicId, partition)]) {
+    const rewritten = named.toSorted((a, b) => b.generation - a.generation);
+    for (const segment of [...rewritten, ...this.#live.sealedLately(topicId, partition)]) {
       const holder = { from: segment.baseOffset, to: segment.lastOffset + 1 };
       claim(holder, segment.objectKey, () => this.#cache.get(segment));
     }

@@ -4,4 +4,5 @@ import { AT } from '../../protocol/records/layout.ts';
 /** Fields of a stored batch, straight from its bytes: it was checked when it was appended. */
 export const baseOffsetOf = (batch: Uint8Array): number => readInt64(batch, AT.baseOffset);
 export const lastOffsetOf = (batch: Uint8Array): number => baseOffsetOf(batch) + readInt32(batch, AT.lastOffsetDelta);
+export const producerIdOf = (batch: Uint8Array): number => readInt64(batch, AT.producerId);
 export const leaderEpochOf = (batch: Uint8Array): number => readInt32(batch, AT.partitionLeaderEpoch);

@@ -102,6 +102,11 @@ export class LocalLog implements Log {
       for (const open of producers.open) yield { topic, topicId, partition, ...open };
   }
 
+  /** The partitions of topics that are compacted. */
+  *compactedPartitions(): Generator<LocalPartition> {
+    for (const { config, partitions } of this.#byId.values()) if (config.compact) yield* partitions;
+  }
+
   beginRead(): ReadLease {
     return this.#tailCache.leases.begin();
   }

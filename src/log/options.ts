@@ -17,6 +17,8 @@ export interface PartitionFacts {
   readonly packedUpTo: number;
   /** Bytes in packs. */
   readonly packedBytes: number;
+  /** Offsets below were compacted. */
+  readonly compactedUpTo?: number;
 }
 
 /** One section of a pack, as retention sees it. */
@@ -33,6 +35,8 @@ export interface ColdSection {
 export interface ColdData extends ColdStore {
   /** Sections that end at or after `from`, by offset. */
   sections(topicId: string, partition: number, from: number): Promise<readonly ColdSection[]>;
+  /** Sections of the partition were replaced: what is known of them no longer holds for the next read. */
+  replaced(topicId: string, partition: number): void;
 }
 
 /** Settings of the log; names and units as in `config/settings.ts`. */

@@ -30,6 +30,7 @@ export class PackColdStore implements ColdData {
   readonly #parts: PackColdStoreParts;
   readonly #reader: SectionReader;
   readonly #open = new Map<string, OpenSection>();
+  #replacements = 0;
 
   constructor(parts: PackColdStoreParts) {
     this.#parts = parts;
@@ -96,6 +97,11 @@ export class PackColdStore implements ColdData {
     );
   }
 
+  replaced(topicId: string, partition: number): void {
+    this.#replacements++;
+    this.#open.delete(`${topicId}/${partition}`);
+  }
+
   async #lookUp<T>(topicId: string, partition: number, task: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -113,9 +119,12 @@ export class PackColdStore implements ColdData {
     const key = `${topicId}/${partition}`;
     const open = this.#open.get(key);
     if (open !== undefined && open.row.baseOffset <= offset && offset <= open.row.lastOffset) return open;
+    const replacements = this.#replacements;
     const row = await this.#parts.sections.atOrAfter(topicId, partition, offset);
     if (row === undefined) return undefined;
     const section = await this.#reader.open(row);
+    // Replaced meanwhile, perhaps: this read may still use it, the next one not.
+    if (replacements !== this.#replacements) return section;
     this.#open.delete(key);
     this.#open.set(key, section);
     const [oldest] = this.#open.keys();

@@ -3,10 +3,10 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { WalUnavailable } from '../wal/errors.ts';
-import { lastOffsetOf } from './batch-fields.ts';
+import { baseOffsetOf, lastOffsetOf, producerIdOf } from './batch-fields.ts';
 import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
-import { ProducerStates } from './producer-states.ts';
+import { type AbortedTransaction, ProducerStates } from './producer-states.ts';
 import type { TailCache } from './tail.ts';
 import { findLatest, findTimestamp } from './time-lookup.ts';
 import {
@@ -50,6 +50,7 @@ export class LocalPartition implements PartitionLog {
   #highWatermark: number;
   #lastStable: number;
   #coldBytes: number;
+  #compactedUpTo: number;
   #deleted = false;
 
   /** `facts` are missing for a partition that is new. `nextOffset` is what the WAL remembers. */
@@ -69,6 +70,7 @@ export class LocalPartition implements PartitionLog {
     this.#parts = parts;
     this.#logStart = facts?.logStartOffset ?? 0;
     this.#coldBytes = facts?.packedBytes ?? 0;
+    this.#compactedUpTo = facts?.compactedUpTo ?? 0;
     const inWal = (sources.walPartition.parts.at(-1)?.lastOffset ?? -1) + 1;
     this.#logEnd = Math.max(this.#logStart, facts?.packedUpTo ?? 0, inWal, nextOffset);
     this.#highWatermark = this.#logEnd;
@@ -244,7 +246,7 @@ export class LocalPartition implements PartitionLog {
     const last = chunks.at(-1);
     const aborted =
       isolation === 'read_committed' && last !== undefined
-        ? this.producers.abortedIn(offset, lastOffsetOf(last) + 1)
+        ? this.#abortedIn(offset, lastOffsetOf(last) + 1, chunks)
         : [];
     return {
       chunks,
@@ -254,6 +256,23 @@ export class LocalPartition implements PartitionLog {
       logStartOffset: this.#logStart,
       abortedTransactions: aborted,
     };
+  }
+
+  /**
+   * Aborted transactions of which a reader must know. Compaction removes the records of one first and its marker later: without the marker a reader
+   * that was told of it would pass over what the producer committed afterwards.
+   */
+  #abortedIn(from: number, to: number, batches: readonly Uint8Array[]): AbortedTransaction[] {
+    const aborted = this.producers.abortedIn(from, to);
+    if (aborted.length === 0 || from >= this.#compactedUpTo) return aborted;
+    return aborted.filter(
+      ({ producerId, firstOffset, lastOffset }) =>
+        lastOffset >= this.#compactedUpTo ||
+        batches.some((batch) => {
+          const baseOffset = baseOffsetOf(batch);
+          return firstOffset <= baseOffset && baseOffset < lastOffset && producerIdOf(batch) === producerId;
+        }),
+    );
   }
 
   async findOffset(target: OffsetTarget, isolation: Isolation): Promise<TimestampOffset | undefined> {
@@ -283,6 +302,38 @@ export class LocalPartition implements PartitionLog {
       this.#notify();
     }
     return this.#logStart;
+  }
+
+  /** Offsets below this are in packs, and no longer in the WAL. */
+  get packedBelow(): number {
+    return this.sources.walPartition.parts[0]?.baseOffset ?? this.#logEnd;
+  }
+
+  /** The producers that may still write: the epoch of each, and the last offset of its last batch unless only a marker is known. */
+  activeProducers(): { readonly id: number; readonly epoch: number; readonly lastOffset?: number }[] {
+    return this.producers.all.producers.map(({ id, epoch, batches }) => {
+      const lastOffset = batches.at(-1)?.lastOffset;
+      return lastOffset === undefined ? { id, epoch } : { id, epoch, lastOffset };
+    });
+  }
+
+  /** Aborted transactions that begin below `offset`. */
+  abortedBelow(offset: number): AbortedTransaction[] {
+    return this.producers.abortedIn(0, offset);
+  }
+
+  /** Nothing is left in the log of the aborted transactions that end at these offsets, but for their markers. */
+  forgetAborted(markers: readonly number[]): void {
+    this.producers.forgetAborted(markers);
+  }
+
+  /** Sections up to `upTo` were replaced by compacted ones, which have so many bytes more (or fewer, when negative): nobody reads what was in them. */
+  compacted(upTo: number, bytes: number): void {
+    const { tail, cold, topicId, partition } = this.sources;
+    this.#compactedUpTo = Math.max(this.#compactedUpTo, upTo);
+    this.addColdBytes(bytes);
+    tail.dropBefore(upTo);
+    cold.replaced(topicId, partition);
   }
 
   /** Bytes that went from the WAL to packs; a negative number went from packs for good. */

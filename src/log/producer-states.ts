@@ -161,6 +161,12 @@ export class ProducerStates {
     return this.#aborted.filter((one) => one.lastOffset >= from && one.firstOffset < to);
   }
 
+  /** Nothing is left in the log of the aborted transactions that end at these offsets, but for their markers. */
+  forgetAborted(markers: readonly number[]): void {
+    const gone = new Set(markers);
+    if (gone.size > 0) this.#aborted = this.#aborted.filter((one) => !gone.has(one.lastOffset));
+  }
+
   /** Forgets producers that were idle for `expirationMs`, unless they have an open transaction; and aborted ones below `logStart`. */
   expire(now: number, expirationMs: number, logStart: number): void {
     for (const producer of this.#producers.values())

@@ -4,6 +4,8 @@ import { baseOffsetOf } from './batch-fields.ts';
 /** The newest batches of one partition, in memory: a contiguous run of offsets that ends at the log's end. */
 export class PartitionTail {
   #first = 0;
+  /** Batches that were dropped before their memory was given up. */
+  #dropped = 0;
   #lastOffsets: number[] = [];
   #batches: Uint8Array[] = [];
 
@@ -13,8 +15,21 @@ export class PartitionTail {
     this.#batches.push(batch);
   }
 
-  /** Drops the oldest batch. */
+  /** The memory of the oldest batch is given up. */
   shift(): void {
+    if (this.#dropped > 0) this.#dropped -= 1;
+    else this.#dropOldest();
+  }
+
+  /** Drops the batches that end before `offset`. */
+  dropBefore(offset: number): void {
+    while (this.#first < this.#batches.length && this.#lastOffsets[this.#first]! < offset) {
+      this.#dropOldest();
+      this.#dropped += 1;
+    }
+  }
+
+  #dropOldest(): void {
     if (this.#first === this.#batches.length) return;
     this.#batches[this.#first] = EMPTY;
     this.#first += 1;

@@ -185,7 +185,13 @@ export const topicConfigs: readonly TopicConfig[] = [
   ),
   config('segment.index.bytes', int(4), '10485760', 'log.index.size.max.bytes', NO_EFFECT),
   config('segment.jitter.ms', long(0), '0', 'log.roll.jitter.ms', NO_EFFECT),
-  config('segment.ms', long(1), WEEK, 'log.roll.ms', 'Age of the newest records that compaction leaves alone.'),
+  config(
+    'segment.ms',
+    long(1),
+    WEEK,
+    'log.roll.ms',
+    'Time that the records of one section span at most, after compaction of a topic that also deletes.',
+  ),
   config(
     'unclean.leader.election.enable',
     flag,
@@ -239,6 +245,10 @@ export function toLogConfig(
     timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
     segmentBytes: number('segment.bytes'),
     segmentMs: number('segment.ms'),
+    deleteRetentionMs: number('delete.retention.ms'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
+    minCleanableRatio: Number(value('min.cleanable.dirty.ratio')),
     compact: policies.includes('compact'),
     delete: policies.includes('delete'),
   };

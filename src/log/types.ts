@@ -75,6 +75,14 @@ export interface LogConfig {
   readonly timestampAfterMaxMs: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
+  /** How long compaction keeps the marker of a deleted key (KIP-534). */
+  readonly deleteRetentionMs: number;
+  /** Compaction leaves records alone that are younger. */
+  readonly minCompactionLagMs: number;
+  /** Records that are older have to be compacted (KIP-354). */
+  readonly maxCompactionLagMs: number;
+  /** Share of uncompacted bytes above which a partition is compacted. */
+  readonly minCleanableRatio: number;
   readonly compact: boolean;
   readonly delete: boolean;
 }

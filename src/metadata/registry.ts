@@ -125,6 +125,13 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
     return [...before, ...this.#forget(where, params, now)];
   }
 
+  /** As `forgetOne`; a SqlConflict unless the segment is still registered. */
+  replaceOne(row: SegmentKey, now: number): SqlStatement[] {
+    return this.forgetOne(row, now).map((statement) =>
+      statement.sql.startsWith('DELETE FROM ' + this.#table.name) ? { ...statement, changes: 1 } : statement,
+    );
+  }
+
   /** The objects concerned are written down first, then the rows go, then objects that still have rows are taken back. */
   #forget(where: string, params: readonly (string | number)[], now: number): SqlStatement[] {
     const table = this.#table.name;

@@ -63,4 +63,9 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (producer_id, group_id, topic, partition))`,
     'CREATE INDEX transaction_offsets_by_topic ON transaction_offsets (topic_id)',
   ],
+  [
+    `CREATE TABLE compactions (
+       topic_id TEXT NOT NULL, partition INTEGER NOT NULL, cleaned_up_to BIGINT NOT NULL, cleaned BIGINT NOT NULL,
+       PRIMARY KEY (topic_id, partition))`,
+  ],
 ];

@@ -1,3 +1,4 @@
+import { forgetCompactions } from './compactions.ts';
 import { optionalText, int, str } from './rows.ts';
 import { sectionRegistry, textSegmentRegistry } from './registry.ts';
 import type { SqlEngine, SqlStatement } from './types.ts';
@@ -81,6 +82,7 @@ export function deleteTopic(sql: SqlEngine, topicId: string, now: number): SqlSt
     { sql: 'DELETE FROM partitions WHERE topic_id = ?', params: [topicId] },
     { sql: 'DELETE FROM group_offsets WHERE topic_id = ?', params: [topicId] },
     { sql: 'DELETE FROM transaction_offsets WHERE topic_id = ?', params: [topicId] },
+    forgetCompactions(topicId),
     ...sectionRegistry(sql).forgetTopic(topicId, now),
     ...textSegmentRegistry(sql).forgetTopic(topicId, now),
   ];

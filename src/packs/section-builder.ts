@@ -47,8 +47,11 @@ export class SectionBuilder {
     if (this.#baseOffset < 0) this.#baseOffset = header.baseOffset;
     this.#lastOffset = header.lastOffset;
     this.#records += header.recordCount;
-    this.#minTimestamp = Math.min(this.#minTimestamp, header.baseTimestamp);
-    this.#maxTimestamp = Math.max(this.#maxTimestamp, header.maxTimestamp);
+    const maxTimestamp = latestOf(header);
+    // With a delete horizon the base timestamp is that and no time of a record (KIP-534).
+    if (header.recordCount > 0)
+      this.#minTimestamp = Math.min(this.#minTimestamp, header.hasDeleteHorizon ? maxTimestamp : header.baseTimestamp);
+    this.#maxTimestamp = Math.max(this.#maxTimestamp, maxTimestamp);
     this.#addToInterval(batch, header);
     if (header.producerId >= 0 && !header.isControl) this.#producers.set(header.producerId, producerEntry(header));
     this.#length += batch.length;
@@ -58,7 +61,7 @@ export class SectionBuilder {
     if (this.#open !== undefined && this.#length - this.#open.position >= INTERVAL_TARGET_BYTES) this.#closeInterval();
     this.#open ??= { baseOffset: header.baseOffset, position: this.#length, maxTimestamp: -1, crc: 0, batches: 0 };
     this.#open.crc = crc32c(batch, this.#open.crc);
-    this.#open.maxTimestamp = Math.max(this.#open.maxTimestamp, header.maxTimestamp);
+    this.#open.maxTimestamp = Math.max(this.#open.maxTimestamp, latestOf(header));
     this.#open.batches += 1;
   }
 
@@ -81,12 +84,15 @@ export class SectionBuilder {
       records: this.#records,
       position: this.#position,
       length: this.#length,
-      minTimestamp: this.#minTimestamp,
+      minTimestamp: Number.isFinite(this.#minTimestamp) ? this.#minTimestamp : -1,
       maxTimestamp: this.#maxTimestamp,
     };
     return { section, index: { intervals: this.#intervals, producers: [...this.#producers.values()], aborted } };
   }
 }
+
+/** A batch that compaction emptied keeps the timestamp of records that are gone: no lookup by time may be led to it. */
+const latestOf = (header: BatchHeader): number => (header.recordCount === 0 ? -1 : header.maxTimestamp);
 
 /** Sequences wrap around after 2^31 - 1 (KIP-98). */
 function producerEntry(header: BatchHeader): ProducerEntry {

@@ -3,7 +3,7 @@ import { type Random, uuidToString } from '../base/random.ts';
 import { writeTextSegment } from '../fulltext/segment-writer.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import type { Slice, TextPartition } from './text-partition.ts';
-import type { SealedText, TextHost } from './text-types.ts';
+import { describeIndex, type SealedText, type TextHost } from './text-types.ts';
 
 /** Bytes of segments above which an object is closed and the next one begun. */
 const OBJECT_BYTES = 32 * 1024 * 1024;
@@ -72,7 +72,7 @@ export class TextSealer {
       sealed.push(one);
       if (index.endOffset === index.baseOffset || partition.removed) continue;
       const bytes = await writeTextSegment(index, turn);
-      segments.push({ ...describe(partition, slice), objectKey, position, length: bytes.length });
+      segments.push({ ...describeIndex(partition, slice.index), objectKey, position, length: bytes.length });
       pieces.push(bytes);
       position += bytes.length;
     }
@@ -89,7 +89,10 @@ export class TextSealer {
     this.indexes += wanted.length;
     this.bytes += position;
     const registered = new Map(
-      wanted.map((segment) => [`${segment.topicId}/${segment.partition}/${segment.baseOffset}`, segment]),
+      wanted.map((segment) => [
+        `${segment.topicId}/${segment.partition}/${segment.baseOffset}`,
+        { ...segment, generation: 0 },
+      ]),
     );
     for (const { partition, slice } of sealed)
       partition.sealed(slice, registered.get(`${partition.topicId}/${partition.partition}/${slice.index.baseOffset}`));
@@ -128,16 +131,3 @@ const turn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
-
-function describe({ topicId, partition }: TextPartition, { index }: Slice) {
-  const empty = index.documents === 0;
-  return {
-    topicId,
-    partition,
-    baseOffset: index.baseOffset,
-    lastOffset: index.endOffset - 1,
-    documents: index.documents,
-    minTimestamp: empty ? -1 : index.minTimestamp,
-    maxTimestamp: empty ? -1 : index.maxTimestamp,
-  };
-}

@@ -1,3 +1,4 @@
+import type { LiveIndex } from '../fulltext/live-index.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
 import type { AbortedRange } from './text-transactions.ts';
@@ -31,6 +32,17 @@ export interface TextTopicSpec {
 
 /** A text segment that is stored and not yet registered. */
 export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
+
+/** What is registered of an index, but for where it lies. */
+export function describeIndex(
+  { topicId, partition }: { readonly topicId: string; readonly partition: number },
+  index: LiveIndex,
+): Omit<SealedText, 'objectKey' | 'position' | 'length'> {
+  const { documents, baseOffset, endOffset } = index;
+  const lastOffset = endOffset - 1;
+  const { minTimestamp, maxTimestamp } = documents === 0 ? { minTimestamp: -1, maxTimestamp: -1 } : index;
+  return { topicId, partition, baseOffset, lastOffset, documents, minTimestamp, maxTimestamp };
+}
 
 /**
  * What the log has from an offset on: whole batches one after another, with the aborted transactions that touch them; an open transaction; nothing

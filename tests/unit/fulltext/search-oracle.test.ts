@@ -37,6 +37,7 @@ async function build(partitions: readonly (readonly DocumentRecord[])[], cuts: r
         partition,
         baseOffset,
         lastOffset: endOffset - 1,
+        generation: 0,
         objectKey,
         position: 17,
         length: bytes.length,

@@ -41,7 +41,16 @@ const request = (query: Query, more: Partial<TextSearch>): TextSearch => ({
 async function sealed(from: number, to: number, objectKey: string): Promise<[SealedSegment, Uint8Array]> {
   const bytes = await segmentOf(liveIndex(values(from, to), from));
   return [
-    { topicId: 't', partition: 0, baseOffset: from, lastOffset: to - 1, objectKey, position: 0, length: bytes.length },
+    {
+      topicId: 't',
+      partition: 0,
+      baseOffset: from,
+      lastOffset: to - 1,
+      generation: 0,
+      objectKey,
+      position: 0,
+      length: bytes.length,
+    },
     bytes,
   ];
 }

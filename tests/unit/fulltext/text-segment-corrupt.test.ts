@@ -17,6 +17,7 @@ function search(objects: ReadonlyMap<string, Uint8Array>, query: Query, timeoutM
       partition: 0,
       baseOffset: 300 * i,
       lastOffset: 300 * i + 299,
+      generation: 0,
       objectKey,
       position: 0,
       length,

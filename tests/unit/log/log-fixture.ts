@@ -27,6 +27,10 @@ export const topicConfig: LogConfig = {
   timestampAfterMaxMs: 3_600_000,
   segmentBytes: 1024 ** 3,
   segmentMs: 604_800_000,
+  deleteRetentionMs: 86_400_000,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  minCleanableRatio: 0.5,
   compact: false,
   delete: true,
 };
@@ -37,6 +41,7 @@ export const noCold: ColdData = {
   findTimestamp: () => Promise.resolve(undefined),
   latestTimestamp: () => Promise.resolve(undefined),
   sections: () => Promise.resolve([]),
+  replaced: () => {},
 };
 
 export interface LogFixture {

@@ -96,6 +96,7 @@ test('a partition lets go what is too old, in packs and in the WAL, durably befo
     findTimestamp: () => Promise.resolve(undefined),
     latestTimestamp: () => Promise.resolve(undefined),
     sections: () => Promise.resolve(sections),
+    replaced: () => {},
   };
   const { log, partition } = await openFixture({
     cold,

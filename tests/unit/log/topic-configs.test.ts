@@ -72,6 +72,10 @@ describe('topic configs', () => {
       timestampAfterMaxMs: 3_600_000,
       segmentBytes: 1_073_741_824,
       segmentMs: 604_800_000,
+      deleteRetentionMs: 86_400_000,
+      minCompactionLagMs: 0,
+      maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+      minCleanableRatio: 0.5,
       compact: false,
       delete: true,
     });

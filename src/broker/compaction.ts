@@ -1,0 +1,53 @@
+import { Compaction } from '../processor/compaction/compaction.ts';
+import { Compactor } from '../processor/compaction/compactor.ts';
+import { ThreadedCompacting } from '../processor/compaction/thread.ts';
+import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
+import { retryPolicy, type Storage } from './storage.ts';
+import type { Topics } from './topics.ts';
+
+/** Makes compaction, with the metrics of its thread; nothing runs before it is started. */
+export function openCompaction(
+  parts: BrokerParts,
+  storage: Storage,
+  { catalog, log }: Topics,
+  uploads: Set<string>,
+): { compaction: Compaction; workerMetrics: () => Promise<object[]> } {
+  const { settings, clock, metrics, inMemory } = parts;
+  const logger = parts.logger.child('compaction');
+  const options = {
+    temporaryFolder: `${storage.locations.temporary}/compaction`,
+    indexBasePath: settings['processor.index.base.path'],
+    decompressedLimitBytes: MAX_BATCH_BYTES,
+  };
+  const thread = new ThreadedCompacting(
+    {
+      ...options,
+      objectsUrl: storage.locations.objects,
+      retry: retryPolicy(settings),
+      logLevel: settings['log.level'],
+    },
+    clock,
+  );
+  const compacting = inMemory
+    ? new Compactor({ ...parts, ...options, store: storage.store, logger, uploadFiles: false })
+    : thread;
+  const compaction = new Compaction({
+    partitions: () => log.compactedPartitions(),
+    searched(topicId) {
+      const topic = catalog.byId(topicId);
+      return topic !== undefined && catalog.searchConfig(topic).search;
+    },
+    compacting,
+    sql: storage.sql,
+    clock,
+    logger,
+    metrics,
+    settings: {
+      backoffMs: settings['log.cleaner.backoff.ms'],
+      keyBytes: settings['log.cleaner.dedupe.buffer.size'],
+      maxBytesPerSecond: settings['log.cleaner.io.max.bytes.per.second'],
+    },
+    uploads,
+  });
+  return { compaction, workerMetrics: () => thread.metrics() };
+}

@@ -1,0 +1,41 @@
+import { setPriority } from 'node:os';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { present } from '../../base/assert.ts';
+import { systemClock } from '../../base/clock.ts';
+import { codecs } from '../../base/compression.ts';
+import { systemDisk } from '../../base/disk-system.ts';
+import { createLogger } from '../../base/logger.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { systemRandom } from '../../base/random.ts';
+import { openStoreStack } from '../../objects/open.ts';
+import { Channel } from '../text-channel.ts';
+import { Compactor } from './compactor.ts';
+import type { CompactionHostCalls, CompactionWorkerCalls, CompactionWorkerOptions } from './thread.ts';
+
+/** Background work gives way to the threads that answer clients, and compaction to all other. On Linux this concerns the calling thread only. */
+const NICE = 15;
+
+/** Serves calls over the port until the thread is ended from outside. */
+function serve(port: MessagePort, options: CompactionWorkerOptions): void {
+  const metrics = createMetrics();
+  const parts = { clock: systemClock, random: systemRandom, disk: systemDisk, metrics };
+  const opened = openStoreStack(options.objectsUrl, { ...parts, retry: options.retry }).then((store) => {
+    const logger = createLogger(options.logLevel).child('compaction');
+    return new Compactor({ ...parts, ...options, store, codecs, logger, uploadFiles: true });
+  });
+  // Who asks for a pass is told.
+  opened.catch(() => {});
+  const host = {
+    announce: (objectKey: string) => channel.call('announce', objectKey),
+    abandon: (objectKey: string) => void channel.call('abandon', objectKey).catch(() => {}),
+    swap: (swap: Parameters<CompactionHostCalls['swap']>[0]) => channel.call('swap', swap),
+  };
+  const calls: { [Name in keyof CompactionWorkerCalls]: CompactionWorkerCalls[Name] } = {
+    compact: async (task) => (await opened).compact(task, host),
+    metrics: () => metrics.snapshot(),
+  };
+  const channel = new Channel<CompactionHostCalls>(port, calls);
+}
+
+setPriority(NICE);
+serve(present(parentPort, 'parent port'), workerData as CompactionWorkerOptions);
