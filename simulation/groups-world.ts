@@ -100,7 +100,7 @@ export class World {
     const { random } = this;
     const settings = this.#settings;
     const options = { sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings };
-    return this.#open({ ...options, topics: NO_TOPICS, overrides: () => new Map() });
+    return this.#open({ ...options, topics: NO_TOPICS, overrides: () => new Map(), mayDescribe: () => true });
   }
 
   /** What is stored, as a coordinator of its own that nobody asks. */

@@ -34,6 +34,15 @@ const SETTINGS: GroupSettings = {
   offsetMetadataMaxBytes: 4096,
   offsetsRetentionMs: 86_400_000,
   offsetsRetentionCheckIntervalMs: 3000,
+  consumer: {
+    sessionTimeoutMs: 10_000,
+    heartbeatIntervalMs: 1000,
+    maxSize: 1000,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: 'bidirectional',
+    assignmentIntervalMs: 1000,
+    regexRefreshIntervalMs: 600_000,
+  },
 };
 
 /** How long faults go on, and how long the group then has to come to rest; both in simulated ms. */

@@ -6,7 +6,8 @@ import { FeatureLevels } from '../kafka/features.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
 import type { KafkaServer } from '../kafka/server.ts';
 import { httpFront } from './http.ts';
-import { kafkaServer, openGroups } from './kafka.ts';
+import { openGroups } from './groups.ts';
+import { kafkaServer } from './kafka.ts';
 import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
@@ -80,7 +81,8 @@ async function startParts(
   listeners: readonly ListenerOptions[],
 ): Promise<Addresses> {
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
-  const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics));
+  const rights = await openRights(parts, storage);
+  const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics, rights));
   opened.add(() => Promise.resolve(groups.close()));
   const producerIds = producerIdsOver(storage.sql);
   const transactions = await phase(parts, 'transactions', () =>
@@ -88,7 +90,6 @@ async function startParts(
   );
   opened.add(() => Promise.resolve(transactions.close()));
   const cluster = await clusterId(storage.sql, parts.random);
-  const rights = await openRights(parts, storage);
   const features = await FeatureLevels.open(storage.sql);
   const kafka = kafkaServer(parts, {
     storage,

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { GroupCoordinator } from '../coordination/coordinator.ts';
+import type { GroupCoordinator } from '../coordination/coordinator.ts';
 import { MemoryBudget } from '../kafka/budget.ts';
 import type { FeatureLevels } from '../kafka/features.ts';
 import { aclHandlers } from '../kafka/handlers/acls.ts';
@@ -15,35 +15,6 @@ import type { BrokerParts } from './parts.ts';
 import type { Rights } from './rights.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
-
-const MINUTE_MS = 60_000;
-const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
-
-/** Reads all groups from SQL. */
-export function openGroups(
-  { settings, clock, random, logger, metrics }: BrokerParts,
-  storage: Storage,
-  { catalog }: Topics,
-): Promise<GroupCoordinator> {
-  return GroupCoordinator.open({
-    sql: storage.sql,
-    clock,
-    random,
-    logger,
-    metrics,
-    topics: catalog,
-    overrides: () => NO_OVERRIDES,
-    settings: {
-      minSessionTimeoutMs: settings['group.min.session.timeout.ms'],
-      maxSessionTimeoutMs: settings['group.max.session.timeout.ms'],
-      maxSize: settings['group.max.size'],
-      initialRebalanceDelayMs: settings['group.initial.rebalance.delay.ms'],
-      offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
-      offsetsRetentionMs: settings['offsets.retention.minutes'] * MINUTE_MS,
-      offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
-    },
-  });
-}
 
 function serverSettings(settings: Settings) {
   return {
@@ -90,7 +61,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
     deleteEnabled: settings['delete.topic.enable'],
     defaultPartitions: settings['num.partitions'],
   });
-  const groups = groupHandlers({ coordinator, topics: catalog, nodeId });
+  const groups = groupHandlers({ coordinator, topics: catalog, features, nodeId });
   const logDirectory = storage.locations.wal;
   const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);

@@ -1,6 +1,7 @@
 import { cleanerSettings } from './settings-cleaner.ts';
 import { kafkaSettings } from './settings-kafka.ts';
 import type { ListenerSettingName } from './listener-settings.ts';
+import { groupSettings } from './settings-groups.ts';
 import { processorSettings } from './settings-processor.ts';
 import { rightsSettings } from './settings-rights.ts';
 import { securitySettings } from './settings-security.ts';
@@ -79,6 +80,7 @@ export const declarations = {
   ...processorSettings,
   ...kafkaSettings,
   ...cleanerSettings,
+  ...groupSettings,
   ...rightsSettings,
   ...securitySettings,
 } as const;

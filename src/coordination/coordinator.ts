@@ -3,8 +3,6 @@ import type { Metrics } from '../base/metrics.ts';
 import { type DescribedGroup, describeGroup } from './classic/describe.ts';
 import { failedSync } from './classic/draft.ts';
 import { failedJoin } from './classic/group.ts';
-import { joinGroup } from './classic/join.ts';
-import { heartbeat, leaveGroup, syncGroup } from './classic/sync.ts';
 import type {
   Group,
   HeartbeatReply,
@@ -16,7 +14,10 @@ import type {
   SyncReply,
   SyncRequest,
 } from './classic/types.ts';
+import { beat, join, leave, sync } from './classic-requests.ts';
+import { ConsumerGroups } from './consumer/coordinator.ts';
 import { type ListedGroup, listGroups } from './listing.ts';
+import type { FetchCaller } from './machine.ts';
 import { machineOf } from './machines.ts';
 import { type CoordinatorMetrics, coordinatorMetrics, exposeLag, type PartitionLag } from './metrics.ts';
 import {
@@ -28,7 +29,7 @@ import {
   validateCommit,
   validateOffsetDelete,
 } from './offsets.ts';
-import { GroupRuntime, type GroupRuntimeOptions } from './runtime.ts';
+import { GroupRuntime, type GroupRuntimeOptions, type Outcome } from './runtime.ts';
 import type { ProducerIdentity } from './transactions/types.ts';
 import type { AnyGroup, GroupError, GroupSettings } from './types.ts';
 
@@ -51,15 +52,13 @@ const NO_OFFSETS: Offsets = new Map();
 
 const failedOffsets = (error: GroupError): OffsetsReply => ({ error, errors: [] });
 
-/** A request of the classic protocol sees classic groups only: of another kind it says that the member is not there. */
-const classic = (group: AnyGroup | undefined): Group | undefined =>
-  group?.kind === 'classic' ? (group as Group) : undefined;
-
 /**
  * The group coordinator: what handlers and broker ask of groups and their offsets. No method rejects because of bad input or a failed
  * write: the reply holds the error.
  */
 export class GroupCoordinator {
+  /** Groups of KIP-848. */
+  readonly consumer: ConsumerGroups;
   readonly #clock: Clock;
   readonly #settings: GroupSettings;
   readonly #metrics: CoordinatorMetrics;
@@ -79,6 +78,7 @@ export class GroupCoordinator {
     this.#registry = metrics;
     this.#runtime = new GroupRuntime({ ...options, onRebalanced: () => this.#metrics.rebalances.inc() });
     this.#metrics = coordinatorMetrics(metrics, this.#runtime.lanes);
+    this.consumer = new ConsumerGroups(this.#runtime, options.settings.consumer);
   }
 
   /** To be called when clients can connect: from now on members that do not show up are dropped. */
@@ -94,7 +94,7 @@ export class GroupCoordinator {
   joinGroup(request: JoinRequest): Promise<JoinReply> {
     return this.#runtime.ask<JoinReply>(
       request.groupId,
-      (group, waiter, env) => joinGroup(classic(group), request, waiter, env),
+      (group, waiter, env) => join(group, request, waiter, env),
       (error) => failedJoin(request.memberId, error),
       this.#runtime.uuid(),
     );
@@ -103,7 +103,7 @@ export class GroupCoordinator {
   syncGroup(request: SyncRequest): Promise<SyncReply> {
     return this.#runtime.ask<SyncReply>(
       request.groupId,
-      (group, waiter, env) => syncGroup(classic(group), request, waiter, env),
+      (group, waiter, env) => sync(group, request, waiter, env),
       failedSync,
     );
   }
@@ -111,7 +111,7 @@ export class GroupCoordinator {
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatReply> {
     return this.#runtime.ask<HeartbeatReply>(
       request.groupId,
-      (group, waiter) => heartbeat(classic(group), request, waiter),
+      (group, waiter, env) => beat(group, request, waiter, env),
       (error) => ({ error }),
     );
   }
@@ -119,7 +119,7 @@ export class GroupCoordinator {
   leaveGroup(request: LeaveRequest): Promise<LeaveReply> {
     return this.#runtime.ask<LeaveReply>(
       request.groupId,
-      (group, waiter, env) => leaveGroup(classic(group), request, waiter, env),
+      (group, waiter, env) => leave(group, request, waiter, env),
       (error) => ({ error, members: [] }),
     );
   }
@@ -157,12 +157,13 @@ export class GroupCoordinator {
       this.#metrics.commitSeconds.observe((this.#clock.monotonic() - began) / 1000);
       if (!this.#runtime.isClosed) this.#runtime.lanes.renewSession(groupId, memberId);
     };
-    const work = ({ group }: { group: AnyGroup | undefined }) => {
-      const error = validateCommit(group, request);
-      if (error !== 'NONE') return { records: [], reply: failedOffsets(error) };
-      const { records, errors } = commitRecords(request, this.#clock.now(), this.#settings);
+    const work = ({ group }: { group: AnyGroup | undefined }): Outcome<OffsetsReply> => {
+      const check = validateCommit(group, request);
+      if (typeof check === 'string' && check !== 'NONE') return { records: [], reply: failedOffsets(check) };
+      const each = typeof check === 'string' ? (): GroupError => 'NONE' : check;
+      const { records, errors } = commitRecords(request, each, this.#clock.now(), this.#settings);
       const written = producer === undefined ? records : heldRecords(records, producer);
-      return { records: written, reply: { error, errors }, done };
+      return { records: written, reply: { error: 'NONE', errors }, done };
     };
     return this.#runtime.task<OffsetsReply>(groupId, 'commit', work, failedOffsets);
   }
@@ -197,6 +198,12 @@ export class GroupCoordinator {
     );
   }
 
+  /** NONE when the caller may fetch the offsets of the group. */
+  checkFetch(groupId: string, caller: FetchCaller): GroupError {
+    const group = this.#runtime.lanes.group(groupId);
+    return group === undefined ? 'NONE' : machineOf(group).validateFetch(group, caller);
+  }
+
   /** The committed offsets of a group, empty for an unknown one. A view, to be read at once. */
   offsets(groupId: string): Offsets {
     return this.#runtime.lanes.lane(groupId)?.offsets ?? NO_OFFSETS;
@@ -215,8 +222,8 @@ export class GroupCoordinator {
 
   /** A classic group; undefined when there is none of that id. */
   describeGroup(groupId: string): DescribedGroup | undefined {
-    const group = classic(this.#runtime.lanes.group(groupId));
-    return group && describeGroup(group);
+    const group = this.#runtime.lanes.group(groupId);
+    return group?.kind === 'classic' ? describeGroup(group as Group) : undefined;
   }
 
   /** Groups in one of the states and of one of the kinds; all when these are empty. */

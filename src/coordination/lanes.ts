@@ -19,6 +19,7 @@ export interface LaneDependencies {
   readonly topics: GroupTopics;
   /** Configs that were set for a group (resource GROUP). */
   readonly overrides: (groupId: string) => ReadonlyMap<string, string>;
+  readonly mayDescribe: Environment['mayDescribe'];
   /** Sends the reply to a waiting request. */
   readonly deliver: (to: Waiter, reply: object) => void;
   readonly onRebalanced: () => void;
@@ -65,8 +66,8 @@ export class GroupLanes {
 
   /** What a step on the group may know now. */
   env(groupId: string, uuid = ''): Environment {
-    const { clock, settings, topics, overrides } = this.#deps;
-    return { now: clock.now(), settings, uuid, topics, overrides: overrides(groupId) };
+    const { clock, settings, topics, overrides, mayDescribe } = this.#deps;
+    return { now: clock.now(), settings, uuid, topics, overrides: overrides(groupId), mayDescribe };
   }
 
   /** The group as it is durable now. */
@@ -113,7 +114,8 @@ export class GroupLanes {
     lane.group = step.group;
     for (const change of step.timers) {
       if (change.event === undefined) timers.cancel(change.key);
-      else timers.set(change.key, change.delayMs, change.event);
+      else if (change.ifAbsent !== true || !timers.has(change.key))
+        timers.set(change.key, change.delayMs, change.event);
     }
     for (const { to, reply } of step.replies) this.#deps.deliver(to, reply);
     if (step.rebalanced) this.#deps.onRebalanced();

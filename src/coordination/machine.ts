@@ -21,6 +21,9 @@ export interface CommitCaller {
   readonly version: number;
 }
 
+/** NONE or what is wrong with a commit; or, when that differs from partition to partition, what says it of each. */
+export type CommitCheck = GroupError | ((topicId: string, partition: number) => GroupError);
+
 /** Who fetches offsets. */
 export interface FetchCaller {
   /** null from clients that do not tell it. */
@@ -42,8 +45,8 @@ export interface GroupMachine<G extends AnyGroup = AnyGroup> {
   timeout(group: G, event: TimerEvent, env: Environment): Step;
   /** What ListGroups says. */
   list(group: G): { readonly state: string; readonly protocolType: string };
-  /** NONE when the caller may commit now. */
-  validateCommit(group: G, caller: CommitCaller): GroupError;
+  /** Whether the caller may commit now. */
+  validateCommit(group: G, caller: CommitCaller): CommitCheck;
   /** The session that a commit renews. */
   sessionAfterCommit(group: G, memberId: string): { key: string; delayMs: number; event: TimerEvent } | undefined;
   /** NONE when the caller may fetch offsets. */

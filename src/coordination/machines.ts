@@ -1,10 +1,12 @@
 import { classicMachine } from './classic/machine.ts';
+import { consumerMachine } from './consumer/machine.ts';
 import type { GroupMachine } from './machine.ts';
 import type { AnyGroup, GroupKind } from './types.ts';
 
 /** The machine of each kind of group. */
 const MACHINES: Partial<Record<GroupKind, GroupMachine>> = {
   classic: classicMachine,
+  consumer: consumerMachine,
 };
 
 /** The machine of a group. */

@@ -1,5 +1,5 @@
 import type { HeldOffsets } from './held-offsets.ts';
-import type { CommitCaller } from './machine.ts';
+import type { CommitCaller, CommitCheck } from './machine.ts';
 import { machineOf } from './machines.ts';
 import type { AnyGroup, CommittedOffset, GroupError, GroupRecord, GroupSettings } from './types.ts';
 
@@ -26,16 +26,17 @@ export interface CommitTopic {
   }[];
 }
 
-/** NONE when the request may commit in the group (undefined: there is none of that id). */
-export function validateCommit(group: AnyGroup | undefined, request: CommitRequest): GroupError {
+/** Whether the request may commit in the group (undefined: there is none of that id). */
+export function validateCommit(group: AnyGroup | undefined, request: CommitRequest): CommitCheck {
   if (group !== undefined) return machineOf(group).validateCommit(group, request);
   if (request.generation < 0) return 'NONE';
   return request.knowsGroupIdNotFound ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION';
 }
 
-/** The records of a valid commit, and the error of each partition in the order of the request. */
+/** The records of a valid commit, and the error of each partition in the order of the request. `check` is asked about each. */
 export function commitRecords(
   request: CommitRequest,
+  check: Exclude<CommitCheck, GroupError>,
   now: number,
   settings: GroupSettings,
 ): { readonly records: GroupRecord[]; readonly errors: GroupError[][] } {
@@ -44,6 +45,8 @@ export function commitRecords(
   const expireTimestamp = retentionTimeMs < 0 ? undefined : Math.min(now + retentionTimeMs, Number.MAX_SAFE_INTEGER);
   const errors = request.topics.map(({ topic, topicId, partitions }) =>
     partitions.map(({ partition, offset, leaderEpoch, metadata }): GroupError => {
+      const error = check(topicId, partition);
+      if (error !== 'NONE') return error;
       // Kafka compares characters, not bytes, whatever the name of the setting says.
       if (metadata !== null && metadata.length > settings.offsetMetadataMaxBytes) return 'OFFSET_METADATA_TOO_LARGE';
       const value = { topicId, offset, leaderEpoch, metadata: metadata ?? '', commitTimestamp: now, expireTimestamp };

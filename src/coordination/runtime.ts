@@ -25,6 +25,8 @@ export interface GroupRuntimeOptions {
   readonly topics: GroupTopics;
   /** Configs that were set for a group (resource GROUP), by Kafka's names. */
   readonly overrides: (groupId: string) => ReadonlyMap<string, string>;
+  /** Whether somebody may know of a topic. */
+  readonly mayDescribe: Environment['mayDescribe'];
   readonly onRebalanced: () => void;
 }
 

@@ -44,6 +44,11 @@ export class GroupTimers {
     this.#sleep(armed, delayMs);
   }
 
+  /** True when a timer of that key is set and has not fired. */
+  has(key: string): boolean {
+    return this.#armed.get(key)?.fired === false;
+  }
+
   cancel(key: string): void {
     this.#armed.get(key)?.handle.cancel();
     this.#armed.delete(key);

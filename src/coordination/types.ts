@@ -1,3 +1,6 @@
+import type { Requester } from '../security/authorizer.ts';
+import type { ConsumerGroupSettings } from './consumer/types.ts';
+
 /** Errors of the group coordinator, by Kafka's names; the handlers turn them into codes. */
 export type GroupError =
   | 'NONE'
@@ -16,7 +19,14 @@ export type GroupError =
   | 'MEMBER_ID_REQUIRED'
   | 'GROUP_MAX_SIZE_REACHED'
   | 'FENCED_INSTANCE_ID'
-  | 'GROUP_SUBSCRIBED_TO_TOPIC';
+  | 'GROUP_SUBSCRIBED_TO_TOPIC'
+  | 'INVALID_REQUEST'
+  | 'UNSUPPORTED_VERSION'
+  | 'UNSUPPORTED_ASSIGNOR'
+  | 'FENCED_MEMBER_EPOCH'
+  | 'STALE_MEMBER_EPOCH'
+  | 'UNRELEASED_INSTANCE_ID'
+  | 'INVALID_REGULAR_EXPRESSION';
 
 /** The kinds of groups, as `ListGroups` names them. All share one space of ids: a group is of one kind at a time. */
 export type GroupKind = 'classic' | 'consumer' | 'share' | 'streams';
@@ -36,11 +46,11 @@ export interface TimerEvent {
 }
 
 /**
- * Sets the timer `key` (replacing what it held) or, without an event, cancels it. The timers of a group end when it is deleted or
+ * Sets the timer `key` (replacing what it held, unless `ifAbsent`) or, without an event, cancels it. The timers of a group end when it is deleted or
  * becomes one of another kind.
  */
 export type TimerChange =
-  | { readonly key: string; readonly delayMs: number; readonly event: TimerEvent }
+  | { readonly key: string; readonly delayMs: number; readonly event: TimerEvent; readonly ifAbsent?: boolean }
   | { readonly key: string; readonly event: undefined };
 
 /** A committed offset. */
@@ -104,6 +114,8 @@ export interface GroupSettings {
   readonly offsetMetadataMaxBytes: number;
   readonly offsetsRetentionMs: number;
   readonly offsetsRetentionCheckIntervalMs: number;
+  /** Of consumer groups (KIP-848). */
+  readonly consumer: ConsumerGroupSettings;
 }
 
 /** What a step may know besides state and request. */
@@ -116,6 +128,8 @@ export interface Environment {
   readonly topics: GroupTopics;
   /** Configs that were set for this group (resource GROUP), by Kafka's names; what is not here is as the broker has it. */
   readonly overrides: ReadonlyMap<string, string>;
+  /** Whether somebody may know of a topic. */
+  readonly mayDescribe: (requester: Requester, topic: string) => boolean;
 }
 
 /** A topic as far as groups need it. */

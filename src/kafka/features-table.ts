@@ -22,5 +22,6 @@ export const METADATA_VERSION = 'metadata.version';
 export const features: readonly Feature[] = [
   { name: METADATA_VERSION, min: 7, max: 30, initial: 30, floor: 23 },
   { name: 'transaction.version', min: 0, max: 2, initial: 2 },
+  { name: 'group.version', min: 0, max: 1, initial: 1 },
   { name: 'eligible.leader.replicas.version', min: 0, max: 1, initial: 1, requires: { 1: { [METADATA_VERSION]: 23 } } },
 ];

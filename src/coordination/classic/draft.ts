@@ -189,7 +189,7 @@ export class Draft {
     this.#saved = true;
   }
 
-  finish(): ClassicStep {
+  finish(): ClassicStep & { readonly group: Group } {
     return {
       group: this.#group,
       replies: this.replies,

@@ -1,6 +1,6 @@
 // OffsetFetch v1-10: committed offsets of one group, or from v8 on of many. An unknown group, topic or partition has offset -1
 // and no error; only an unknown topic id (v10) is one. `requireStable` waits for commits under way, and refuses an offset that a transaction
-// may still change with UNSTABLE_OFFSET_COMMIT (KIP-447). Needs DESCRIBE on the group and on each
+// may still change with UNSTABLE_OFFSET_COMMIT (KIP-447). Members of consumer groups name themselves and their epoch (v9). Needs DESCRIBE on the group and on each
 // topic; those that one may not describe are left out when all are asked for.
 import { errorCode } from '../../../protocol/errors.ts';
 import { offsetFetchApi } from '../../../protocol/messages/index.ts';
@@ -42,9 +42,14 @@ export function offsetFetchHandler(coordinator: GroupCoordinator, topics: GroupT
       return { topics: fetchByName(offsets, wanted, context), errorCode: 0 };
     }
     const groups: GroupResponse[] = [];
-    for (const { groupId, topics: wanted } of request.groups) {
+    for (const { groupId, topics: wanted, memberId, memberEpoch } of request.groups) {
       if (!context.may('describe', 'group', groupId)) {
         groups.push({ groupId, topics: [], errorCode: errorCode.GROUP_AUTHORIZATION_FAILED });
+        continue;
+      }
+      const error = coordinator.checkFetch(groupId, { memberId, generation: memberEpoch });
+      if (error !== 'NONE') {
+        groups.push({ groupId, topics: [], errorCode: errorCode[error] });
         continue;
       }
       const offsets = await offsetsOf(groupId, request.requireStable);

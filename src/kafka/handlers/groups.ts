@@ -1,5 +1,6 @@
 import type { GroupCoordinator } from '../../coordination/coordinator.ts';
 import type { GroupTopics } from '../../coordination/types.ts';
+import type { FeatureLevels } from '../features.ts';
 import type { Handler } from '../handler.ts';
 import { offsetCommitHandler } from './08-offset-commit.ts';
 import { offsetFetchHandler } from './09-offset-fetch.ts';
@@ -12,16 +13,20 @@ import { describeGroupsHandler } from './15-describe-groups.ts';
 import { listGroupsHandler } from './16-list-groups.ts';
 import { deleteGroupsHandler } from './42-delete-groups.ts';
 import { offsetDeleteHandler } from './47-offset-delete.ts';
+import { consumerGroupHeartbeatHandler } from './68-consumer-group-heartbeat.ts';
+import { consumerGroupDescribeHandler } from './69-consumer-group-describe.ts';
 
 export interface GroupHandlerDependencies {
   readonly coordinator: GroupCoordinator;
   readonly topics: GroupTopics;
+  readonly features: Pick<FeatureLevels, 'level'>;
   readonly nodeId: number;
 }
 
-/** The handlers of consumer groups and their offsets. */
+/** The handlers of groups and their offsets. */
 export function groupHandlers(deps: GroupHandlerDependencies): Handler[] {
-  const { coordinator, topics, nodeId } = deps;
+  const { coordinator, topics, features, nodeId } = deps;
+  const hasConsumerGroups = (): boolean => features.level('group.version') > 0;
   return [
     offsetCommitHandler(coordinator, topics),
     offsetFetchHandler(coordinator, topics),
@@ -34,5 +39,7 @@ export function groupHandlers(deps: GroupHandlerDependencies): Handler[] {
     listGroupsHandler(coordinator),
     deleteGroupsHandler(coordinator),
     offsetDeleteHandler(coordinator, topics),
+    consumerGroupHeartbeatHandler(coordinator, hasConsumerGroups),
+    consumerGroupDescribeHandler(coordinator, topics, hasConsumerGroups),
   ];
 }

@@ -43,6 +43,7 @@ class Play {
       uuid: `uuid-${waiter}`,
       topics: scriptTopics,
       overrides: new Map(),
+      mayDescribe: () => true,
     };
     const asked = this.#ask(waiter, env);
     if (asked === undefined) return;

@@ -27,6 +27,15 @@ export const scriptSettings: GroupSettings = {
   offsetMetadataMaxBytes: 4096,
   offsetsRetentionMs: 7 * 86_400_000,
   offsetsRetentionCheckIntervalMs: 5000,
+  consumer: {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    maxSize: 2 ** 31 - 1,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: 'bidirectional',
+    assignmentIntervalMs: 1000,
+    regexRefreshIntervalMs: 600_000,
+  },
 };
 
 const TOPICS = [
@@ -79,10 +88,11 @@ export class MemoryDriver implements Driver {
       settings: this.#settings,
       topics: scriptTopics,
       overrides: () => new Map(),
+      mayDescribe: () => true,
     });
     coordinator.start();
     this.#coordinator = coordinator;
-    const handlers = groupHandlers({ coordinator, topics: scriptTopics, nodeId: 1 });
+    const handlers = groupHandlers({ coordinator, topics: scriptTopics, features: { level: () => 1 }, nodeId: 1 });
     this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]));
   }
 

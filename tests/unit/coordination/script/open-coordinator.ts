@@ -44,6 +44,7 @@ export async function openCoordinator(): Promise<Coordination> {
     settings: scriptSettings,
     topics: scriptTopics,
     overrides: () => new Map(),
+    mayDescribe: () => true,
   });
   coordinator.start();
   const pass = async (ms: number): Promise<void> => {

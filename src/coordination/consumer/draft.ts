@@ -1,0 +1,137 @@
+import { present } from '../../base/assert.ts';
+import { type Partitions, samePartitions } from '../partitions.ts';
+import type { AnyGroup, Environment, GroupRecord, Step, TimerChange, Waiter } from '../types.ts';
+import { targetOf } from './group.ts';
+import { groupRecord, memberRecord } from './record.ts';
+import type { ConsumerGroup, ConsumerMember, ConsumerTimerEvent } from './types.ts';
+
+const KEYS = ['session', 'rebalance', 'join', 'sync'] as const;
+
+export const REGEX_TIMER = 'regexes';
+export const timerOf = (kind: (typeof KEYS)[number], memberId: string): string => `${kind}:${memberId}`;
+
+/** A step in the making on a consumer group. The group given is never changed; maps are copied by the first change of them. */
+export class ConsumerDraft {
+  readonly env: Environment;
+  /** The group as it was before the step: what is stored. */
+  readonly before: ConsumerGroup;
+  readonly #replies: { to: Waiter; reply: object }[] = [];
+  readonly #timers: TimerChange[] = [];
+  #group: ConsumerGroup;
+  #members: Map<string, ConsumerMember> | undefined;
+  #rebalanced = false;
+
+  constructor(group: ConsumerGroup, env: Environment) {
+    this.before = group;
+    this.#group = group;
+    this.env = env;
+  }
+
+  /** The group as it stands in this step. */
+  get group(): ConsumerGroup {
+    return this.#group;
+  }
+
+  change(fields: Partial<Omit<ConsumerGroup, 'kind' | 'groupId' | 'members' | 'staticMembers'>>): void {
+    this.#group = { ...this.#group, ...fields };
+  }
+
+  /** A new target assignment is due. */
+  bumpEpoch(): void {
+    this.change({ epoch: this.#group.epoch + 1 });
+    this.#rebalanced = true;
+  }
+
+  member(memberId: string): ConsumerMember {
+    return present(this.#group.members.get(memberId), `member ${memberId}`);
+  }
+
+  /** Adds a member, or replaces what is known of it. */
+  put(member: ConsumerMember): void {
+    const { memberId, instanceId } = member;
+    this.#ownMembers().set(memberId, member);
+    if (instanceId === null || this.#group.staticMembers.get(instanceId) === memberId) return;
+    const staticMembers = new Map(this.#group.staticMembers).set(instanceId, memberId);
+    this.#group = { ...this.#group, staticMembers };
+  }
+
+  /** Forgets a member with its target and its timers. */
+  remove(memberId: string): void {
+    const { instanceId } = this.member(memberId);
+    this.#ownMembers().delete(memberId);
+    for (const kind of KEYS) this.cancel(timerOf(kind, memberId));
+    const targets = new Map(this.#group.targets);
+    targets.delete(memberId);
+    this.change({ targets });
+    if (instanceId === null || this.#group.staticMembers.get(instanceId) !== memberId) return;
+    const staticMembers = new Map(this.#group.staticMembers);
+    staticMembers.delete(instanceId);
+    this.#group = { ...this.#group, staticMembers };
+  }
+
+  #ownMembers(): Map<string, ConsumerMember> {
+    if (this.#members === undefined) {
+      this.#members = new Map(this.#group.members);
+      this.#group = { ...this.#group, members: this.#members };
+    }
+    return this.#members;
+  }
+
+  setTarget(memberId: string, target: Partitions): void {
+    this.change({ targets: new Map(this.#group.targets).set(memberId, target) });
+  }
+
+  reply(to: Waiter, reply: object): void {
+    this.#replies.push({ to, reply });
+  }
+
+  set(key: string, delayMs: number, event: ConsumerTimerEvent, ifAbsent = false): void {
+    this.#timers.push({ key, delayMs: Math.max(0, delayMs), event, ifAbsent });
+  }
+
+  cancel(key: string): void {
+    this.#timers.push({ key, event: undefined });
+  }
+
+  /** Records of all that is different from before. */
+  #records(): GroupRecord[] {
+    const { groupId } = this.#group;
+    const records: GroupRecord[] = [];
+    if (isGroupChanged(this.before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
+    if (this.#members === undefined && this.before.targets === this.#group.targets) return records;
+    for (const memberId of this.before.members.keys())
+      if (!this.#group.members.has(memberId)) records.push({ kind: 'member-removed', groupId, memberId });
+    for (const member of this.#group.members.values()) {
+      const { memberId } = member;
+      const sameTarget = samePartitions(targetOf(this.before, memberId), targetOf(this.#group, memberId));
+      if (this.before.members.get(memberId) !== member || !sameTarget) records.push(memberRecord(this.#group, member));
+    }
+    return records;
+  }
+
+  /** The step. `instead` is what the group becomes with its records, when it is of another kind from now on. */
+  finish(instead?: {
+    readonly group: AnyGroup;
+    readonly records: readonly GroupRecord[];
+    readonly timers: readonly TimerChange[];
+  }): Step {
+    return {
+      group: instead?.group ?? this.#group,
+      replies: this.#replies,
+      records: instead?.records ?? this.#records(),
+      timers: instead?.timers ?? this.#timers,
+      rebalanced: this.#rebalanced,
+    };
+  }
+}
+
+function isGroupChanged(before: ConsumerGroup, after: ConsumerGroup): boolean {
+  return (
+    before.epoch !== after.epoch ||
+    before.metadataHash !== after.metadataHash ||
+    before.assignmentEpoch !== after.assignmentEpoch ||
+    before.assignmentTime !== after.assignmentTime ||
+    before.regexes.topics !== after.regexes.topics ||
+    before.regexes.at !== after.regexes.at
+  );
+}
