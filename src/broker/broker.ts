@@ -4,6 +4,7 @@ import { clusterId } from '../metadata/meta.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
+import type { ClientDirectory } from '../security/client-directory.ts';
 import type { KafkaServer } from '../kafka/server.ts';
 import { httpFront } from './http.ts';
 import { openGroups } from './groups.ts';
@@ -12,7 +13,7 @@ import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
 import { openRights, superUsers } from './rights.ts';
-import { isOpen, reloadCertificates, securedListeners } from './security.ts';
+import { clientDirectory, isOpen, reloadCertificates, securedListeners } from './security.ts';
 
 /** Time that HTTP requests under way have at a stop. */
 const HTTP_GRACE_MS = 2000;
@@ -21,6 +22,12 @@ interface Addresses {
   readonly bootstrap: string;
   readonly listeners: ReadonlyMap<string, string>;
   readonly httpAddress: string;
+}
+
+/** How clients come in, and who is known. */
+interface Doors {
+  readonly directory: ClientDirectory;
+  readonly listeners: readonly ListenerOptions[];
 }
 
 /** A broker in this process. It speaks Kafka's protocol on a real socket. */
@@ -50,12 +57,13 @@ export class Broker {
     if (parts.settings['processor.mode'] === 'recovery')
       throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
     // Wrong settings are said before anything is opened.
-    const listeners = securedListeners(parts.settings);
+    const directory = clientDirectory(parts);
+    const listeners = securedListeners(parts.settings, directory);
     httpListener(parts.settings);
     superUsers(parts.settings);
     const opened = new Opened();
     try {
-      return new Broker(await startParts(parts, options, opened, listeners), opened);
+      return new Broker(await startParts(parts, options, opened, { directory, listeners }), opened);
     } catch (error) {
       // What failed first is the reason; a failure to close adds nothing to it.
       await opened.close().catch(() => {});
@@ -78,11 +86,13 @@ async function startParts(
   parts: BrokerParts,
   options: BrokerOptions,
   opened: Opened,
-  listeners: readonly ListenerOptions[],
+  { directory, listeners }: Doors,
 ): Promise<Addresses> {
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
   const rights = await openRights(parts, storage);
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics, rights));
+  await directory.load(storage.sql);
+  opened.add(() => Promise.resolve(directory.close()));
   opened.add(() => Promise.resolve(groups.close()));
   const producerIds = producerIdsOver(storage.sql);
   const transactions = await phase(parts, 'transactions', () =>
@@ -99,6 +109,7 @@ async function startParts(
     producerIds,
     rights,
     features,
+    directory,
     clusterId: cluster,
   });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);

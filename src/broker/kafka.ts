@@ -3,6 +3,7 @@ import type { GroupCoordinator } from '../coordination/coordinator.ts';
 import { MemoryBudget } from '../kafka/budget.ts';
 import type { FeatureLevels } from '../kafka/features.ts';
 import { aclHandlers } from '../kafka/handlers/acls.ts';
+import { clientHandlers } from '../kafka/handlers/clients.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
@@ -11,6 +12,7 @@ import type { TransactionCoordinator } from '../coordination/transactions/coordi
 import type { ProducerIds } from '../coordination/transactions/producer-ids.ts';
 import { kafkaHandlers } from '../kafka/registry.ts';
 import { KafkaServer } from '../kafka/server.ts';
+import type { ClientDirectory } from '../security/client-directory.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Rights } from './rights.ts';
 import type { Storage } from './storage.ts';
@@ -37,13 +39,14 @@ export interface KafkaEngines {
   readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly rights: Rights;
+  readonly directory: ClientDirectory;
   readonly features: FeatureLevels;
   readonly clusterId: string;
 }
 
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
-  const { storage, coordinator, transactions, producerIds, rights, features, clusterId } = engines;
+  const { storage, coordinator, transactions, producerIds, rights, features, directory, clusterId } = engines;
   const { catalog, log } = engines.topics;
   const { settings, clock, random, metrics, disk } = parts;
   const logger = parts.logger.child('kafka');
@@ -85,6 +88,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       ...transactionHandlers({ transactions, topics: catalog, log, logger }),
       ...clusterWide,
       ...aclHandlers(rights.acls),
+      ...clientHandlers(directory.scram, directory.tokens),
     ],
   );
   return new KafkaServer({

@@ -4,14 +4,17 @@ import { ListenerSettings } from '../config/listener-settings.ts';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
+import { ClientDirectory } from '../security/client-directory.ts';
 import { parseJaas } from '../security/jaas.ts';
 import type { SecurityProtocol } from '../security/principal.ts';
 import type { SaslMechanism, SaslTerms } from '../security/sasl/exchange.ts';
 import { PLAIN, plainMechanism, PlainUsers } from '../security/sasl/plain.ts';
+import { SCRAM_HASHES } from '../security/sasl/scram-keys.ts';
+import { scramMechanism } from '../security/sasl/scram.ts';
 import { TlsTerms } from '../security/tls/terms.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Opened } from './engines.ts';
-import { type KafkaAddress, kafkaListeners } from './listeners.ts';
+import { kafkaListeners } from './listeners.ts';
 
 /** Gives the reason of an error the name of the listener whose settings are wrong. */
 function ofListener<T>(name: string, act: () => T): T {
@@ -47,40 +50,56 @@ export function tlsTerms(settings: ListenerSettings, protocol: SecurityProtocol 
   );
 }
 
-function mechanism(name: string, settings: ListenerSettings): SaslMechanism {
+/** Who is known by what SQL holds; still empty. */
+export function clientDirectory({ settings, clock, random, logger }: BrokerParts): ClientDirectory {
+  return new ClientDirectory({
+    clock,
+    random,
+    logger: logger.child('tokens'),
+    settings: {
+      secretKey: settings['delegation.token.secret.key'],
+      maxLifetimeMs: settings['delegation.token.max.lifetime.ms'],
+      expiryMs: settings['delegation.token.expiry.time.ms'],
+      checkIntervalMs: settings['delegation.token.expiry.check.interval.ms'],
+    },
+  });
+}
+
+function mechanism(name: string, settings: ListenerSettings, directory: ClientDirectory): SaslMechanism {
   const jaas = settings.get('sasl.jaas.config', name);
-  if (name === PLAIN) return plainMechanism(new PlainUsers(jaas === '' ? [] : parseJaas(jaas)));
+  const modules = jaas === '' ? [] : parseJaas(jaas);
+  if (name === PLAIN) return plainMechanism(new PlainUsers(modules));
+  const scram = SCRAM_HASHES.find((hash) => hash.mechanism === name);
+  if (scram !== undefined) return scramMechanism(scram, directory);
   throw new Error(`sasl.enabled.mechanisms: '${name}' is not served`);
 }
 
-function saslTerms(settings: ListenerSettings): SaslTerms {
+function saslTerms(settings: ListenerSettings, directory: ClientDirectory): SaslTerms {
   const names = settings.get('sasl.enabled.mechanisms');
   if (names.length === 0) throw new Error('a SASL listener needs sasl.enabled.mechanisms');
   return {
-    mechanisms: names.map((name) => mechanism(name, settings)),
+    mechanisms: names.map((name) => mechanism(name, settings, directory)),
     maxReauthMs: (name) => settings.get('connections.max.reauth.ms', name),
     maxReceiveBytes: settings.get('sasl.server.max.receive.size'),
     failureDelayMs: settings.get('connection.failed.authentication.delay.ms'),
   };
 }
 
-function listenerOptions({ bind, advertised, protocol }: KafkaAddress, settings: Settings): ListenerOptions {
-  return ofListener(bind.name, () => {
-    const own = new ListenerSettings(settings, bind.name);
-    return {
-      host: bind.host,
-      port: bind.port,
-      advertised,
-      protocol,
-      tls: protocol === 'SSL' || protocol === 'SASL_SSL' ? tlsTerms(own, protocol) : undefined,
-      sasl: protocol.startsWith('SASL') ? saslTerms(own) : undefined,
-    };
-  });
-}
-
 /** Every Kafka listener with its security. Throws a SettingsError that says which listener cannot be, and why. */
-export function securedListeners(settings: Settings): ListenerOptions[] {
-  return kafkaListeners(settings).map((address) => listenerOptions(address, settings));
+export function securedListeners(settings: Settings, directory: ClientDirectory): ListenerOptions[] {
+  return kafkaListeners(settings).map(({ bind, advertised, protocol }) =>
+    ofListener(bind.name, () => {
+      const own = new ListenerSettings(settings, bind.name);
+      return {
+        host: bind.host,
+        port: bind.port,
+        advertised,
+        protocol,
+        tls: protocol === 'SSL' || protocol === 'SASL_SSL' ? tlsTerms(own, protocol) : undefined,
+        sasl: protocol.startsWith('SASL') ? saslTerms(own, directory) : undefined,
+      };
+    }),
+  );
 }
 
 /** Looks from time to time whether certificate files have changed, and uses them. */

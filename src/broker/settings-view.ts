@@ -22,6 +22,7 @@ const SENSITIVE: ReadonlySet<string> = new Set([
   'ssl.key.password',
   'ssl.keystore.key',
   'sasl.jaas.config',
+  'delegation.token.secret.key',
 ] satisfies SettingName[]);
 
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));

@@ -39,7 +39,7 @@ const saslSettings = {
   'sasl.enabled.mechanisms': setting(
     list,
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as readonly string[],
-    'Mechanisms of SASL listeners: PLAIN.',
+    'Mechanisms of SASL listeners: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512.',
   ),
   'sasl.jaas.config': setting(
     text,
@@ -56,6 +56,24 @@ const saslSettings = {
     integer(0),
     100,
     'Time from a failed authentication to the answer and the end of the connection.',
+  ),
+} as const;
+
+const DAY = 86_400_000;
+
+/** Secrets by which others log in as their owner (KIP-48). */
+export const tokenSettings = {
+  'delegation.token.secret.key': setting(
+    text,
+    '',
+    'Secret from which the secrets of all delegation tokens follow; empty means that there are none.',
+  ),
+  'delegation.token.max.lifetime.ms': setting(integer(1), 7 * DAY, 'Longest life of a delegation token.'),
+  'delegation.token.expiry.time.ms': setting(integer(1), DAY, 'Time after which a token that is not renewed expires.'),
+  'delegation.token.expiry.check.interval.ms': setting(
+    integer(1),
+    DAY / 24,
+    'Pause between looks for tokens that have expired.',
   ),
 } as const;
 

@@ -4,7 +4,7 @@ import type { ListenerSettingName } from './listener-settings.ts';
 import { groupSettings } from './settings-groups.ts';
 import { processorSettings } from './settings-processor.ts';
 import { rightsSettings } from './settings-rights.ts';
-import { securitySettings } from './settings-security.ts';
+import { securitySettings, tokenSettings } from './settings-security.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -83,6 +83,7 @@ export const declarations = {
   ...groupSettings,
   ...rightsSettings,
   ...securitySettings,
+  ...tokenSettings,
 } as const;
 
 export type SettingName = keyof typeof declarations;

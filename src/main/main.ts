@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'list, verify, export the segments of a data directory',
     load: () => import('./commands/segments.ts'),
   },
+  users: { summary: 'add, remove, list the users of a data directory', load: () => import('./commands/users.ts') },
   settings: { summary: 'list every setting with its default', load: () => import('./commands/settings.ts') },
 };
 

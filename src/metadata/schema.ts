@@ -68,4 +68,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        topic_id TEXT NOT NULL, partition INTEGER NOT NULL, cleaned_up_to BIGINT NOT NULL, cleaned BIGINT NOT NULL,
        PRIMARY KEY (topic_id, partition))`,
   ],
+  [
+    `CREATE TABLE scram_credentials (
+       user_name TEXT NOT NULL, mechanism TEXT NOT NULL, salt TEXT NOT NULL, iterations INTEGER NOT NULL,
+       stored_key TEXT NOT NULL, server_key TEXT NOT NULL, PRIMARY KEY (user_name, mechanism))`,
+    `CREATE TABLE delegation_tokens (
+       token_id TEXT PRIMARY KEY, owner TEXT NOT NULL, requester TEXT NOT NULL, renewers TEXT NOT NULL,
+       issued BIGINT NOT NULL, expires BIGINT NOT NULL, max_expires BIGINT NOT NULL)`,
+  ],
 ];

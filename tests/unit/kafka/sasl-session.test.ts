@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { SaslSession } from '../../../src/kafka/sasl-session.ts';
+import type { Identity, SaslMechanism, SaslTerms } from '../../../src/security/sasl/exchange.ts';
+
+const HANDSHAKE = 17;
+const METADATA = 3;
+
+/** A mechanism that believes everything: the token is the name. */
+const trusting = (name: string, expires?: number): SaslMechanism => ({
+  name,
+  begin: () => ({
+    next(token) {
+      const user = Buffer.from(token).toString();
+      if (user === '') return { kind: 'failed', reason: 'no name' };
+      const identity: Identity = { name: user, ...(expires !== undefined && { expires }) };
+      return { kind: 'done', token: new Uint8Array(0), identity };
+    },
+  }),
+});
+
+function session(maxReauthMs: number, expires?: number): SaslSession {
+  const terms: SaslTerms = {
+    mechanisms: [trusting('A', expires), trusting('B')],
+    maxReauthMs: () => maxReauthMs,
+    maxReceiveBytes: 100,
+    failureDelayMs: 0,
+  };
+  return new SaslSession(terms);
+}
+
+const at = (ms: number) => ({ now: 1_000_000 + ms, monotonic: ms });
+
+function login(one: SaslSession, ms: number, user = 'alice', mechanism = 'A') {
+  expect(one.handshake(mechanism, 1, at(ms))).toBe(0);
+  return one.authenticate(Buffer.from(user), at(ms));
+}
+
+describe('a SASL session', () => {
+  test('lasts for ever without connections.max.reauth.ms', () => {
+    const one = session(0);
+    expect(login(one, 0)).toMatchObject({ kind: 'done', lifetimeMs: 0 });
+    expect(one.settled).toBe(true);
+    expect(one.handshake('A', 1, at(5000))).toBe(34);
+    expect(one.settled).toBe(true);
+  });
+
+  test('ends after connections.max.reauth.ms unless the client authenticates again', () => {
+    const one = session(10_000);
+    expect(login(one, 0)).toMatchObject({ lifetimeMs: 10_000 });
+    expect(one.refuses(METADATA, at(9999))).toBeUndefined();
+    expect(one.refuses(METADATA, at(10_000))).toMatch(/expired/);
+    expect(one.refuses(HANDSHAKE, at(10_000))).toBeUndefined();
+    expect(login(one, 9000)).toMatchObject({ kind: 'done', lifetimeMs: 10_000 });
+    expect(one.refuses(METADATA, at(18_999))).toBeUndefined();
+  });
+
+  test('ends with the credential when that is earlier', () => {
+    expect(login(session(10_000, 1_000_700), 200)).toMatchObject({ lifetimeMs: 500 });
+    expect(login(session(0, 1_000_700), 200)).toMatchObject({ lifetimeMs: 500 });
+    const late = session(0, 1_000_700);
+    expect(login(late, 900)).toMatchObject({ lifetimeMs: 0 });
+    expect(late.refuses(METADATA, at(900))).toMatch(/expired/);
+  });
+
+  test('serves nothing but the authentication while that goes on', () => {
+    const one = session(10_000);
+    login(one, 0);
+    one.handshake('A', 1, at(5000));
+    expect(one.refuses(METADATA, at(5000))).toMatch(/during SASL authentication/);
+  });
+
+  test('does not begin again within a second', () => {
+    const one = session(10_000);
+    login(one, 0);
+    expect(one.handshake('A', 1, at(999))).toBe(34);
+    expect(one.handshake('A', 1, at(1000))).toBe(0);
+  });
+
+  test('stays with its principal', () => {
+    const one = session(10_000);
+    login(one, 0);
+    expect(login(one, 5000, 'mallory')).toMatchObject({
+      kind: 'failed',
+      message: 'Cannot change principals during re-authentication from User.alice: User.mallory',
+    });
+    expect(one.refuses(METADATA, at(5001))).toMatch(/failed/);
+  });
+
+  test('stays with its mechanism', () => {
+    const one = session(10_000);
+    login(one, 0);
+    expect(login(one, 5000, 'alice', 'B')).toMatchObject({
+      kind: 'failed',
+      message: "SASL mechanism 'B' requested by client is not supported for re-authentication of mechanism 'A'",
+    });
+  });
+
+  test('says nothing of the reason of a failure, but whether it was the first login', () => {
+    expect(login(session(0), 0, '')).toMatchObject({
+      message: 'Authentication failed during authentication due to invalid credentials with SASL mechanism A',
+    });
+    const one = session(10_000);
+    login(one, 0);
+    expect(login(one, 5000, '')).toMatchObject({ message: expect.stringContaining('during re-authentication') });
+  });
+
+  test('takes no token without a handshake', () => {
+    expect(session(0).authenticate(Buffer.from('alice'), at(0))).toBeUndefined();
+  });
+});
