@@ -4,10 +4,12 @@ import type { Api, Fields, Type } from '../../protocol/schema/index.ts';
 type Struct = Readonly<Record<string, unknown>>;
 
 /** Fields that tell which element of an array an answer is about, as far as they are the same on every broker. */
-const KEYS = new Set([
-  ...['name', 'topic', 'topicName', 'topicId', 'index', 'partition', 'partitionIndex', 'partitionId', 'id'],
-  ...['groupId', 'key', 'resourceType', 'resourceName', 'feature', 'groupInstanceId', 'transactionalId', 'user'],
-]);
+const KEYS: ReadonlySet<string> = new Set(
+  (
+    'name topic topicName topicId index partition partitionIndex partitionId id groupId key resourceType resourceName ' +
+    'feature groupInstanceId transactionalId user'
+  ).split(' '),
+);
 
 /** Topics in which Apache Kafka keeps what is in SQL here. */
 const INTERNAL: ReadonlySet<unknown> = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state']);

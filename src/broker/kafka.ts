@@ -22,8 +22,12 @@ function serverSettings(settings: Settings) {
   return {
     maxRequestBytes: settings['socket.request.max.bytes'],
     queuedMaxRequestBytes: settings['queued.max.request.bytes'],
-    maxConnections: settings['max.connections'],
-    maxConnectionsPerIp: settings['max.connections.per.ip'],
+    get maxConnections() {
+      return settings['max.connections'];
+    },
+    get maxConnectionsPerIp() {
+      return settings['max.connections.per.ip'];
+    },
     maxIdleMs: settings['connections.max.idle.ms'],
   };
 }
@@ -60,6 +64,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       path: storage.locations.wal,
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
     },
+    levels: parts.logger.levels,
     autoCreate: settings['auto.create.topics.enable'],
     deleteEnabled: settings['delete.topic.enable'],
     defaultPartitions: settings['num.partitions'],
