@@ -116,7 +116,10 @@ async function startParts(
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
   await phase(parts, 'decided transactions', () => transactions.start());
-  const http = httpFront(parts, storage, topics, processing, cluster);
+  const http = httpFront(parts, storage, topics, processing, {
+    clusterId: cluster,
+    authorizer: rights.authorizer,
+  });
   const [httpAddress] = await phase(parts, 'http', () => http.listen());
   opened.add(() => http.close(HTTP_GRACE_MS));
   opened.add(() => kafka.close());

@@ -5,6 +5,7 @@ import { HttpFront } from '../http/front.ts';
 import { textSegmentRegistry } from '../metadata/registry.ts';
 import { listSegments } from '../processor/segments.ts';
 import { searchCatalog } from '../search/catalog.ts';
+import type { Authorizer } from '../security/authorizer.ts';
 import { registeredSegments } from '../search/registered-segments.ts';
 import { brokerHealth } from './health.ts';
 import { httpListener } from './listeners.ts';
@@ -59,12 +60,31 @@ function segmentList({ sql }: Storage): HttpDeps['segments'] {
   };
 }
 
+function walStatus({ wal }: Topics['log']): HttpDeps['wal'] {
+  const sealed = (): object[] =>
+    wal.sealedSegments().map(({ sequence, bytes, entries, sealedAt }) => ({ sequence, bytes, entries, sealedAt }));
+  return {
+    status: () => ({
+      bytes: wal.bytesOnDisk,
+      maxBytes: wal.maxBytes,
+      durable: wal.watermark.read(),
+      sealed: sealed(),
+    }),
+  };
+}
+
+/** What the HTTP front door knows beside the engines. */
+interface HttpTerms {
+  readonly clusterId: string;
+  readonly authorizer: Authorizer;
+}
+
 function httpDeps(
   parts: BrokerParts,
   storage: Storage,
   topics: Topics,
   processing: Processing,
-  clusterId: string,
+  { clusterId, authorizer }: HttpTerms,
 ): HttpDeps {
   const { catalog, log } = topics;
   const { settings, clock, metrics, codecs } = parts;
@@ -84,6 +104,7 @@ function httpDeps(
         maxBatchBytes: MAX_BATCH_BYTES,
       },
     },
+    authorizer,
     log,
     health: brokerHealth(parts, storage, topics, processing),
     metrics,
@@ -97,16 +118,7 @@ function httpDeps(
     },
     processor: processorControl(processing),
     segments: segmentList(storage),
-    wal: {
-      status: () => ({
-        bytes: log.wal.bytesOnDisk,
-        maxBytes: log.wal.maxBytes,
-        durable: log.wal.watermark.read(),
-        sealed: log.wal
-          .sealedSegments()
-          .map(({ sequence, bytes, entries, sealedAt }) => ({ sequence, bytes, entries, sealedAt })),
-      }),
-    },
+    wal: walStatus(log),
     clock,
     logger: parts.logger,
   };
@@ -118,13 +130,13 @@ export function httpFront(
   storage: Storage,
   topics: Topics,
   processing: Processing,
-  clusterId: string,
+  terms: HttpTerms,
 ): HttpFront {
   const { settings } = parts;
   const listener = httpListener(settings);
   const metricsPort = settings['metrics.port'];
   const maxBodyBytes = settings['http.max.body.bytes'];
-  return new HttpFront(httpDeps(parts, storage, topics, processing, clusterId), {
+  return new HttpFront(httpDeps(parts, storage, topics, processing, terms), {
     listener,
     ...(metricsPort !== declarations['metrics.port'].default && {
       metricsListener: { host: listener.host, port: metricsPort },

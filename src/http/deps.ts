@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
 import type { SearchPorts } from '../search/ports.ts';
+import type { Authorizer } from '../security/authorizer.ts';
 
 /** Plain data that another part of the program describes itself with; answered as JSON. */
 export type JsonDocument = object;
@@ -70,6 +71,7 @@ export interface ServerInfo {
 export interface HttpDeps {
   readonly info: ServerInfo;
   readonly search: SearchPorts;
+  readonly authorizer: Authorizer;
   readonly log: Pick<Log, 'partition'>;
   readonly health: HealthSource;
   readonly metrics: Metrics;

@@ -9,6 +9,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { searchRoutes } from './routes/search.ts';
 import { topicRoutes } from './routes/topics.ts';
+import { type Authorizer, everybodyMay } from '../security/authorizer.ts';
 import { anyObject, JSON_TYPE } from './schemas.ts';
 import { type HttpLimits, HttpServer } from './server.ts';
 
@@ -20,7 +21,7 @@ export interface HttpAddress {
 
 export interface HttpFrontOptions {
   readonly listener: HttpAddress;
-  /** A second listener with `/metrics` and `/health` only. */
+  /** A second listener with `/metrics` and `/health` only, for everybody who reaches it. */
   readonly metricsListener?: HttpAddress;
   readonly limits: HttpLimits;
 }
@@ -56,12 +57,12 @@ export class HttpFront {
   constructor(deps: HttpDeps, options: HttpFrontOptions) {
     const metrics = new RequestMetrics(deps.metrics);
     const logger = deps.logger.child('http');
-    const server = (address: HttpAddress, routes: readonly Route[]): HttpServer =>
-      new HttpServer({ ...address, routes, limits: options.limits, clock: deps.clock, logger, metrics });
+    const server = (address: HttpAddress, routes: readonly Route[], authorizer: Authorizer): HttpServer =>
+      new HttpServer({ ...address, routes, authorizer, limits: options.limits, clock: deps.clock, logger, metrics });
     const second = options.metricsListener;
     this.#servers = [
-      server(options.listener, allRoutes(deps)),
-      ...(second === undefined ? [] : [server(second, healthRoutes(deps))]),
+      server(options.listener, allRoutes(deps), deps.authorizer),
+      ...(second === undefined ? [] : [server(second, healthRoutes(deps), everybodyMay)]),
     ];
   }
 

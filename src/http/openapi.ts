@@ -63,7 +63,8 @@ function responses(route: Route, method: string): object {
       ? { [JSON_TYPE]: { schema }, 'application/msgpack': { schema } }
       : { [contentType]: { schema } };
   const errorContent = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } };
-  const others = Object.entries(route.otherStatuses ?? {}).map(([status, description]) => [
+  const needed = route.needs === undefined ? {} : { 403: `No right to ${route.needs} the cluster.` };
+  const others = Object.entries({ ...needed, ...route.otherStatuses }).map(([status, description]) => [
     status,
     { description, content: errorContent },
   ]);

@@ -1,4 +1,5 @@
 import type { AnswerBudget } from '../search/answer-budget.ts';
+import type { AclOperation, ResourceType } from '../security/authorizer.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -14,6 +15,8 @@ export interface RouteRequest {
   readonly bytes: Uint8Array;
   /** The body as parsed JSON; undefined when there is none. Throws HttpError 400. */
   readonly json: () => unknown;
+  /** Whether the principal may do so, from this address. */
+  readonly may: (operation: AclOperation, type: ResourceType, name: string) => boolean;
   /** Aborted when the client went away or the time is over. */
   readonly signal: AbortSignal;
   /** For records in the answer; released when the answer has left. */
@@ -47,6 +50,8 @@ export interface Route {
   readonly answer: { readonly contentType: string; readonly schema: object };
   /** Statuses other than 200 that it answers, with their meaning. */
   readonly otherStatuses?: Readonly<Record<string, string>>;
+  /** The right on the cluster that it needs; refused with 403 without it. Rights on topics a route asks for itself. */
+  readonly needs?: 'describe' | 'alter';
   /** Changes something: refused when a web page of another origin asks. */
   readonly changes?: boolean;
   /** Answered even when the server is at its limit of requests under way. */

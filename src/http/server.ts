@@ -3,12 +3,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { AnswerBudget } from '../search/answer-budget.ts';
+import { type Authorizer, CLUSTER_NAME, type Requester } from '../security/authorizer.ts';
 import { ByteBudget } from '../search/byte-budget.ts';
 import { errorBody } from '../search/error.ts';
 import { badRequest, HttpError, knownError } from './error.ts';
 import { readBody, parseBody } from './body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import { COMMON_PARAMETERS, type Method, type Reply, type Route } from './route.ts';
+import { COMMON_PARAMETERS, type Method, type Reply, type Route, type RouteRequest } from './route.ts';
 import { type RouteMatch, Router } from './router.ts';
 import { send, type SendOptions } from './send.ts';
 
@@ -34,6 +35,7 @@ export interface HttpServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly routes: readonly Route[];
+  readonly authorizer: Authorizer;
   readonly limits: HttpLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -156,6 +158,8 @@ export class HttpServer {
       });
     }
     if (route.changes === true) refuseForeignPages(request);
+    const may = this.#rightsOf(requesterOf(request));
+    if (route.needs !== undefined && !may(route.needs, 'cluster', CLUSTER_NAME)) throw lacking(route.needs);
     checkParameters(route, query, request.url ?? '/');
     const body = await readBody(request, { maxBytes: limits.maxBodyBytes, all: this.#bodies });
     const aborted = new AbortController();
@@ -176,6 +180,7 @@ export class HttpServer {
         headers: request.headers,
         bytes: body.bytes,
         json: () => parseBody(body.bytes),
+        may,
         signal: aborted.signal,
         budget,
       });
@@ -185,6 +190,11 @@ export class HttpServer {
       response.off('close', onClose);
       body.release();
     }
+  }
+
+  #rightsOf(requester: Requester): RouteRequest['may'] {
+    const { authorizer } = this.#options;
+    return (operation, type, name) => authorizer.authorize(requester, operation, type, name);
   }
 
   #failed(error: unknown, request: IncomingMessage): Reply {
@@ -221,6 +231,14 @@ function refusal(code: string | undefined): readonly [number, string, string] {
     return [431, 'Request Header Fields Too Large', `headers are longer than ${MAX_HEADER_BYTES} bytes`];
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'Request Timeout', 'the request did not arrive in time'];
   return [400, 'Bad Request', 'the bytes are not an HTTP request'];
+}
+
+function requesterOf(request: IncomingMessage): Requester {
+  return { principal: 'User:ANONYMOUS', host: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '') };
+}
+
+function lacking(right: string): HttpError {
+  return new HttpError(403, 'security_exception', `this needs the right to ${right} the cluster`);
 }
 
 function methodOf(request: IncomingMessage): Method {

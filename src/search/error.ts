@@ -9,7 +9,8 @@ export type SearchErrorType =
   | 'resource_not_found_exception'
   | 'circuit_breaking_exception'
   | 'timeout_exception'
-  | 'unavailable_exception';
+  | 'unavailable_exception'
+  | 'security_exception';
 
 /** Facts beside the sentence: `index`, `position` … */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
@@ -55,6 +56,11 @@ export function parsingError(reason: string): SearchError {
 /** A value that has the right shape and cannot be used. */
 export function illegalArgument(reason: string): SearchError {
   return new SearchError('illegal_argument_exception', reason);
+}
+
+/** The answer to one who names a topic that he has no right to. */
+export function topicForbidden(topic: string): SearchError {
+  return new SearchError('security_exception', `no right to topic [${topic.slice(0, 300)}]`, 403);
 }
 
 /** Elasticsearch's answer to a name that no topic has. */

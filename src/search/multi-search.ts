@@ -1,9 +1,8 @@
-import type { AnswerBudget } from './answer-budget.ts';
 import { errorBody, parsingError, SearchError } from './error.ts';
 import { cut, isObject, jsonType, listOf, stringOf } from './json.ts';
 import { searchLimits } from './limits.ts';
-import { parseSearchRequest, type UrlParameters } from './request.ts';
-import type { SearchOutcome, SearchService } from './service.ts';
+import { parseSearchRequest, type SearchRequest, type UrlParameters } from './request.ts';
+import type { SearchAnswer, SearchOutcome } from './service.ts';
 
 /** One search of an `_msearch`: a header line and a body line. */
 interface SearchLines {
@@ -75,20 +74,17 @@ function headerOf(
   return { topics: named, url };
 }
 
-/** Runs the searches, a few at a time; each has its own answer or error, in order. */
+/** Runs the searches by `search`, a few at a time; each has its own answer or error, in order. */
 export async function runMultiSearch(
   searches: readonly SearchLines[],
-  service: SearchService,
+  search: (topics: string, request: SearchRequest) => Promise<SearchAnswer>,
   now: number,
-  budget: AnswerBudget,
-  signal?: AbortSignal,
 ): Promise<SearchOutcome[]> {
   const outcomes: SearchOutcome[] = new Array<SearchOutcome>(searches.length);
   let next = 0;
-  const run = async (search: SearchLines): Promise<SearchOutcome> => {
+  const run = async ({ url, body, topics }: SearchLines): Promise<SearchOutcome> => {
     try {
-      const request = parseSearchRequest(search.url, search.body, now);
-      return { ...(await service.search(search.topics, request, budget, signal)), status: 200 };
+      return { ...(await search(topics, parseSearchRequest(url, body, now))), status: 200 };
     } catch (error) {
       if (!(error instanceof SearchError)) throw error;
       return errorBody(error.type, error.message, error.status, error.details);

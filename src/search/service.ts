@@ -8,7 +8,7 @@ import { searchLimits } from './limits.ts';
 import type { SearchPorts } from './ports.ts';
 import type { AnswerBudget } from './answer-budget.ts';
 import { isScored, type SearchRequest } from './request.ts';
-import { type CatalogTopic, resolveTopics, type TopicOptions } from './topics.ts';
+import { type CatalogTopic, resolveTopics, type SearchCatalog, type TopicOptions } from './topics.ts';
 
 export interface ShardsSummary {
   readonly total: number;
@@ -78,18 +78,15 @@ export class SearchService {
    * An aborted `signal` ends it early. What the records take is taken from `budget`, which the caller releases.
    */
   async search(
+    catalog: SearchCatalog,
     expression: string,
     request: SearchRequest,
     budget: AnswerBudget,
     signal?: AbortSignal,
   ): Promise<SearchAnswer> {
     const started = this.#ports.clock.monotonic();
-    const found = await this.#find(
-      expression,
-      request.topics,
-      wantedBy(request, this.#ports.settings.timeoutMs),
-      signal,
-    );
+    const topics = this.#searchable(catalog, expression, request.topics);
+    const found = await this.#find(topics, wantedBy(request, this.#ports.settings.timeoutMs), signal);
     const page = found.result.hits.slice(request.from, request.from + request.size);
     const hits = await renderHits(page, found.topics, request, this.#ports, budget);
     const gone = page.length - hits.length;
@@ -106,20 +103,21 @@ export class SearchService {
   }
 
   /** How many records match. Rejects as `search` does. */
-  async count(expression: string, query: Query, topics: TopicOptions, signal?: AbortSignal): Promise<CountAnswer> {
+  async count(
+    catalog: SearchCatalog,
+    expression: string,
+    query: Query,
+    options: TopicOptions,
+    signal?: AbortSignal,
+  ): Promise<CountAnswer> {
+    const topics = this.#searchable(catalog, expression, options);
     const wanted = { query, sort: [], limit: 0, timeoutMs: this.#ports.settings.timeoutMs };
-    const found = await this.#find(expression, topics, wanted, signal);
+    const found = await this.#find(topics, wanted, signal);
     return { count: found.result.total, relation: found.exact ? 'eq' : 'gte', _shards: shardsOf(found) };
   }
 
-  async #find(
-    expression: string,
-    options: TopicOptions,
-    wanted: Wanted,
-    signal: AbortSignal | undefined,
-  ): Promise<Found> {
+  async #find(topics: readonly CatalogTopic[], wanted: Wanted, signal: AbortSignal | undefined): Promise<Found> {
     const { searcher, clock, settings, segments } = this.#ports;
-    const topics = this.#searchable(expression, options);
     const ranges = this.#visibleRanges(topics);
     const waitMs = Math.min(settings.maxWaitMs, wanted.timeoutMs);
     const lagging = await waitUntilIndexed(searcher, ranges, clock, waitMs, signal);
@@ -142,8 +140,7 @@ export class SearchService {
   }
 
   /** The topics meant; a pattern passes over those without an index, a plain name does not. */
-  #searchable(expression: string, options: TopicOptions): CatalogTopic[] {
-    const { catalog } = this.#ports;
+  #searchable(catalog: SearchCatalog, expression: string, options: TopicOptions): CatalogTopic[] {
     const topics = resolveTopics(expression, catalog, options);
     const plain = new Set(expression.split(',').map((part) => part.trim()));
     const refused = topics.find(({ name, searchable }) => !searchable && plain.has(name));

@@ -15,6 +15,8 @@ export interface CatalogTopic {
 export interface SearchCatalog {
   topics(): readonly CatalogTopic[];
   topic(name: string): CatalogTopic | undefined;
+  /** Whether one may ask for this name; everybody may for every name when it is missing. */
+  allows?(name: string): boolean;
 }
 
 /** Elasticsearch's rules for names that fit nothing. */
@@ -48,6 +50,7 @@ export function resolveTopics(
       applyPattern(part === '_all' ? '*' : part, catalog, options, found);
       continue;
     }
+    if (options.ignoreUnavailable && catalog.allows?.(part) === false) continue;
     const topic = catalog.topic(part);
     if (topic !== undefined) found.set(topic.name, topic);
     else if (!options.ignoreUnavailable) throw indexNotFound(cut(part, 300));

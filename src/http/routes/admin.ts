@@ -38,10 +38,10 @@ function topicRoutes(deps: HttpDeps): Route[] {
     return { body: { topics: all } };
   }
 
-  function topic({ params }: RouteRequest): Reply {
+  function topic({ params, may }: RouteRequest): Reply {
     const found = knownTopic(catalog, params['topic'] ?? '');
     const { partitions, records, bytes } = topicStats(found, deps.log);
-    const configs = deps.topicConfigs.configs(found.name) ?? {};
+    const seen = may('describe-configs', 'topic', found.name) ? deps.topicConfigs.configs(found.name) : undefined;
     const indexed = partitions.map((stats) => ({
       ...stats,
       indexedUpTo: deps.search.searcher.indexedUpTo(found.topicId, stats.partition),
@@ -53,7 +53,7 @@ function topicRoutes(deps: HttpDeps): Route[] {
         search: found.searchable,
         records,
         bytes,
-        configs,
+        configs: seen ?? {},
         partitions: indexed,
       },
     };
@@ -65,6 +65,7 @@ function topicRoutes(deps: HttpDeps): Route[] {
       path: '/admin/topics',
       summary: 'Topics with counts and sizes',
       tag: 'admin',
+      needs: 'describe',
       answer: { contentType: JSON_TYPE, schema: object({ topics: array(anyObject) }) },
       handle: topics,
     },
@@ -73,6 +74,7 @@ function topicRoutes(deps: HttpDeps): Route[] {
       path: '/admin/topics/{topic}',
       summary: 'A topic with its configs and the offsets of its partitions',
       tag: 'admin',
+      needs: 'describe',
       answer: JSON_ANSWER,
       otherStatuses: { 404: 'No such topic.' },
       handle: topic,
@@ -107,6 +109,7 @@ function storageRoutes(deps: HttpDeps): Route[] {
       path: '/admin/segments',
       summary: 'Registered segments, a page at a time',
       tag: 'admin',
+      needs: 'describe',
       query: [
         { name: 'kind', type: 'string', doc: 'text (default) or pack.' },
         { name: 'topic', type: 'string', doc: 'Only of this topic.' },
@@ -122,6 +125,7 @@ function storageRoutes(deps: HttpDeps): Route[] {
       path: '/admin/wal',
       summary: 'Segments and sizes of the write-ahead log',
       tag: 'admin',
+      needs: 'describe',
       answer: JSON_ANSWER,
       handle: async () => ({ body: await deps.wal.status() }),
     },
@@ -134,9 +138,10 @@ function processorRoutes({ processor }: HttpDeps): Route[] {
     path: `/admin/processor/${name}`,
     summary,
     tag: 'admin',
+    needs: 'alter',
     changes: true,
     answer: JSON_ANSWER,
-    otherStatuses: { 403: 'A web page of another origin asked.' },
+    otherStatuses: { 403: 'No right to alter the cluster, or a web page of another origin asked.' },
     handle: async () => ({ body: await act() }),
   });
   return [
@@ -145,6 +150,7 @@ function processorRoutes({ processor }: HttpDeps): Route[] {
       path: '/admin/processor',
       summary: 'What the background processor does and has done',
       tag: 'admin',
+      needs: 'describe',
       answer: JSON_ANSWER,
       handle: async () => ({ body: await processor.status() }),
     },

@@ -1,3 +1,4 @@
+import { seenBy } from '../../search/seen.ts';
 import { DEFAULT_TOPIC_OPTIONS, resolveTopics, type CatalogTopic } from '../../search/topics.ts';
 import { urlFlag } from '../../search/request.ts';
 import {
@@ -76,13 +77,14 @@ function columnsFor(unit: string | undefined): readonly CatColumn<Row>[] {
 export function catRoutes(deps: HttpDeps): Route[] {
   const { catalog } = deps.search;
 
-  async function indices({ params, query }: RouteRequest): Promise<Reply> {
+  async function indices({ params, query, may }: RouteRequest): Promise<Reply> {
     const columns = columnsFor(query.get('bytes'));
     if (urlFlag(query, 'help') === true) return plain(columnHelp(columns));
     const parts = await deps.health.parts();
     const health = HEALTH_COLOUR[overall(parts)];
     const wanted = query.get('health');
-    const rows = resolveTopics(params['topic'] ?? '_all', catalog, DEFAULT_TOPIC_OPTIONS)
+    const seen = seenBy(catalog, (topic) => may('describe', 'topic', topic));
+    const rows = resolveTopics(params['topic'] ?? '_all', seen, DEFAULT_TOPIC_OPTIONS)
       .map((topic) => ({ topic, stats: topicStats(topic, deps.log), health }))
       .filter((row) => wanted === undefined || row.health === wanted);
     const chosen = chosenColumns(columns, query.get('h'));
@@ -98,7 +100,7 @@ export function catRoutes(deps: HttpDeps): Route[] {
     tag: 'cluster',
     query: PARAMETERS,
     answer: { contentType: JSON_TYPE, schema: array(anyObject) },
-    otherStatuses: { 404: 'No such topic.' },
+    otherStatuses: { 403: 'The topic may not be described.', 404: 'No such topic.' },
     handle: indices,
   })) satisfies Route[];
 }

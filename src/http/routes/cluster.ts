@@ -50,6 +50,7 @@ function clusterHealthRoute(deps: HttpDeps): Route {
     path: '/_cluster/health',
     summary: 'Health in one word',
     tag: 'cluster',
+    needs: 'describe',
     always: true,
     query: [
       { name: 'wait_for_status', type: 'string', doc: 'Taken for compatibility; the answer comes at once.' },

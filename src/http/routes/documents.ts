@@ -4,6 +4,7 @@ import { filterSource } from '../../search/source-filter.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpError } from '../error.ts';
 import type { ParameterDoc, Route } from '../route.ts';
+import { readable } from './search.ts';
 import { anyObject, flag, integer, JSON_TYPE, object, text } from '../schemas.ts';
 
 const PARAMETERS: readonly ParameterDoc[] = [
@@ -30,11 +31,11 @@ export function documentRoutes(deps: HttpDeps): Route[] {
         contentType: JSON_TYPE,
         schema: object({ _index: text, _id: text, found: flag, _seq_no: integer, _source: anyObject }),
       },
-      otherStatuses: { 404: 'No such topic or record.' },
-      async handle({ params, query, budget }) {
+      otherStatuses: { 403: 'The topic may not be read.', 404: 'No such topic or record.' },
+      async handle({ params, query, budget, may }) {
         const { topic = '', id = '' } = params;
         const filter = sourceFilterOfUrl(query);
-        const source = await documents.get(topic, id, budget);
+        const source = await documents.get(readable(deps, { may }), topic, id, budget);
         if (source === undefined) return { status: 404, body: { _index: topic, _id: id, found: false } };
         const shown = filter.enabled ? { _source: filterSource(source, filter) } : {};
         // A record is written once: its version is 1, its sequence number its offset.
@@ -51,13 +52,13 @@ export function documentRoutes(deps: HttpDeps): Route[] {
       tag: 'documents',
       query: PARAMETERS,
       answer: { contentType: JSON_TYPE, schema: anyObject },
-      otherStatuses: { 404: 'No such topic or record.' },
-      async handle({ params, query, budget }) {
+      otherStatuses: { 403: 'The topic may not be read.', 404: 'No such topic or record.' },
+      async handle({ params, query, budget, may }) {
         const { topic = '', id = '' } = params;
         const filter = sourceFilterOfUrl(query);
         if (!filter.enabled)
           throw new HttpError(400, 'action_request_validation_exception', 'fetching source can not be disabled');
-        const source = await documents.get(topic, id, budget);
+        const source = await documents.get(readable(deps, { may }), topic, id, budget);
         if (source === undefined) {
           throw new HttpError(
             404,

@@ -10,7 +10,9 @@ export function overall(parts: readonly HealthPart[]): HealthPart['status'] {
   return parts.some(({ status }) => status === 'degraded') ? 'degraded' : 'ok';
 }
 
-const SCHEMA = object({ status: text, parts: anyObject });
+const JSON_ANSWER = { contentType: JSON_TYPE, schema: object({ status: text, parts: anyObject }) };
+const COMMON = { methods: ['GET'], tag: 'health', always: true } as const;
+const UNWELL = { 503: 'Some part fails; the body says which and why.' };
 
 /** Health for people and for whoever restarts processes, and Prometheus metrics. */
 export function healthRoutes(deps: HealthDeps): Route[] {
@@ -36,36 +38,35 @@ export function healthRoutes(deps: HealthDeps): Route[] {
     return { text: await deps.metrics.text(others), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
   }
 
-  const common = { methods: ['GET'], tag: 'health', always: true } as const;
-  const unwell = { 503: 'Some part fails; the body says which and why.' };
-  const json = { contentType: JSON_TYPE, schema: SCHEMA };
   return [
     {
-      ...common,
+      ...COMMON,
       path: '/health',
+      needs: 'describe',
       summary: 'Health of every part, with reasons',
-      answer: json,
-      otherStatuses: unwell,
+      answer: JSON_ANSWER,
+      otherStatuses: UNWELL,
       handle: report,
     },
     {
-      ...common,
+      ...COMMON,
       path: '/health/live',
       summary: 'Whether the process answers at all',
       answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
       handle: () => ({ body: { status: 'live' } }),
     },
     {
-      ...common,
+      ...COMMON,
       path: '/health/ready',
       summary: 'Whether it can serve',
       answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
-      otherStatuses: unwell,
+      otherStatuses: UNWELL,
       handle: ready,
     },
     {
-      ...common,
+      ...COMMON,
       path: '/metrics',
+      needs: 'describe',
       summary: 'Metrics of all threads in the Prometheus text format',
       answer: { contentType: 'text/plain', schema: text },
       handle: metrics,

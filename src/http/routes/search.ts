@@ -1,9 +1,11 @@
 import { parseMultiSearch, runMultiSearch } from '../../search/multi-search.ts';
-import { parseCountRequest, parseSearchRequest } from '../../search/request.ts';
-import { SearchService } from '../../search/service.ts';
+import { parseCountRequest, parseSearchRequest, type SearchRequest } from '../../search/request.ts';
+import { seenBy } from '../../search/seen.ts';
+import { type SearchAnswer, SearchService } from '../../search/service.ts';
+import type { SearchCatalog } from '../../search/topics.ts';
 import type { HttpDeps } from '../deps.ts';
 import { badRequest } from '../error.ts';
-import type { ParameterDoc, Route } from '../route.ts';
+import type { ParameterDoc, Route, RouteRequest } from '../route.ts';
 import { array, integer, JSON_TYPE, object, searchAnswerSchema, searchBodySchema, shardsSchema } from '../schemas.ts';
 
 const TOPIC_PARAMETERS: readonly ParameterDoc[] = [
@@ -64,6 +66,7 @@ const MULTI_PARAMETERS: readonly ParameterDoc[] = [
 
 const NOT_FOUND = {
   400: 'The query or a parameter is malformed.',
+  403: 'A topic was named that may not be read.',
   404: 'No such topic.',
   429: 'The answer is too large.',
 };
@@ -78,7 +81,13 @@ export function searchRoutes(deps: HttpDeps): Route[] {
   ]);
 }
 
-function searchRoute(prefix: string, service: SearchService, { clock }: HttpDeps): Route {
+/** The topics whose records the one who asks may read. */
+export function readable({ search }: HttpDeps, { may }: Pick<RouteRequest, 'may'>): SearchCatalog {
+  return seenBy(search.catalog, (topic) => may('read', 'topic', topic));
+}
+
+function searchRoute(prefix: string, service: SearchService, deps: HttpDeps): Route {
+  const { clock } = deps;
   return {
     methods: ['GET', 'POST'],
     path: `${prefix}/_search`,
@@ -88,14 +97,16 @@ function searchRoute(prefix: string, service: SearchService, { clock }: HttpDeps
     body: { contentType: JSON_TYPE, schema: searchBodySchema },
     answer: { contentType: JSON_TYPE, schema: searchAnswerSchema },
     otherStatuses: NOT_FOUND,
-    async handle({ params, query, json, budget, signal }) {
+    async handle({ params, query, json, budget, signal, may }) {
       const request = parseSearchRequest(query, json(), clock.now());
-      return { body: await service.search(params['topic'] ?? '_all', request, budget, signal) };
+      const catalog = readable(deps, { may });
+      return { body: await service.search(catalog, params['topic'] ?? '_all', request, budget, signal) };
     },
   };
 }
 
-function countRoute(prefix: string, service: SearchService, { clock }: HttpDeps): Route {
+function countRoute(prefix: string, service: SearchService, deps: HttpDeps): Route {
+  const { clock } = deps;
   return {
     methods: ['GET', 'POST'],
     path: `${prefix}/_count`,
@@ -105,14 +116,16 @@ function countRoute(prefix: string, service: SearchService, { clock }: HttpDeps)
     body: { contentType: JSON_TYPE, schema: object({ query: { type: 'object' } }) },
     answer: { contentType: JSON_TYPE, schema: object({ count: integer, _shards: shardsSchema }) },
     otherStatuses: NOT_FOUND,
-    async handle({ params, query, json, signal }) {
+    async handle({ params, query, json, signal, may }) {
       const request = parseCountRequest(query, json(), clock.now());
-      return { body: await service.count(params['topic'] ?? '_all', request.query, request.topics, signal) };
+      const catalog = readable(deps, { may });
+      return { body: await service.count(catalog, params['topic'] ?? '_all', request.query, request.topics, signal) };
     },
   };
 }
 
-function multiSearchRoute(prefix: string, service: SearchService, { clock }: HttpDeps): Route {
+function multiSearchRoute(prefix: string, service: SearchService, deps: HttpDeps): Route {
+  const { clock } = deps;
   return {
     methods: ['GET', 'POST'],
     path: `${prefix}/_msearch`,
@@ -122,12 +135,15 @@ function multiSearchRoute(prefix: string, service: SearchService, { clock }: Htt
     body: { contentType: 'application/x-ndjson', schema: { type: 'string' }, required: true },
     answer: { contentType: JSON_TYPE, schema: object({ took: integer, responses: array(searchAnswerSchema) }) },
     otherStatuses: { 400: 'The body or a parameter is malformed.' },
-    async handle({ params, query, bytes, budget, signal }) {
+    async handle({ params, query, bytes, budget, signal, may }) {
       const started = clock.monotonic();
       if (bytes.length === 0) throw badRequest('_msearch needs a body of header and body lines');
       const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
       const searches = parseMultiSearch(lines, params['topic'] ?? '_all', query);
-      const responses = await runMultiSearch(searches, service, clock.now(), budget, signal);
+      const catalog = readable(deps, { may });
+      const search = (topics: string, request: SearchRequest): Promise<SearchAnswer> =>
+        service.search(catalog, topics, request, budget, signal);
+      const responses = await runMultiSearch(searches, search, clock.now());
       return { body: { took: Math.round(clock.monotonic() - started), responses } };
     },
   };

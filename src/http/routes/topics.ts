@@ -6,6 +6,7 @@ import type { HttpDeps } from '../deps.ts';
 import { badRequest } from '../error.ts';
 import { fieldCapabilities, mappingOf } from '../mapping.ts';
 import type { ParameterDoc, Reply, Route, RouteRequest } from '../route.ts';
+import { readable } from './search.ts';
 import { anyObject, array, JSON_TYPE, object, text } from '../schemas.ts';
 
 const PARAMETERS: readonly ParameterDoc[] = [
@@ -26,11 +27,12 @@ const COMMON = {
   tag: 'cluster',
   answer: { contentType: JSON_TYPE, schema: anyObject },
   query: PARAMETERS,
-  otherStatuses: { 404: 'No such topic.' },
+  otherStatuses: { 403: 'The topic may not be read.', 404: 'No such topic.' },
 } as const;
 
-function resolve({ params, query }: RouteRequest, deps: HttpDeps): readonly CatalogTopic[] {
-  return resolveTopics(params['topic'] ?? '_all', deps.search.catalog, {
+/** Fields are read from records: only of topics that may be read. */
+function resolve({ params, query, may }: RouteRequest, deps: HttpDeps): readonly CatalogTopic[] {
+  return resolveTopics(params['topic'] ?? '_all', readable(deps, { may }), {
     ignoreUnavailable: urlFlag(query, 'ignore_unavailable') ?? false,
     allowNoIndices: urlFlag(query, 'allow_no_indices') ?? true,
   });

@@ -8,6 +8,7 @@ import { LogError, type PartitionLog, type ReadResult } from '../../../src/log/t
 import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
 import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
 import type { HttpLimits } from '../../../src/http/server.ts';
+import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
 import type { CatalogTopic } from '../../../src/search/topics.ts';
 import { type BatchOptions, buildBatch, type RecordInput } from '../../../protocol/records/index.ts';
 
@@ -106,7 +107,7 @@ export function record(value: unknown, timestamp = 1000): RecordInput {
 }
 
 /** Everything behind the HTTP front door, in memory. */
-export function createWorld(clock: Clock = systemClock): World {
+export function createWorld(clock: Clock = systemClock, authorizer: Authorizer = everybodyMay): World {
   const topics: CatalogTopic[] = [];
   const logs = new Map<string, MemoryPartition>();
   const searcher = new ScriptedSearcher();
@@ -137,6 +138,7 @@ export function createWorld(clock: Clock = systemClock): World {
   const deps: HttpDeps = {
     info: { name: 'broker-0', clusterName: 'quarry', clusterId: 'abc', version: '0.1.0' },
     search: { catalog, log, segments, searcher, codecs, clock, metrics, settings },
+    authorizer,
     log,
     health: { parts: () => Promise.resolve(health) },
     metrics,

@@ -83,8 +83,9 @@ export class EngineWorld {
       ['q', words],
       ['size', '1000'],
     ]);
+    const catalog = searchCatalog(this.engines.topics.catalog);
     const budget = new AnswerBudget(BUDGET, new ByteBudget(BUDGET));
-    const { hits } = await this.#search.search(topic, parseSearchRequest(url, undefined, 0), budget);
+    const { hits } = await this.#search.search(catalog, topic, parseSearchRequest(url, undefined, 0), budget);
     const total = hits.total as { value: number; relation: string };
     if (total.relation !== 'eq') throw new Error(`the total for ${words} is a lower bound`);
     const offsets = hits.hits.map(({ _id }) => Number(_id.split(':')[1]));
