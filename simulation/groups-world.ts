@@ -1,3 +1,4 @@
+import { noLog } from './share-settings.ts';
 import { createMetrics } from '../src/base/metrics.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { below, type Random } from '../src/base/random.ts';
@@ -100,7 +101,13 @@ export class World {
     const { random } = this;
     const settings = this.#settings;
     const options = { sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings };
-    return this.#open({ ...options, topics: NO_TOPICS, overrides: () => new Map(), mayDescribe: () => true });
+    return this.#open({
+      ...options,
+      topics: NO_TOPICS,
+      log: noLog,
+      overrides: () => new Map(),
+      mayDescribe: () => true,
+    });
   }
 
   /** What is stored, as a coordinator of its own that nobody asks. */
@@ -114,7 +121,7 @@ export class World {
     if (life === undefined) return;
     this.#life = undefined;
     this.restarts++;
-    if (this.chance(0.3)) life.coordinator.close();
+    if (this.chance(0.3)) void life.coordinator.close();
     life.clock.end();
     await life.store.crash();
     life.end();

@@ -1,3 +1,4 @@
+import { shareSettings } from './share-settings.ts';
 import { present } from '../src/base/assert.ts';
 import { below, type Random, seededRandom } from '../src/base/random.ts';
 import { GroupCoordinator } from '../src/coordination/coordinator.ts';
@@ -43,6 +44,7 @@ const SETTINGS: GroupSettings = {
     assignmentIntervalMs: 1000,
     regexRefreshIntervalMs: 600_000,
   },
+  share: shareSettings,
 };
 
 /** How long faults go on, and how long the group then has to come to rest; both in simulated ms. */

@@ -93,7 +93,7 @@ async function startParts(
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics, rights));
   await directory.load(storage.sql);
   opened.add(() => Promise.resolve(directory.close()));
-  opened.add(() => Promise.resolve(groups.close()));
+  opened.add(() => groups.close());
   const producerIds = producerIdsOver(storage.sql);
   const transactions = await phase(parts, 'transactions', () =>
     openTransactions(parts, storage, topics, groups, producerIds),

@@ -44,12 +44,8 @@ export function openCompaction(
     metrics,
     settings: {
       backoffMs: settings['log.cleaner.backoff.ms'],
-      get keyBytes() {
-        return settings['log.cleaner.dedupe.buffer.size'];
-      },
-      get maxBytesPerSecond() {
-        return settings['log.cleaner.io.max.bytes.per.second'];
-      },
+      keyBytes: settings['log.cleaner.dedupe.buffer.size'],
+      maxBytesPerSecond: settings['log.cleaner.io.max.bytes.per.second'],
     },
     uploads,
   });

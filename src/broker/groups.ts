@@ -6,16 +6,18 @@ import { GroupCoordinator } from '../coordination/coordinator.ts';
 import type { GroupSettings } from '../coordination/types.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Rights } from './rights.ts';
+import { shareSettings } from './share-settings.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 const MINUTE_MS = 60_000;
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** Reads all groups from SQL. Throws SettingsError for an assignor that is not there. */
 export function openGroups(
   { settings, clock, random, logger, metrics }: BrokerParts,
   storage: Storage,
-  { catalog }: Topics,
+  { catalog, log }: Topics,
   { authorizer }: Rights,
 ): Promise<GroupCoordinator> {
   return GroupCoordinator.open({
@@ -25,7 +27,8 @@ export function openGroups(
     logger,
     metrics,
     topics: catalog,
-    overrides: (groupId) => catalog.groups.overrides(groupId),
+    log,
+    overrides: () => NO_OVERRIDES,
     mayDescribe: (requester, topic) => authorizer.authorize(requester, 'describe', 'topic', topic),
     settings: coordinatorSettings(settings),
   });
@@ -41,6 +44,7 @@ function coordinatorSettings(settings: Settings): GroupSettings {
     offsetsRetentionMs: settings['offsets.retention.minutes'] * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
     consumer: consumerSettings(settings),
+    share: shareSettings(settings),
   };
 }
 
@@ -57,9 +61,7 @@ function consumerSettings(settings: Settings): ConsumerGroupSettings {
     maxSize: settings['group.consumer.max.size'],
     assignors,
     migrationPolicy: settings['group.consumer.migration.policy'],
-    get assignmentIntervalMs() {
-      return settings['group.consumer.assignment.interval.ms'];
-    },
+    assignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
     regexRefreshIntervalMs: settings['group.consumer.regex.refresh.interval.ms'],
   };
 }

@@ -6,6 +6,8 @@ import { aclHandlers } from '../kafka/handlers/acls.ts';
 import { clientHandlers } from '../kafka/handlers/clients.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
+import type { Handler } from '../kafka/handler.ts';
+import { shareHandlers } from '../kafka/handlers/share.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
 import { transactionHandlers } from '../kafka/handlers/transactions.ts';
 import type { TransactionCoordinator } from '../coordination/transactions/coordinator.ts';
@@ -22,12 +24,8 @@ function serverSettings(settings: Settings) {
   return {
     maxRequestBytes: settings['socket.request.max.bytes'],
     queuedMaxRequestBytes: settings['queued.max.request.bytes'],
-    get maxConnections() {
-      return settings['max.connections'];
-    },
-    get maxConnectionsPerIp() {
-      return settings['max.connections.per.ip'];
-    },
+    maxConnections: settings['max.connections'],
+    maxConnectionsPerIp: settings['max.connections.per.ip'],
     maxIdleMs: settings['connections.max.idle.ms'],
   };
 }
@@ -48,31 +46,45 @@ export interface KafkaEngines {
   readonly clusterId: string;
 }
 
-/** The Kafka front door over the engines; not listening yet. */
-export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
-  const { storage, coordinator, transactions, producerIds, rights, features, directory, clusterId } = engines;
-  const { catalog, log } = engines.topics;
-  const { settings, clock, random, metrics, disk } = parts;
-  const logger = parts.logger.child('kafka');
-  const nodeId = settings['node.id'];
+function topicHandlersOf({ settings, disk }: BrokerParts, { storage, topics, clusterId }: KafkaEngines): Handler[] {
+  const { catalog, log } = topics;
   const rack = settings['broker.rack'] === '' ? null : settings['broker.rack'];
-  const topics = topicHandlers({
+  return topicHandlers({
     catalog,
     log,
-    cluster: { clusterId, nodeId, rack },
+    cluster: { clusterId, nodeId: settings['node.id'], rack },
     directory: {
       path: storage.locations.wal,
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
     },
-    levels: parts.logger.levels,
     autoCreate: settings['auto.create.topics.enable'],
     deleteEnabled: settings['delete.topic.enable'],
     defaultPartitions: settings['num.partitions'],
   });
+}
+
+/** The Kafka front door over the engines; not listening yet. */
+export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
+  const { storage, coordinator, transactions, producerIds, rights, features, directory } = engines;
+  const { catalog, log } = engines.topics;
+  const { settings, clock, random, metrics } = parts;
+  const logger = parts.logger.child('kafka');
+  const nodeId = settings['node.id'];
+  const topics = topicHandlersOf(parts, engines);
   const groups = groupHandlers({ coordinator, topics: catalog, features, nodeId });
   const logDirectory = storage.locations.wal;
   const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);
+  const fetchMaxBytes = settings['fetch.max.bytes'];
+  const shared = shareHandlers({
+    share: coordinator.share,
+    topics: catalog,
+    log,
+    memory: responseMemory,
+    clock,
+    logger,
+    fetchMaxBytes,
+  });
   const handlers = kafkaHandlers(
     {
       log,
@@ -84,11 +96,12 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       logger,
       metrics,
       responseMemory,
-      fetchMaxBytes: settings['fetch.max.bytes'],
+      fetchMaxBytes,
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
     [
       ...groups,
+      ...shared,
       ...topics,
       ...transactionHandlers({ transactions, topics: catalog, log, logger }),
       ...clusterWide,

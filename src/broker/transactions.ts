@@ -27,9 +27,7 @@ export function openTransactions(
       abortTimedOutIntervalMs: settings['transaction.abort.timed.out.transaction.cleanup.interval.ms'],
       expirationMs: settings['transactional.id.expiration.ms'],
       removeExpiredIntervalMs: settings['transaction.remove.expired.transaction.cleanup.interval.ms'],
-      get verifyPartitions() {
-        return settings['transaction.partition.verification.enable'];
-      },
+      verifyPartitions: settings['transaction.partition.verification.enable'],
     },
   });
 }

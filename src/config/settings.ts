@@ -5,6 +5,7 @@ import { groupSettings } from './settings-groups.ts';
 import { processorSettings } from './settings-processor.ts';
 import { rightsSettings } from './settings-rights.ts';
 import { securitySettings, tokenSettings } from './settings-security.ts';
+import { shareSettings } from './settings-share.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -84,6 +85,7 @@ export const declarations = {
   ...rightsSettings,
   ...securitySettings,
   ...tokenSettings,
+  ...shareSettings,
 } as const;
 
 export type SettingName = keyof typeof declarations;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Metrics } from '../base/metrics.ts';
+import type { Log } from '../log/types.ts';
 import { type DescribedGroup, describeGroup } from './classic/describe.ts';
 import { failedSync } from './classic/draft.ts';
 import { failedJoin } from './classic/group.ts';
@@ -30,11 +31,14 @@ import {
   validateOffsetDelete,
 } from './offsets.ts';
 import { GroupRuntime, type GroupRuntimeOptions, type Outcome } from './runtime.ts';
+import { ShareCoordinator } from './share/coordinator.ts';
 import type { ProducerIdentity } from './transactions/types.ts';
 import type { AnyGroup, GroupError, GroupSettings } from './types.ts';
 
 export interface GroupCoordinatorOptions extends Omit<GroupRuntimeOptions, 'onRebalanced'> {
   readonly metrics: Metrics;
+  /** What share groups read. */
+  readonly log: Pick<Log, 'partitionById'>;
 }
 
 /** `errors` are in the order of the request's topics and partitions; empty when the whole request failed with `error`. */
@@ -64,6 +68,8 @@ export class GroupCoordinator {
   readonly #metrics: CoordinatorMetrics;
   readonly #registry: Metrics;
   readonly #runtime: GroupRuntime;
+  /** Share groups, with their sessions and share partitions. */
+  readonly share: ShareCoordinator;
 
   /** Reads all groups from the store. `start` arms their sessions. */
   static async open(options: GroupCoordinatorOptions): Promise<GroupCoordinator> {
@@ -79,6 +85,8 @@ export class GroupCoordinator {
     this.#runtime = new GroupRuntime({ ...options, onRebalanced: () => this.#metrics.rebalances.inc() });
     this.#metrics = coordinatorMetrics(metrics, this.#runtime.lanes);
     this.consumer = new ConsumerGroups(this.#runtime, options.settings.consumer);
+    const { settings, ...parts } = options;
+    this.share = new ShareCoordinator({ ...parts, metrics, settings: settings.share, runtime: this.#runtime });
   }
 
   /** To be called when clients can connect: from now on members that do not show up are dropped. */
@@ -86,9 +94,10 @@ export class GroupCoordinator {
     this.#runtime.lanes.start();
   }
 
-  /** Answers everyone who waits with NOT_COORDINATOR and stops the timers. The groups stay as they are stored. */
-  close(): void {
+  /** Answers everyone who waits with NOT_COORDINATOR and stops the timers. The groups stay as they are stored. Resolves when nothing is being written for share groups. */
+  close(): Promise<void> {
     this.#runtime.close();
+    return this.share.close();
   }
 
   joinGroup(request: JoinRequest): Promise<JoinReply> {
@@ -187,15 +196,17 @@ export class GroupCoordinator {
 
   /** Deletes an empty group with its offsets. */
   deleteGroup(groupId: string): Promise<GroupError> {
-    return this.#runtime.task<GroupError>(
-      groupId,
-      'step',
-      ({ group }) => {
-        const reply = group === undefined ? 'GROUP_ID_NOT_FOUND' : machineOf(group).validateDelete(group);
-        return { records: reply === 'NONE' ? [{ kind: 'group-removed', groupId }] : [], reply };
-      },
-      (error) => error,
-    );
+    const remove = (): Promise<GroupError> =>
+      this.#runtime.task<GroupError>(
+        groupId,
+        'step',
+        ({ group }) => {
+          const reply = group === undefined ? 'GROUP_ID_NOT_FOUND' : machineOf(group).validateDelete(group);
+          return { records: reply === 'NONE' ? [{ kind: 'group-removed', groupId }] : [], reply };
+        },
+        (error) => error,
+      );
+    return this.#runtime.lanes.group(groupId)?.kind === 'share' ? this.share.removing(groupId, remove) : remove();
   }
 
   /** NONE when the caller may fetch the offsets of the group. */
@@ -238,6 +249,7 @@ export class GroupCoordinator {
   /** Drops the offsets of topics that are gone: after a topic was deleted, and at the start. */
   forgetTopics(isAlive: (topicId: string) => boolean): void {
     this.#runtime.lanes.forgetTopics(isAlive);
+    this.share.forgetTopics(isAlive);
   }
 
   /** How far each group is behind. `endOffset` gives a partition's high watermark; partitions without one are left out. */

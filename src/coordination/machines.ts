@@ -1,5 +1,6 @@
 import { classicMachine } from './classic/machine.ts';
 import { consumerMachine } from './consumer/machine.ts';
+import { shareMachine } from './share/group-machine.ts';
 import type { GroupMachine } from './machine.ts';
 import type { AnyGroup, GroupKind } from './types.ts';
 
@@ -7,6 +8,7 @@ import type { AnyGroup, GroupKind } from './types.ts';
 const MACHINES: Partial<Record<GroupKind, GroupMachine>> = {
   classic: classicMachine,
   consumer: consumerMachine,
+  share: shareMachine,
 };
 
 /** The machine of a group. */

@@ -1,5 +1,6 @@
 import type { Requester } from '../security/authorizer.ts';
 import type { ConsumerGroupSettings } from './consumer/types.ts';
+import type { ShareSettings } from './share/settings.ts';
 
 /** Errors of the group coordinator, by Kafka's names; the handlers turn them into codes. */
 export type GroupError =
@@ -116,6 +117,7 @@ export interface GroupSettings {
   readonly offsetsRetentionCheckIntervalMs: number;
   /** Of consumer groups (KIP-848). */
   readonly consumer: ConsumerGroupSettings;
+  readonly share: ShareSettings;
 }
 
 /** What a step may know besides state and request. */

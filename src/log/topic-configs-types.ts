@@ -1,15 +1,5 @@
 /** Types of configs as Kafka names them; a handler turns them into its numbers. */
-export type ConfigType =
-  | 'boolean'
-  | 'string'
-  | 'int'
-  | 'short'
-  | 'long'
-  | 'double'
-  | 'list'
-  | 'class'
-  | 'password'
-  | 'unknown';
+export type ConfigType = 'boolean' | 'string' | 'int' | 'short' | 'long' | 'double' | 'list';
 
 /** A value that a config does not take. `message` says why, without the config's name. */
 export class InvalidValue extends Error {
@@ -125,9 +115,3 @@ export function listOf(...words: readonly string[]): ConfigKind {
   const wrong = `String must be one of: ${words.join(', ')}`;
   return list((elements) => (elements.every((element) => words.includes(element)) ? undefined : wrong));
 }
-
-/** Any text. */
-export const anyText: ConfigKind = { type: 'string', parse: (text) => text };
-
-/** Any list. */
-export const anyList: ConfigKind = list(() => undefined);

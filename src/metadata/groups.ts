@@ -93,6 +93,7 @@ export function removeGroup(groupId: string): SqlStatement[] {
     { sql: 'DELETE FROM group_members WHERE group_id = ?', params: [groupId] },
     { sql: 'DELETE FROM group_offsets WHERE group_id = ?', params: [groupId] },
     { sql: 'DELETE FROM transaction_offsets WHERE group_id = ?', params: [groupId] },
+    { sql: 'DELETE FROM share_partitions WHERE group_id = ?', params: [groupId] },
   ];
 }
 

@@ -76,4 +76,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        token_id TEXT PRIMARY KEY, owner TEXT NOT NULL, requester TEXT NOT NULL, renewers TEXT NOT NULL,
        issued BIGINT NOT NULL, expires BIGINT NOT NULL, max_expires BIGINT NOT NULL)`,
   ],
+  [
+    `CREATE TABLE share_partitions (
+       group_id TEXT NOT NULL, topic_id TEXT NOT NULL, partition INTEGER NOT NULL, start_offset BIGINT NOT NULL,
+       state TEXT NOT NULL, PRIMARY KEY (group_id, topic_id, partition))`,
+    'CREATE INDEX share_partitions_by_topic ON share_partitions (topic_id)',
+  ],
 ];

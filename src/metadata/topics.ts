@@ -13,7 +13,7 @@ export interface TopicRow {
 
 /** A dynamic config. Of a topic, `resourceName` is the topic id, so that a new topic of the same name inherits nothing. */
 export interface ConfigRow {
-  readonly resourceType: 'topic' | 'broker' | 'group' | 'client-metrics';
+  readonly resourceType: 'topic' | 'broker' | 'group';
   readonly resourceName: string;
   readonly name: string;
   readonly value: string | undefined;
@@ -83,6 +83,7 @@ export function deleteTopic(sql: SqlEngine, topicId: string, now: number): SqlSt
     { sql: 'DELETE FROM group_offsets WHERE topic_id = ?', params: [topicId] },
     { sql: 'DELETE FROM transaction_offsets WHERE topic_id = ?', params: [topicId] },
     forgetCompactions(topicId),
+    { sql: 'DELETE FROM share_partitions WHERE topic_id = ?', params: [topicId] },
     ...sectionRegistry(sql).forgetTopic(topicId, now),
     ...textSegmentRegistry(sql).forgetTopic(topicId, now),
   ];

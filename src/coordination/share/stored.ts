@@ -14,6 +14,8 @@ type StoredRun = readonly [number, number, number, number];
 
 interface StoredState {
   readonly version: number;
+  /** Nothing was given back yet: the start is where the group began. */
+  readonly fresh?: true;
   readonly batches: readonly StoredRun[];
 }
 
@@ -33,30 +35,35 @@ function settled(whole: Run, start: number): Run {
   return run(first, last, state, deliveryCount);
 }
 
-/** The text that is stored beside the start offset. */
-export function encodeSharePartition(partition: SharePartition): string {
+function storedRuns(partition: SharePartition): StoredRun[] {
   const { start } = partition;
-  const batches: StoredRun[] = [];
+  const runs: StoredRun[] = [];
   for (const whole of runsOf(partition)) {
     if (whole.last < start) continue;
     const { first, last, state, deliveryCount } = settled(whole, start);
     if (state === 'acquired' || (state === 'available' && deliveryCount === 0)) continue;
-    const before = batches.at(-1);
-    const code = STATE_CODES[state];
-    if (
-      before !== undefined &&
-      before[0] + before[1] === first - start &&
-      before[2] === code &&
-      before[3] === deliveryCount
-    )
-      batches[batches.length - 1] = [before[0], before[1] + last - first + 1, code, deliveryCount];
-    else batches.push([first - start, last - first + 1, code, deliveryCount]);
+    const [delta, count, code] = [first - start, last - first + 1, STATE_CODES[state]];
+    const before = runs.at(-1);
+    const joins = before?.[0] !== undefined && before[0] + before[1] === delta;
+    if (joins && before[2] === code && before[3] === deliveryCount)
+      runs[runs.length - 1] = [before[0], before[1] + count, code, deliveryCount];
+    else runs.push([delta, count, code, deliveryCount]);
   }
-  return JSON.stringify({ version: VERSION, batches } satisfies StoredState);
+  return runs;
+}
+
+/** The text that is stored beside the start offset. `fresh` until something was given back. */
+export function encodeSharePartition(partition: SharePartition, fresh: boolean): string {
+  const stored: StoredState = {
+    version: VERSION,
+    ...(fresh ? { fresh } : {}),
+    batches: storedRuns(partition),
+  };
+  return JSON.stringify(stored);
 }
 
 /** The share partition of a stored text. Throws on an unknown version. */
-export function decodeSharePartition(start: number, text: string): SharePartition {
+export function decodeSharePartition(start: number, text: string): { partition: SharePartition; fresh: boolean } {
   const stored = JSON.parse(text) as StoredState;
   if (stored.version !== VERSION)
     throw new Error(`a share partition is stored in version ${stored.version}, this program knows ${VERSION}`);
@@ -68,5 +75,6 @@ export function decodeSharePartition(start: number, text: string): SharePartitio
     next = first + count;
     batches.push(batchOf(run(first, next - 1, stateOf(code), deliveryCount)));
   }
-  return advance({ ...newSharePartition(start), next, batches });
+  const partition = advance({ ...newSharePartition(start), next, batches });
+  return { partition, fresh: stored.fresh === true };
 }

@@ -46,7 +46,7 @@ describe('the group coordinator', () => {
     const memberId = await stableGroup(world);
     const waiting = world.coordinator.joinGroup(joinRequest());
     await world.pass(0);
-    world.coordinator.close();
+    await world.coordinator.close();
     expect((await waiting).error).toBe('NOT_COORDINATOR');
     expect((await world.coordinator.commitOffsets(commitRequest(memberId, 1, 1))).error).toBe('NOT_COORDINATOR');
     expect((await world.coordinator.joinGroup(joinRequest())).error).toBe('NOT_COORDINATOR');

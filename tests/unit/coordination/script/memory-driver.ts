@@ -1,3 +1,4 @@
+import { noLog, shareSettings } from '../../../../simulation/share-settings.ts';
 import { createMetrics } from '../../../../src/base/metrics.ts';
 import { openSession } from '../../kafka/call.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
@@ -36,6 +37,7 @@ export const scriptSettings: GroupSettings = {
     assignmentIntervalMs: 1000,
     regexRefreshIntervalMs: 600_000,
   },
+  share: shareSettings,
 };
 
 const TOPICS = [
@@ -86,6 +88,7 @@ export class MemoryDriver implements Driver {
       logger: silentLogger,
       metrics: createMetrics(),
       settings: this.#settings,
+      log: noLog,
       topics: scriptTopics,
       overrides: () => new Map(),
       mayDescribe: () => true,
@@ -127,7 +130,7 @@ export class MemoryDriver implements Driver {
   }
 
   async restart(): Promise<void> {
-    this.#coordinator?.close();
+    await this.#coordinator?.close();
     await settle();
     await this.#start();
   }

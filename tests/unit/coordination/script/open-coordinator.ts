@@ -1,3 +1,4 @@
+import { noLog } from '../../../../simulation/share-settings.ts';
 import { createMetrics, type Metrics } from '../../../../src/base/metrics.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
@@ -43,6 +44,7 @@ export async function openCoordinator(): Promise<Coordination> {
     metrics,
     settings: scriptSettings,
     topics: scriptTopics,
+    log: noLog,
     overrides: () => new Map(),
     mayDescribe: () => true,
   });
