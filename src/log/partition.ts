@@ -146,7 +146,7 @@ export class LocalPartition implements PartitionLog {
 
   /** The answer to a retry of something that is in the log already; it may still be on its way to the disk. */
   #duplicate(ready: readonly ReadyBatch[], origin: AppendOrigin): Appended | undefined {
-    if (origin !== 'client') return undefined;
+    if (origin === 'coordinator') return undefined;
     for (const { header } of ready) {
       const earlier = this.producers.duplicate(header);
       if (earlier === undefined) continue;

@@ -57,8 +57,8 @@ function check(producer: Producer | undefined, header: BatchHeader, origin: Appe
       `producer ${producerId} has the epoch ${producerEpoch}, which is older than ${epoch}`,
     );
   if (origin === 'coordinator') return;
-  // A producer that the partition knows nothing of, perhaps no longer, may start with any sequence.
-  if (epoch === NO_EPOCH) return;
+  // A producer that the partition knows nothing of, perhaps no longer, may start with any sequence; not so within one transaction (KIP-890).
+  if (epoch === NO_EPOCH && origin === 'client') return;
   const last = producerEpoch === epoch ? producer?.batches.at(-1)?.lastSequence : undefined;
   const inOrder = producerEpoch !== epoch ? baseSequence === 0 : follows(last ?? -1, baseSequence);
   if (!inOrder)

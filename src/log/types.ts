@@ -107,8 +107,11 @@ export class LogError extends Error {
   }
 }
 
-/** Who appends: a client's Produce request, or the transaction coordinator with its markers. */
-export type AppendOrigin = 'client' | 'coordinator';
+/**
+ * Who appends: a client's Produce request, one in a transaction of version 2 (which numbers its batches from 0 on in every partition), or the
+ * transaction coordinator with its markers.
+ */
+export type AppendOrigin = 'client' | 'transaction' | 'coordinator';
 
 /** How a transaction ends in a partition. */
 export interface TransactionEnd {

@@ -32,10 +32,10 @@ export interface AppendRules {
 
 /** The size and CRC rules, which come before anything that a batch says is believed (Kafka's UnifiedLog). */
 function checkBytes(bytes: Uint8Array, header: BatchHeader, config: LogConfig, origin: AppendOrigin): void {
-  if (origin === 'client' && header.baseOffset !== 0)
+  if (origin !== 'coordinator' && header.baseOffset !== 0)
     throw new LogError('INVALID_RECORD', `the base offset of a produced batch must be 0, not ${header.baseOffset}`);
   // A marker has to get in, however small the batches of the topic must be.
-  if (origin === 'client') checkSize(bytes, config);
+  if (origin !== 'coordinator') checkSize(bytes, config);
   if (!verifyBatchCrc(bytes, 0, crc32c)) throw new LogError('CORRUPT_MESSAGE', 'the CRC of the record batch is wrong');
 }
 

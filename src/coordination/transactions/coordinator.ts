@@ -154,6 +154,7 @@ export class TransactionCoordinator {
 
   /** Whether partition and producer go together, for who wants to know only (AddPartitionsToTxn with `verifyOnly`). */
   verify(participant: Participant, partition: TransactionPartition): TransactionError {
+    if (participant.transactionalId === '') return 'INVALID_REQUEST';
     return verifyPartition(this.transaction(participant.transactionalId), participant, partition);
   }
 

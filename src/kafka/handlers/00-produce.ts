@@ -136,7 +136,7 @@ class Appending {
     const ask = (): TransactionError | Promise<void> =>
       this.#transactions.enlist(participant, { topic, topicId, partition });
     const go = (error: TransactionError): Outcome => {
-      if (error === 'NONE') return success(index, log.append(records));
+      if (error === 'NONE') return success(index, log.append(records, participant.adds ? 'transaction' : 'client'));
       return refusal(index, writeRefusal(error, this.#apiVersion, VERSIONS, errorCode.NOT_ENOUGH_REPLICAS), null);
     };
     const first = ask();

@@ -22,6 +22,8 @@ export function writeTxnMarkersHandler(log: Log, logger: Logger): Handler {
     const located = locateByName(log, topic, partition);
     if (located.error !== undefined) return located.error;
     const { producerId, producerEpoch, transactionResult: commit, coordinatorEpoch, transactionVersion } = marker;
+    // So does Kafka, which cannot build such a marker.
+    if (producerEpoch < 0) return errorCode.UNKNOWN_SERVER_ERROR;
     const raisesEpoch = transactionVersion >= RAISES_EPOCH_SINCE;
     try {
       await located.log.endTransaction({ producerId, producerEpoch, commit, coordinatorEpoch, raisesEpoch })?.durable;
