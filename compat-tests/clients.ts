@@ -129,6 +129,7 @@ function needJars(): void {
 export const clientPrograms: readonly ClientProgram[] = [
   java('java', 'core', 300),
   java('java-groups', 'groups', 300),
+  java('java-ecosystem', 'ecosystem', 300),
   script('java-tools', 'tools', 300, needJars),
   script('kcat', 'kcat', 90, needKcat),
   python,

@@ -21,11 +21,10 @@ const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
 const open: Profile = {
-  both: {},
   // What runs now and then runs often, so that a case need not wait for it.
+  both: { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500' },
   kafka: {
     'log.cleaner.backoff.ms': '300',
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
     'group.consumer.heartbeat.interval.ms': '500',
     'group.consumer.min.heartbeat.interval.ms': '500',
     'group.consumer.min.session.timeout.ms': '2000',
@@ -42,6 +41,7 @@ const open: Profile = {
 
 const secured: Profile = {
   both: {
+    ...open.both,
     'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'listener.name.clients.plain.sasl.jaas.config': `${PLAIN} username="admin" password="${USERS.admin}" ${plainUsers};`,

@@ -30,6 +30,9 @@ final class Main {
             }
             case "ecosystem" -> {
                 suite = new Suite("java-ecosystem", 3);
+                StreamsCases.add(suite);
+                ConnectCases.add(suite);
+                RegistryCases.add(suite);
             }
             case "security" -> {
                 suite = new Suite("java-security", 4);

@@ -44,8 +44,12 @@ export function openCompaction(
     metrics,
     settings: {
       backoffMs: settings['log.cleaner.backoff.ms'],
-      keyBytes: settings['log.cleaner.dedupe.buffer.size'],
-      maxBytesPerSecond: settings['log.cleaner.io.max.bytes.per.second'],
+      get keyBytes() {
+        return settings['log.cleaner.dedupe.buffer.size'];
+      },
+      get maxBytesPerSecond() {
+        return settings['log.cleaner.io.max.bytes.per.second'];
+      },
     },
     uploads,
   });

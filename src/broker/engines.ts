@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../base/logger.ts';
 import { createMetrics } from '../base/metrics.ts';
 import { systemProcesses } from '../base/processes.ts';
 import { systemRandom } from '../base/random.ts';
+import { liveSettings } from '../config/live.ts';
 import { defaultSettings, type Settings } from '../config/settings.ts';
 import type { BrokerParts } from './parts.ts';
 import { openProcessing, type Processing } from './processing.ts';
@@ -28,10 +29,12 @@ const EMBEDDED: Partial<Settings> = { 'data.dir': IN_MEMORY, 'kafka.port': 0, 'h
 
 /** What a broker with these options is made of. */
 export function partsOf(options: BrokerOptions): BrokerParts {
-  const settings: Settings = { ...defaultSettings(), ...EMBEDDED, ...options.settings };
+  const live = liveSettings({ ...defaultSettings(), ...EMBEDDED, ...options.settings });
+  const { settings } = live;
   const inMemory = settings['data.dir'] === IN_MEMORY;
   return {
     settings,
+    changeSettings: live.change,
     inMemory,
     clock: systemClock,
     random: systemRandom,

@@ -11,7 +11,6 @@ import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 const MINUTE_MS = 60_000;
-const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** Reads all groups from SQL. Throws SettingsError for an assignor that is not there. */
 export function openGroups(
@@ -28,7 +27,7 @@ export function openGroups(
     metrics,
     topics: catalog,
     log,
-    overrides: () => NO_OVERRIDES,
+    overrides: (groupId) => catalog.groups.overrides(groupId),
     mayDescribe: (requester, topic) => authorizer.authorize(requester, 'describe', 'topic', topic),
     settings: coordinatorSettings(settings),
   });
@@ -61,7 +60,9 @@ function consumerSettings(settings: Settings): ConsumerGroupSettings {
     maxSize: settings['group.consumer.max.size'],
     assignors,
     migrationPolicy: settings['group.consumer.migration.policy'],
-    assignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
+    get assignmentIntervalMs() {
+      return settings['group.consumer.assignment.interval.ms'];
+    },
     regexRefreshIntervalMs: settings['group.consumer.regex.refresh.interval.ms'],
   };
 }

@@ -24,8 +24,12 @@ function serverSettings(settings: Settings) {
   return {
     maxRequestBytes: settings['socket.request.max.bytes'],
     queuedMaxRequestBytes: settings['queued.max.request.bytes'],
-    maxConnections: settings['max.connections'],
-    maxConnectionsPerIp: settings['max.connections.per.ip'],
+    get maxConnections() {
+      return settings['max.connections'];
+    },
+    get maxConnectionsPerIp() {
+      return settings['max.connections.per.ip'];
+    },
     maxIdleMs: settings['connections.max.idle.ms'],
   };
 }
@@ -46,7 +50,10 @@ export interface KafkaEngines {
   readonly clusterId: string;
 }
 
-function topicHandlersOf({ settings, disk }: BrokerParts, { storage, topics, clusterId }: KafkaEngines): Handler[] {
+function topicHandlersOf(
+  { settings, disk, logger }: BrokerParts,
+  { storage, topics, clusterId }: KafkaEngines,
+): Handler[] {
   const { catalog, log } = topics;
   const rack = settings['broker.rack'] === '' ? null : settings['broker.rack'];
   return topicHandlers({
@@ -57,6 +64,7 @@ function topicHandlersOf({ settings, disk }: BrokerParts, { storage, topics, clu
       path: storage.locations.wal,
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
     },
+    levels: logger.levels,
     autoCreate: settings['auto.create.topics.enable'],
     deleteEnabled: settings['delete.topic.enable'],
     defaultPartitions: settings['num.partitions'],

@@ -10,6 +10,8 @@ import type { Settings } from '../config/settings.ts';
 /** What every part of the broker is made of. */
 export interface BrokerParts {
   readonly settings: Settings;
+  /** Gives those of LIVE_SETTINGS new values, as texts by their names; the others are again what they were at the start. */
+  readonly changeSettings: (texts: ReadonlyMap<string, string>) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -11,6 +11,7 @@ import { partitionRows } from '../metadata/partitions.ts';
 import { readProgress } from '../metadata/progress.ts';
 import { sectionRegistry } from '../metadata/registry.ts';
 import type { SqlEngine } from '../metadata/types.ts';
+import { kafkaListeners } from './listeners.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { brokerSettings } from './settings-view.ts';
 import type { Storage } from './storage.ts';
@@ -30,7 +31,9 @@ function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
     lingerMs: settings['wal.linger.ms'],
     spareFiles: inMemory ? 0 : settings['wal.spare.files'],
     tailMaxBytes: settings['tail.max.bytes'],
-    producerIdExpirationMs: settings['producer.id.expiration.ms'],
+    get producerIdExpirationMs() {
+      return settings['producer.id.expiration.ms'];
+    },
     retentionCheckIntervalMs: settings['log.retention.check.interval.ms'],
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
@@ -57,6 +60,23 @@ function coldData(parts: BrokerParts, storage: Storage): ColdData {
   });
 }
 
+/** The broker's configs; what changes of them reaches `parts.settings`. */
+function brokerConfigs({ settings, changeSettings }: BrokerParts, storage: Storage): BrokerConfigs {
+  const addresses = kafkaListeners(settings);
+  const listed = (of: 'bind' | 'advertised'): string =>
+    addresses.map((address) => `${address[of].name}://${address[of].host}:${address[of].port}`).join(',');
+  const configs = new BrokerConfigs(
+    settings['node.id'],
+    brokerSettings(settings, {
+      listeners: listed('bind'),
+      advertisedListeners: listed('advertised'),
+      logDirectory: storage.locations.wal,
+    }),
+  );
+  configs.onChange(changeSettings);
+  return configs;
+}
+
 /** Opens the topics and their log, recovering the WAL; `onProgress` is told bytes read and bytes to read. */
 export async function openTopics(
   parts: BrokerParts,
@@ -64,14 +84,14 @@ export async function openTopics(
   onProgress: (done: number, total: number) => void,
 ): Promise<Topics> {
   const { sql } = storage;
-  const { settings, clock, random, disk, logger, metrics, processes, codecs } = parts;
+  const { clock, random, disk, logger, metrics, processes, codecs } = parts;
   const opened: { log?: LocalLog } = {};
   const told = (): LocalLog => present(opened.log, 'open log');
   const catalog = await TopicCatalog.open({
     sql,
     clock,
     random,
-    brokers: new BrokerConfigs(settings['node.id'], brokerSettings(settings)),
+    brokers: brokerConfigs(parts, storage),
     log: {
       createTopic: (spec) => told().createTopic(spec),
       addPartitions: (topicId, total) => told().addPartitions(topicId, total),

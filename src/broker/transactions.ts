@@ -27,7 +27,9 @@ export function openTransactions(
       abortTimedOutIntervalMs: settings['transaction.abort.timed.out.transaction.cleanup.interval.ms'],
       expirationMs: settings['transactional.id.expiration.ms'],
       removeExpiredIntervalMs: settings['transaction.remove.expired.transaction.cleanup.interval.ms'],
-      verifyPartitions: settings['transaction.partition.verification.enable'],
+      get verifyPartitions() {
+        return settings['transaction.partition.verification.enable'];
+      },
     },
   });
 }

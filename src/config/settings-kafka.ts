@@ -1,4 +1,4 @@
-import { choice, flag, integer, list, setting, text } from './types.ts';
+import { choice, flag, integer, list, optional, setting, text } from './types.ts';
 
 const HOUR = 3_600_000;
 
@@ -27,7 +27,17 @@ export const kafkaSettings = {
     'producer',
     'Compression of what is stored.',
   ),
-  'log.retention.ms': setting(integer(-1), 168 * HOUR, 'Age at which records go; -1 is never.'),
+  'log.retention.hours': setting(integer(-1, 2 ** 31 - 1), 168, 'Hours after which records go; -1 is never.'),
+  'log.retention.minutes': setting(
+    optional(integer(-1, 2 ** 31 - 1)),
+    '',
+    'Minutes after which records go; overrides `log.retention.hours`.',
+  ),
+  'log.retention.ms': setting(
+    optional(integer(-1)),
+    '',
+    'Milliseconds after which records go; overrides `log.retention.minutes`.',
+  ),
   'log.retention.bytes': setting(
     integer(-1),
     -1,
@@ -36,7 +46,12 @@ export const kafkaSettings = {
   'log.retention.check.interval.ms': setting(integer(1), 300_000, 'Pause between looks for what retention lets go.'),
   'log.cleanup.policy': setting(list, ['delete'] as readonly string[], 'Default cleanup policy.'),
   'log.segment.bytes': setting(integer(1024), 1024 ** 3, 'Default of the topic setting segment.bytes.'),
-  'log.roll.ms': setting(integer(1), 168 * HOUR, 'Default of the topic setting segment.ms.'),
+  'log.roll.hours': setting(integer(1, 2 ** 31 - 1), 168, 'Default of the topic setting segment.ms, in hours.'),
+  'log.roll.ms': setting(
+    optional(integer(1)),
+    '',
+    'Default of the topic setting segment.ms; overrides `log.roll.hours`.',
+  ),
   'log.message.timestamp.type': setting(
     choice('CreateTime', 'LogAppendTime'),
     'CreateTime',

@@ -56,6 +56,14 @@ export const flag: SettingType<boolean> = {
   },
 };
 
+/** As `inner`, or empty: then another setting says what holds. */
+export function optional<T>(inner: SettingType<T>): SettingType<T | ''> {
+  return {
+    describe: `${inner.describe}, or empty`,
+    parse: (value) => (value.trim() === '' ? '' : inner.parse(value)),
+  };
+}
+
 export const text: SettingType<string> = { describe: 'text', parse: (value) => value };
 
 export const list: SettingType<readonly string[]> = {

@@ -6,10 +6,8 @@ export interface Feature {
   readonly max: number;
   /** The level as long as nobody sets one. */
   readonly initial: number;
-  /** Lowest level that a downgrade may reach, where that is above `min`. */
+  /** Lowest level that a downgrade may reach, where that is above `min`: below it metadata had another form. */
   readonly floor?: number;
-  /** By level: what other features must have at least. */
-  readonly requires?: Readonly<Record<number, Readonly<Record<string, number>>>>;
 }
 
 /** The feature from whose level admin tools read the release of a cluster. */
@@ -20,9 +18,9 @@ export const METADATA_VERSION = 'metadata.version';
  * `FeatureLevels.level` whether it is on.
  */
 export const features: readonly Feature[] = [
-  { name: METADATA_VERSION, min: 7, max: 30, initial: 30, floor: 23 },
+  { name: METADATA_VERSION, min: 7, max: 30, initial: 30, floor: 30 },
   { name: 'transaction.version', min: 0, max: 2, initial: 2 },
   { name: 'group.version', min: 0, max: 1, initial: 1 },
   { name: 'share.version', min: 0, max: 1, initial: 1 },
-  { name: 'eligible.leader.replicas.version', min: 0, max: 1, initial: 1, requires: { 1: { [METADATA_VERSION]: 23 } } },
+  { name: 'eligible.leader.replicas.version', min: 0, max: 1, initial: 1 },
 ];

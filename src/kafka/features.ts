@@ -1,4 +1,4 @@
-import { type Feature, features, METADATA_VERSION } from './features-table.ts';
+import { type Feature, features } from './features-table.ts';
 import { metaValue, setMeta } from '../metadata/meta.ts';
 import type { SqlEngine } from '../metadata/types.ts';
 
@@ -83,10 +83,8 @@ export class FeatureLevels {
   }
 
   #refusal(updates: readonly FeatureUpdate[]): string | undefined {
-    const proposed = new Map(updates.map(({ feature, level }) => [feature, level]));
-    const levelAfter = (name: string): number => proposed.get(name) ?? this.level(name);
     for (const update of updates) {
-      const wrong = refusal(update, this.level(update.feature), levelAfter);
+      const wrong = refusal(update, this.level(update.feature));
       if (wrong === undefined) continue;
       return `Invalid update version ${update.level} for feature ${update.feature}. ${wrong}`;
     }
@@ -95,21 +93,14 @@ export class FeatureLevels {
 }
 
 /** Why one level cannot change so, in the order in which Apache Kafka looks at it. */
-function refusal(
-  { feature, level, type }: FeatureUpdate,
-  current: number,
-  levelAfter: (name: string) => number,
-): string | undefined {
+function refusal({ feature, level, type }: FeatureUpdate, current: number): string | undefined {
   if (type === 'unknown') return 'The upgrade type is not known.';
   if (level < 0) return 'A level cannot be negative.';
   const declared = byName.get(feature);
-  if (declared === undefined) return level === 0 ? undefined : 'This broker does not have the feature.';
-  const { min, max } = declared;
-  if (level !== 0 && (level < min || level > max)) return `This broker supports the levels ${min} to ${max} only.`;
-  if (level === 0 && min > 0) return `This broker supports the levels ${min} to ${max} only.`;
+  if (declared === undefined) return 'This broker does not have the feature.';
+  const { min, max, floor = min } = declared;
+  if (level < min || level > max) return `This broker supports the levels ${min} to ${max} only.`;
   if (level < current && type === 'upgrade') return 'The level would go down, which the upgrade type does not allow.';
   if (level > current && type !== 'upgrade') return 'The level would go up, which the upgrade type does not allow.';
-  if (feature === METADATA_VERSION && level < (declared.floor ?? min)) return 'Metadata could be lost.';
-  const missing = Object.entries(declared.requires?.[level] ?? {}).find(([name, least]) => levelAfter(name) < least);
-  return missing === undefined ? undefined : `It needs ${missing[0]} at level ${missing[1]} or above.`;
+  return level < floor ? 'Metadata could be lost.' : undefined;
 }

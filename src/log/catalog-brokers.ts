@@ -1,20 +1,35 @@
 import { CatalogError } from './catalog-errors.ts';
 import { topicConfigs } from './topic-configs.ts';
-import type { ConfigKind, ConfigType } from './topic-configs-types.ts';
+import { anyText, type ConfigKind, type ConfigType } from './topic-configs-types.ts';
 
-/** A broker setting as the process was started with it. */
+/** A broker config as the process was started with it. */
 export interface BrokerSetting {
   readonly name: string;
   readonly type: ConfigType;
-  /** Text; null for a secret. */
+  /** Text; null where it is not set. */
   readonly value: string | null;
-  readonly default: string;
+  readonly default: string | null;
+  /** What holds for topics when it is not set and has no default. */
+  readonly fallback?: string;
+  /** What is so by the nature of this broker, not by a choice: it is shown as if it was set. */
+  readonly given?: boolean;
   readonly doc: string;
+  /** A secret: nobody is shown its value. */
   readonly sensitive: boolean;
+  /** The values that it takes while the broker runs; undefined where it cannot change. */
+  readonly dynamic: ConfigKind | undefined;
 }
 
-/** Where a value comes from, from the strongest to the weakest. */
-export type ConfigSource = 'topic' | 'broker' | 'default-broker' | 'static' | 'default';
+/** Where a value comes from. Of a broker config, from the strongest to the weakest: broker, default-broker, static, default. */
+export type ConfigSource =
+  | 'topic'
+  | 'broker'
+  | 'default-broker'
+  | 'static'
+  | 'default'
+  | 'logger'
+  | 'client-metrics'
+  | 'group';
 
 export interface ConfigSynonym {
   readonly name: string;
@@ -22,7 +37,7 @@ export interface ConfigSynonym {
   readonly source: ConfigSource;
 }
 
-/** One config of a topic or broker with everything that DescribeConfigs tells. */
+/** One config of a resource with everything that DescribeConfigs tells. */
 export interface DescribedConfig {
   readonly name: string;
   readonly value: string | null;
@@ -38,28 +53,24 @@ export interface DescribedConfig {
 /** The resource name of values that hold for all brokers. */
 export const ALL_BROKERS = '';
 
-interface Dynamic {
-  readonly kind: ConfigKind;
-  readonly default: string;
-  readonly doc: string;
-}
-
-/** The broker configs that can change while the broker runs: those from which topics take their defaults. */
-const dynamics: ReadonlyMap<string, Dynamic> = new Map(
-  topicConfigs
-    .filter((config) => config.broker !== undefined)
-    .map((config) => [config.broker!, { kind: config.kind, default: config.default, doc: config.doc }]),
-);
+/** Dynamic values that one resource may have: bounded memory, whatever clients send. */
+const MAX_DYNAMIC = 1000;
 
 type Values = ReadonlyMap<string, string>;
 
 const NONE: Values = new Map();
 
-/** Settings of this broker with their dynamic values (KIP-226), in memory. */
+/** What topics inherit can change while the broker runs, whether there is a setting for it or not. */
+const inherited: ReadonlyMap<string, ConfigKind> = new Map(
+  topicConfigs.flatMap(({ broker, kind }) => (broker === undefined ? [] : [[broker, kind]])),
+);
+
+/** Configs of this broker with their dynamic values (KIP-226), in memory. */
 export class BrokerConfigs {
   readonly nodeId: number;
   readonly #settings: ReadonlyMap<string, BrokerSetting>;
   readonly #dynamic = new Map<string, Values>();
+  readonly #listeners: ((values: Values) => void)[] = [];
   #effective: Values;
 
   constructor(nodeId: number, settings: readonly BrokerSetting[]) {
@@ -68,9 +79,19 @@ export class BrokerConfigs {
     this.#effective = this.#resolve();
   }
 
-  /** What topics inherit, by the broker's own names: canonical texts. */
+  /** What holds, by the broker's own names: canonical texts. Configs without a value are not there. */
   get values(): Values {
     return this.#effective;
+  }
+
+  /** The values that were changed while the broker ran, and hold. */
+  get changed(): Values {
+    return new Map([...this.dynamicValues(ALL_BROKERS), ...this.dynamicValues(String(this.nodeId))]);
+  }
+
+  /** Calls `listener` with `changed` after each change. */
+  onChange(listener: (changed: Values) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Dynamic values of a broker (its id as text) or, for `ALL_BROKERS`, of all. */
@@ -81,22 +102,24 @@ export class BrokerConfigs {
   setDynamicValues(resource: string, values: Values): void {
     this.#dynamic.set(resource, values);
     this.#effective = this.#resolve();
+    for (const listener of this.#listeners) listener(this.changed);
   }
 
   #resolve(): Values {
-    const texts = [...this.#settings.values()].flatMap(({ name, value }) =>
-      dynamics.has(name) && value !== null ? [[name, value] as const] : [],
-    );
-    return new Map([...texts, ...this.dynamicValues(ALL_BROKERS), ...this.dynamicValues(String(this.nodeId))]);
+    const texts = [...this.#settings.values()].flatMap(({ name, value, fallback }) => {
+      const text = value ?? fallback;
+      return text === undefined ? [] : [[name, text] as const];
+    });
+    return new Map([...texts, ...this.changed]);
   }
 
-  /** Undefined for a config that cannot change while the broker runs. */
+  /** Undefined for a name that no broker config has. */
   kindOf(name: string): ConfigKind | undefined {
-    return dynamics.get(name)?.kind;
+    return inherited.get(name) ?? this.#settings.get(name)?.dynamic;
   }
 
   valueOf(name: string): string {
-    return this.#effective.get(name) ?? dynamics.get(name)?.default ?? '';
+    return this.#effective.get(name) ?? '';
   }
 
   /** Throws CatalogError INVALID_REQUEST for a resource that is neither this broker nor all brokers. */
@@ -108,26 +131,42 @@ export class BrokerConfigs {
     throw new CatalogError('INVALID_REQUEST', message);
   }
 
-  /** Throws CatalogError INVALID_REQUEST when one of the configs cannot change while the broker runs. */
-  checkDynamic(names: readonly string[]): void {
-    const fixed = names.filter((name) => !dynamics.has(name));
-    if (fixed.length === 0) return;
-    throw new CatalogError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`);
+  /**
+   * What a new value of a config is parsed by. A name that no config has takes any text, as in Apache Kafka, where it may be one of a plugin.
+   * Throws CatalogError INVALID_REQUEST for a config that cannot change while the broker runs.
+   */
+  changeable(name: string): ConfigKind {
+    const kind = this.kindOf(name);
+    if (kind !== undefined) return kind;
+    if (!this.#settings.has(name)) return anyText;
+    throw new CatalogError('INVALID_REQUEST', `Cannot update these configs dynamically: [${name}]`);
+  }
+
+  /** Throws CatalogError INVALID_REQUEST when one resource would have too many dynamic values. */
+  checkCount(values: Values): void {
+    if (values.size <= MAX_DYNAMIC) return;
+    throw new CatalogError('INVALID_REQUEST', `At most ${MAX_DYNAMIC} configs of a broker can be set.`);
   }
 
   /** The values of a broker config from the strongest to the weakest. */
   chain(name: string): ConfigSynonym[] {
+    const setting = this.#settings.get(name);
+    const secret = this.#isSecret(name);
     const found: ConfigSynonym[] = [];
     const add = (value: string | null | undefined, source: ConfigSource): void => {
-      if (value !== undefined) found.push({ name, value, source });
+      if (value !== undefined && value !== null) found.push({ name, value: secret ? null : value, source });
     };
     add(this.dynamicValues(String(this.nodeId)).get(name), 'broker');
     add(this.dynamicValues(ALL_BROKERS).get(name), 'default-broker');
-    const setting = this.#settings.get(name);
-    if (setting !== undefined && setting.value !== setting.default)
-      add(setting.sensitive ? null : setting.value, 'static');
-    add(setting === undefined ? dynamics.get(name)?.default : setting.sensitive ? null : setting.default, 'default');
+    if (setting?.given === true || setting?.value !== setting?.default) add(setting?.value, 'static');
+    add(setting?.default, 'default');
     return found;
+  }
+
+  /** A name that no config has may belong to a secret. */
+  #isSecret(name: string): boolean {
+    const setting = this.#settings.get(name);
+    return setting === undefined ? !inherited.has(name) : setting.sensitive;
   }
 
   /** Every config of this broker, by name; of all brokers, only the dynamic values that were set. */
@@ -136,13 +175,13 @@ export class BrokerConfigs {
     const names =
       resource === ALL_BROKERS
         ? [...this.dynamicValues(ALL_BROKERS).keys()]
-        : [...new Set([...this.#settings.keys(), ...dynamics.keys()])];
+        : [...new Set([...this.#settings.keys(), ...this.changed.keys()])];
     return names.sort().map((name) => this.#describe(name, resource));
   }
 
   #describe(name: string, resource: string): DescribedConfig {
     const setting = this.#settings.get(name);
-    const dynamic = dynamics.get(name);
+    const kind = this.kindOf(name);
     const chain = this.chain(name);
     const synonyms = resource === ALL_BROKERS ? chain.filter(({ source }) => source === 'default-broker') : chain;
     const strongest = synonyms[0];
@@ -150,11 +189,11 @@ export class BrokerConfigs {
       name,
       value: strongest?.value ?? null,
       source: strongest?.source ?? 'default',
-      type: dynamic?.kind.type ?? setting?.type ?? 'string',
-      readOnly: dynamic === undefined,
-      sensitive: setting?.sensitive ?? false,
+      type: setting?.type ?? kind?.type ?? 'unknown',
+      readOnly: setting !== undefined && kind === undefined,
+      sensitive: this.#isSecret(name),
       synonyms,
-      doc: setting?.doc ?? dynamic?.doc ?? '',
+      doc: setting?.doc ?? '',
     };
   }
 }

@@ -14,6 +14,9 @@ import type { SqlEngine, SqlStatement } from '../metadata/types.ts';
 import { ALL_BROKERS, type BrokerConfigs, type DescribedConfig } from './catalog-brokers.ts';
 import { describeTopicConfigs } from './catalog-describe.ts';
 import { CatalogError } from './catalog-errors.ts';
+import { groupResource } from './group-configs.ts';
+import { metricsResource } from './metrics-configs.ts';
+import { NamedConfigs } from './named-configs.ts';
 import { checkTopicName, isInternalName } from './catalog-names.ts';
 import { type Topic, TopicIndex } from './catalog-topics.ts';
 import {
@@ -58,21 +61,28 @@ type Listener = (topic: Topic) => void;
  */
 export class TopicCatalog {
   readonly brokers: BrokerConfigs;
+  /** Configs of groups, and subscriptions to clients' metrics. */
+  readonly groups: NamedConfigs;
+  readonly subscriptions: NamedConfigs;
   readonly #ports: CatalogPorts;
   readonly #topics = new TopicIndex();
   readonly #deleted = new Set<Listener>();
   readonly #configured = new Set<Listener>();
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(ports: CatalogPorts) {
+  private constructor(ports: CatalogPorts, rows: readonly ConfigRow[]) {
     this.#ports = ports;
     this.brokers = ports.brokers;
+    const of = (type: ConfigRow['resourceType']) => rows.filter(({ resourceType }) => resourceType === type);
+    this.groups = new NamedConfigs(groupResource, ports.sql, ports.brokers, of('group'));
+    this.subscriptions = new NamedConfigs(metricsResource, ports.sql, ports.brokers, of('client-metrics'));
   }
 
   /** Reads topics and configs from SQL. The log is opened with `specs` and told of changes only. */
   static async open(ports: CatalogPorts): Promise<TopicCatalog> {
-    const catalog = new TopicCatalog(ports);
-    const values = groupConfigs(await configRows(ports.sql));
+    const rows = await configRows(ports.sql);
+    const catalog = new TopicCatalog(ports, rows);
+    const values = groupConfigs(rows);
     for (const resource of [ALL_BROKERS, String(ports.brokers.nodeId)]) {
       ports.brokers.setDynamicValues(resource, values('broker', resource));
     }
@@ -200,6 +210,7 @@ export class TopicCatalog {
   /** Changes configs of a topic, all or none; with `validateOnly` only says whether it could. */
   alterTopic(name: string, changes: readonly ConfigChange[], validateOnly = false): Promise<void> {
     return this.#serial(async () => {
+      checkTopicName(name);
       const topic = this.#known(name);
       const overrides = applyChanges(topic.overrides, changes, {
         kindOf: (config) => topicConfig(config)?.kind,
@@ -218,9 +229,13 @@ export class TopicCatalog {
   alterBroker(resource: string, changes: readonly ConfigChange[], validateOnly = false): Promise<void> {
     return this.#serial(async () => {
       this.brokers.checkResource(resource);
-      this.brokers.checkDynamic(changes.map((change) => change.name));
       const old = this.brokers.dynamicValues(resource);
-      const values = applyChanges(old, changes, this.brokers);
+      const values = applyChanges(old, changes, {
+        kindOf: (name) => this.brokers.changeable(name),
+        valueOf: (name) => this.brokers.valueOf(name),
+        invalid: 'INVALID_REQUEST',
+      });
+      this.brokers.checkCount(values);
       if (validateOnly) return;
       await this.#store('broker', resource, old, values);
       this.brokers.setDynamicValues(resource, values);

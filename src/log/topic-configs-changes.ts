@@ -13,15 +13,24 @@ export interface ChangeContext {
   /** Undefined for a config that the resource does not have. */
   kindOf(name: string): ConfigKind | undefined;
   valueOf(name: string): string;
+  /** The error for a config that the resource does not have; INVALID_CONFIG unless given. */
+  readonly unknown?: 'INVALID_CONFIG' | 'INVALID_REQUEST';
+  /** The error for a value that the config does not take; INVALID_CONFIG unless given. */
+  readonly invalid?: 'INVALID_CONFIG' | 'INVALID_REQUEST';
 }
 
-/** The canonical text of `value` for the config; throws CatalogError INVALID_CONFIG. */
-function canonical(name: string, kind: ConfigKind, value: string): string {
+/** The canonical text of `value` for the config; throws CatalogError. */
+function canonical(
+  name: string,
+  kind: ConfigKind,
+  value: string,
+  code: 'INVALID_CONFIG' | 'INVALID_REQUEST' = 'INVALID_CONFIG',
+): string {
   try {
     return kind.parse(value);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new CatalogError('INVALID_CONFIG', `Invalid value ${value} for configuration ${name}: ${error.message}`);
+    throw new CatalogError(code, `Invalid value ${value} for configuration ${name}: ${error.message}`);
   }
 }
 
@@ -29,15 +38,15 @@ function changed(change: Exclude<ConfigChange, { operation: 'delete' }>, context
   const { name, operation, value } = change;
   if (value === null) throw new CatalogError('INVALID_REQUEST', `Null value not supported for : ${name}`);
   const kind = context.kindOf(name);
-  if (kind === undefined) throw new CatalogError('INVALID_CONFIG', `Unknown topic config name: ${name}`);
-  if (operation === 'set') return canonical(name, kind, value);
+  if (kind === undefined) throw new CatalogError(context.unknown ?? 'INVALID_CONFIG', `Unknown config name: ${name}`);
+  if (operation === 'set') return canonical(name, kind, value, context.invalid);
   if (kind.type !== 'list') {
     const verb = operation.toUpperCase();
     throw new CatalogError('INVALID_CONFIG', `Can't ${verb} to key ${name} because its type is not LIST.`);
   }
   const [old, given] = [listElements(context.valueOf(name)), listElements(value)];
   const elements = operation === 'append' ? [...old, ...given] : old.filter((element) => !given.includes(element));
-  return canonical(name, kind, elements.join(','));
+  return canonical(name, kind, elements.join(','), context.invalid);
 }
 
 /** `values` after the changes. Throws CatalogError: nothing of a resource is changed then. */

@@ -1,5 +1,15 @@
 /** Types of configs as Kafka names them; a handler turns them into its numbers. */
-export type ConfigType = 'boolean' | 'string' | 'int' | 'short' | 'long' | 'double' | 'list';
+export type ConfigType =
+  | 'boolean'
+  | 'string'
+  | 'int'
+  | 'short'
+  | 'long'
+  | 'double'
+  | 'list'
+  | 'class'
+  | 'password'
+  | 'unknown';
 
 /** A value that a config does not take. `message` says why, without the config's name. */
 export class InvalidValue extends Error {
@@ -115,3 +125,9 @@ export function listOf(...words: readonly string[]): ConfigKind {
   const wrong = `String must be one of: ${words.join(', ')}`;
   return list((elements) => (elements.every((element) => words.includes(element)) ? undefined : wrong));
 }
+
+/** Any text. */
+export const anyText: ConfigKind = { type: 'string', parse: (text) => text };
+
+/** Any list. */
+export const anyList: ConfigKind = list(() => undefined);

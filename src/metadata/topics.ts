@@ -13,7 +13,7 @@ export interface TopicRow {
 
 /** A dynamic config. Of a topic, `resourceName` is the topic id, so that a new topic of the same name inherits nothing. */
 export interface ConfigRow {
-  readonly resourceType: 'topic' | 'broker' | 'group';
+  readonly resourceType: 'topic' | 'broker' | 'group' | 'client-metrics';
   readonly resourceName: string;
   readonly name: string;
   readonly value: string | undefined;

@@ -1,17 +1,17 @@
-// DescribeConfigs v1-4 for topics and brokers (this one, or '' for the dynamic configs of all): every config with value, source, type,
-// synonyms and documentation, secrets without value. Deviations: configs are sorted by name; the broker has its own settings,
-// those of Apache Kafka by their names, not Kafka's whole list; loggers, groups and metrics subscriptions have no configs here.
+// DescribeConfigs v1-4 for topics, brokers (this one, or '' for the dynamic configs of all), loggers, metrics subscriptions and groups: every
+// config with value, source, type, synonyms and documentation, secrets without value. Of the broker that is every config that Apache Kafka has, and
+// ours; those without an effect say so. A kind of resource that is not known fails the whole request, as in Apache Kafka.
+// Deviation: configs are sorted by name.
 // Needs DESCRIBE_CONFIGS on the topic or group, or on the cluster for the rest.
 import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { describeConfigsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
-import type { TopicCatalog } from '../../log/catalog.ts';
+import { present } from '../../base/assert.ts';
 import type { DescribedConfig } from '../../log/catalog-brokers.ts';
-import { CatalogError } from '../../log/catalog-errors.ts';
-import { checkTopicName } from '../../log/catalog-names.ts';
 import { type Handler, handler } from '../handler.ts';
 import { partError } from './catalog-outcome.ts';
-import { configSourceCode, configTypeCode, resourceType } from './config-codes.ts';
+import { configSourceCode, configTypeCode } from './config-codes.ts';
+import type { ConfigResources } from './config-resources.ts';
 import { configRefusal } from './config-rights.ts';
 
 type Request = RequestOf<typeof describeConfigsApi>;
@@ -19,39 +19,34 @@ type Wanted = Request['resources'][number];
 type Result = ResponseOf<typeof describeConfigsApi>['results'][number];
 type ShownConfig = Result['configs'][number];
 
-export function describeConfigsHandler(catalog: TopicCatalog): Handler {
-  return handler(describeConfigsApi, (request, context) => ({
-    results: request.resources.map((resource) => {
-      const { resourceType: type, resourceName } = resource;
-      const code = configRefusal('describe-configs', type, resourceName, context);
-      if (code === errorCode.NONE) return describeOne(resource, request, catalog);
-      return { errorCode: code, errorMessage: errorMessage(code), resourceType: type, resourceName, configs: [] };
-    }),
-  }));
+export function describeConfigsHandler(resources: ConfigResources): Handler {
+  return handler(describeConfigsApi, (request, context) => {
+    if (request.resources.some(({ resourceType: type }) => !resources.has(type)))
+      return { results: request.resources.map((wanted) => failed(wanted, errorCode.INVALID_REQUEST)) };
+    const results = request.resources.map((wanted) => {
+      const code = configRefusal('describe-configs', wanted.resourceType, wanted.resourceName, context);
+      return code === errorCode.NONE ? describeOne(wanted, request, resources) : failed(wanted, code);
+    });
+    return { results };
+  });
 }
 
-function describeOne(wanted: Wanted, request: Request, catalog: TopicCatalog): Result {
+function failed({ resourceType: type, resourceName }: Wanted, code: number): Result {
+  return { errorCode: code, errorMessage: errorMessage(code), resourceType: type, resourceName, configs: [] };
+}
+
+function describeOne(wanted: Wanted, request: Request, resources: ConfigResources): Result {
   const { resourceType: type, resourceName, configurationKeys } = wanted;
   try {
     const asked = configurationKeys === null || configurationKeys.length === 0 ? undefined : new Set(configurationKeys);
-    const configs = configsOf(wanted, catalog)
+    const described = present(resources.get(type), 'kind of resource').describe(resourceName);
+    const configs = described
       .filter(({ name }) => asked === undefined || asked.has(name))
       .map((config) => show(config, request));
     return { errorCode: errorCode.NONE, errorMessage: '', resourceType: type, resourceName, configs };
   } catch (error) {
     return { ...partError(error), resourceType: type, resourceName, configs: [] };
   }
-}
-
-function configsOf({ resourceType: type, resourceName }: Wanted, catalog: TopicCatalog): readonly DescribedConfig[] {
-  if (type === resourceType.BROKER) return catalog.brokers.describe(resourceName);
-  if (type !== resourceType.TOPIC) {
-    throw new CatalogError('INVALID_REQUEST', `Resources of type ${type} have no configs here.`);
-  }
-  checkTopicName(resourceName);
-  const topic = catalog.byName(resourceName);
-  if (topic === undefined) throw new CatalogError('UNKNOWN_TOPIC_OR_PARTITION', '');
-  return catalog.describe(topic);
 }
 
 function show(config: DescribedConfig, request: Request): ShownConfig {

@@ -1,28 +1,33 @@
-// AlterConfigs v0-2 for topics and brokers: the configs given replace all that were set, as in Apache Kafka. Of a broker only configs
-// that topics inherit can change. Deviation: the same resource twice is INVALID_REQUEST.
-// Needs ALTER_CONFIGS on the topic or group, or on the cluster for the rest.
+// AlterConfigs v0-2 for topics, brokers, groups and metrics subscriptions: the configs given replace all that were set, as in Apache Kafka.
+// Loggers it does not know. Needs ALTER_CONFIGS on the topic or group, or on the cluster for the rest.
+// Deviation: Apache Kafka gives no answer when a resource is named twice; here it is INVALID_REQUEST.
 import { alterConfigsApi } from '../../../protocol/messages/index.ts';
-import type { TopicCatalog } from '../../log/catalog.ts';
+import { CatalogError } from '../../log/catalog-errors.ts';
 import type { ConfigChange } from '../../log/topic-configs-changes.ts';
 import { type Handler, handler } from '../handler.ts';
 import { alterConfigs } from './config-alterations.ts';
+import type { ConfigResource, ConfigResources } from './config-resources.ts';
 
-export function alterConfigsHandler(catalog: TopicCatalog): Handler {
-  return handler(alterConfigsApi, async ({ resources, validateOnly }, context) => {
-    const alterations = resources.map(({ configs, ...resource }) => ({
-      ...resource,
-      changes: (current: Iterable<string>) => replaceAll(configs, current),
+interface Wanted {
+  readonly resourceName: string;
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[];
+}
+
+export function alterConfigsHandler(resources: ConfigResources): Handler {
+  return handler(alterConfigsApi, async ({ resources: wanted, validateOnly }, context) => {
+    const alterations = wanted.map((one) => ({
+      resourceType: one.resourceType,
+      resourceName: one.resourceName,
+      changes: (resource: ConfigResource) => replaceAll(one, resource),
     }));
-    return { responses: await alterConfigs(alterations, validateOnly, catalog, context) };
+    return { responses: await alterConfigs(alterations, validateOnly, resources, context) };
   });
 }
 
-function replaceAll(
-  configs: readonly { readonly name: string; readonly value: string | null }[],
-  current: Iterable<string>,
-): ConfigChange[] {
+function replaceAll({ resourceName, configs }: Wanted, resource: ConfigResource): ConfigChange[] {
+  if (!resource.replaceable) throw new CatalogError('INVALID_REQUEST', 'The configs of this kind cannot be replaced.');
   const given = new Set(configs.map(({ name }) => name));
-  const gone = [...current].filter((name) => !given.has(name));
+  const gone = [...resource.current(resourceName)].filter((name) => !given.has(name));
   return [
     ...gone.map((name): ConfigChange => ({ operation: 'delete', name })),
     ...configs.map(({ name, value }): ConfigChange => ({ operation: 'set', name, value })),

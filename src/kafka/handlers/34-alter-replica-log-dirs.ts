@@ -1,5 +1,5 @@
 // AlterReplicaLogDirs v1-2 (KIP-113): there is one log directory, so replicas that shall go there are there already, and no other directory
-// can be reached (KAFKA_STORAGE_ERROR, as Apache Kafka says of a directory that it does not have). Needs ALTER on the cluster.
+// can be reached (LOG_DIR_NOT_FOUND). Needs ALTER on the cluster.
 import { errorCode } from '../../../protocol/errors.ts';
 import { alterReplicaLogDirsApi } from '../../../protocol/messages/index.ts';
 import type { Log } from '../../log/types.ts';
@@ -17,7 +17,7 @@ export function alterReplicaLogDirsHandler(log: Pick<Log, 'partition'>, path: st
       if (!allowed) return errorCode.CLUSTER_AUTHORIZATION_FAILED;
       if (`${topic}-${partition}`.length + FUTURE_SUFFIX_LENGTH > MAX_DIRECTORY_NAME)
         return errorCode.INVALID_TOPIC_EXCEPTION;
-      if (dir !== path) return errorCode.KAFKA_STORAGE_ERROR;
+      if (dir !== path) return errorCode.LOG_DIR_NOT_FOUND;
       return log.partition(topic, partition) === undefined ? errorCode.REPLICA_NOT_AVAILABLE : errorCode.NONE;
     };
     const results = dirs.flatMap((dir) =>

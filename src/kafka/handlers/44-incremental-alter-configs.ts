@@ -1,12 +1,13 @@
-// IncrementalAlterConfigs v0-1 for topics and brokers: set, delete, append, subtract, as Apache Kafka does it. Of a broker only configs
-// that topics inherit can change. Deviation: an unknown operation is INVALID_REQUEST for its resource alone.
+// IncrementalAlterConfigs v0-1 for topics, brokers, loggers, groups and metrics subscriptions: set, delete, append, subtract, as Apache Kafka
+// does it. A broker takes names that no config has, as there. Deviations: an unknown operation is INVALID_REQUEST, where Apache Kafka fails;
+// configs of listeners and of their security cannot change while the broker runs.
 // Needs ALTER_CONFIGS on the topic or group, or on the cluster for the rest.
 import { incrementalAlterConfigsApi } from '../../../protocol/messages/index.ts';
-import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
 import type { ConfigChange } from '../../log/topic-configs-changes.ts';
 import { type Handler, handler } from '../handler.ts';
 import { alterConfigs } from './config-alterations.ts';
+import type { ConfigResources } from './config-resources.ts';
 
 const OPERATIONS = ['set', 'delete', 'append', 'subtract'] as const;
 
@@ -16,13 +17,13 @@ interface Wanted {
   readonly value: string | null;
 }
 
-export function incrementalAlterConfigsHandler(catalog: TopicCatalog): Handler {
-  return handler(incrementalAlterConfigsApi, async ({ resources, validateOnly }, context) => {
-    const alterations = resources.map(({ configs, ...resource }) => ({
+export function incrementalAlterConfigsHandler(resources: ConfigResources): Handler {
+  return handler(incrementalAlterConfigsApi, async ({ resources: wanted, validateOnly }, context) => {
+    const alterations = wanted.map(({ configs, ...resource }) => ({
       ...resource,
       changes: () => configs.map(change),
     }));
-    return { responses: await alterConfigs(alterations, validateOnly, catalog, context) };
+    return { responses: await alterConfigs(alterations, validateOnly, resources, context) };
   });
 }
 

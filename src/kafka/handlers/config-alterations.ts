@@ -1,17 +1,16 @@
 import { errorCode, errorMessage } from '../../../protocol/errors.ts';
-import type { TopicCatalog } from '../../log/catalog.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';
 import type { ConfigChange } from '../../log/topic-configs-changes.ts';
 import type { RequestContext } from '../handler.ts';
 import { partError } from './catalog-outcome.ts';
-import { resourceType } from './config-codes.ts';
+import type { ConfigResource, ConfigResources } from './config-resources.ts';
 import { configRefusal } from './config-rights.ts';
 
-/** A resource whose configs are to change; `changes` gets the names of those that are set now. */
+/** A resource whose configs are to change; `changes` says how, or throws CatalogError. */
 export interface Alteration {
   readonly resourceType: number;
   readonly resourceName: string;
-  changes(current: Iterable<string>): readonly ConfigChange[];
+  changes(resource: ConfigResource): readonly ConfigChange[];
 }
 
 export interface AlterationResult {
@@ -27,7 +26,7 @@ const keyOf = (resource: Alteration): string => `${resource.resourceType} ${reso
 export async function alterConfigs(
   alterations: readonly Alteration[],
   validateOnly: boolean,
-  catalog: TopicCatalog,
+  resources: ConfigResources,
   context: RequestContext,
 ): Promise<AlterationResult[]> {
   const counts = Map.groupBy(alterations, keyOf);
@@ -41,7 +40,8 @@ export async function alterConfigs(
         const code = configRefusal('alter-configs', type, resourceName, context);
         if (code !== errorCode.NONE)
           return { errorCode: code, errorMessage: errorMessage(code), resourceType: type, resourceName };
-        await alterOne(alteration, validateOnly, catalog);
+        const resource = resourceOf(alteration, resources);
+        await resource.alter(resourceName, alteration.changes(resource), validateOnly);
         return { errorCode: errorCode.NONE, errorMessage: null, resourceType: type, resourceName };
       } catch (error) {
         return { ...partError(error), resourceType: type, resourceName };
@@ -50,14 +50,8 @@ export async function alterConfigs(
   );
 }
 
-async function alterOne(alteration: Alteration, validateOnly: boolean, catalog: TopicCatalog): Promise<void> {
-  const { resourceType: type, resourceName: name } = alteration;
-  if (type === resourceType.BROKER) {
-    const changes = alteration.changes(catalog.brokers.dynamicValues(name).keys());
-    await catalog.alterBroker(name, changes, validateOnly);
-    return;
-  }
-  if (type !== resourceType.TOPIC) throw new CatalogError('INVALID_REQUEST', `Unknown resource type ${type}`);
-  if (name === '') throw new CatalogError('INVALID_REQUEST', 'Default topic resources are not allowed.');
-  await catalog.alterTopic(name, alteration.changes(catalog.byName(name)?.overrides.keys() ?? []), validateOnly);
+function resourceOf({ resourceType: type }: Alteration, resources: ConfigResources): ConfigResource {
+  const resource = resources.get(type);
+  if (resource === undefined) throw new CatalogError('INVALID_REQUEST', `Unknown resource type ${type}`);
+  return resource;
 }

@@ -1,3 +1,4 @@
+import type { LogLevels } from '../../base/logger.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import type { Log } from '../../log/types.ts';
 import type { Handler } from '../handler.ts';
@@ -13,12 +14,15 @@ import { describeClusterHandler } from './60-describe-cluster.ts';
 import { listConfigResourcesHandler } from './74-list-config-resources.ts';
 import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { configResources } from './config-resources.ts';
 
 export interface TopicHandlerDependencies {
   readonly catalog: TopicCatalog;
   readonly log: Pick<Log, 'partition'>;
   readonly cluster: ClusterView;
   readonly directory: LogDirectory;
+  /** Of the loggers of this process. */
+  readonly levels: LogLevels;
   /** `auto.create.topics.enable` */
   readonly autoCreate: boolean;
   /** `delete.topic.enable` */
@@ -31,17 +35,18 @@ export interface TopicHandlerDependencies {
 export function topicHandlers(deps: TopicHandlerDependencies): Handler[] {
   const { catalog, log, cluster, directory, autoCreate, deleteEnabled, defaultPartitions } = deps;
   const { nodeId } = cluster;
+  const configs = configResources(catalog, deps.levels);
   return [
     metadataHandler({ catalog, log, cluster, autoCreate, defaultPartitions }),
     createTopicsHandler({ catalog, nodeId, defaultPartitions }),
     deleteTopicsHandler({ catalog, enabled: deleteEnabled }),
-    describeConfigsHandler(catalog),
-    alterConfigsHandler(catalog),
+    describeConfigsHandler(configs),
+    alterConfigsHandler(configs),
     describeLogDirsHandler({ catalog, log, directory }),
     createPartitionsHandler({ catalog, nodeId }),
-    incrementalAlterConfigsHandler(catalog),
+    incrementalAlterConfigsHandler(configs),
     describeClusterHandler(cluster),
-    listConfigResourcesHandler(catalog),
+    listConfigResourcesHandler(configs),
     describeTopicPartitionsHandler({ catalog, log, nodeId }),
   ];
 }

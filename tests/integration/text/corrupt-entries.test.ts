@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Disk, DiskFile } from '../../../src/base/disk.ts';
 import { memoryDisk } from '../../../src/base/disk-memory.ts';
-import type { Logger } from '../../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../../src/base/logger.ts';
 import { CALM, startWorld, stopWorld, type World } from './world.ts';
 
 let world: World;
@@ -43,6 +43,7 @@ function poisonedDisk(): Disk {
 /** Keeps the messages of errors. */
 function listening(errors: string[]): Logger {
   const logger: Logger = {
+    ...silentLogger,
     debug() {},
     info() {},
     warn() {},

@@ -65,7 +65,7 @@ describe('configs of topics and of the broker', () => {
     await expect(alter(set('retention.ms', '5'), set('segment.ms', '0'))).rejects.toThrow('Value must be at least 1');
     await catalog.alterTopic('a', [set('retention.ms', '5')], true);
     expect(described('retention.ms')).toMatchObject({ source: 'default' });
-    await expect(catalog.alterTopic('a', [set('nope', '5')], true)).rejects.toThrow('Unknown topic config name: nope');
+    await expect(catalog.alterTopic('a', [set('nope', '5')], true)).rejects.toThrow('Unknown config name: nope');
   });
 
   test.each<[string, ConfigChange[], string]>([
@@ -85,15 +85,33 @@ describe('configs of topics and of the broker', () => {
     expect(log.config('a')?.retentionMs).toBe(604_800_000);
   });
 
-  test('of a broker only what topics inherit can change', async () => {
+  test('of a broker only what can change while it runs is changed, and names that it does not know', async () => {
     const { catalog } = await worldWithTopic();
     await expect(catalog.alterBroker('1', [set('num.partitions', '3')])).rejects.toThrow('[num.partitions]');
     await expect(catalog.alterBroker('9', [set('log.retention.ms', '3')])).rejects.toThrow('expected 1');
     await expect(catalog.alterBroker('x', [set('log.retention.ms', '3')])).rejects.toThrow('must be an integer');
     await expect(catalog.alterBroker('1', [set('log.retention.ms', 'x')])).rejects.toThrow('Not a number of type LONG');
+    await catalog.alterBroker('1', [set('some.plugin', 'secret'), set('max.connections', '7')]);
+    const configs = catalog.brokers.describe('1');
+    expect(find(configs, 'some.plugin')).toMatchObject({ value: null, sensitive: true, source: 'broker' });
+    expect(find(configs, 'max.connections')).toMatchObject({ value: '7', readOnly: false });
+    expect([...catalog.brokers.changed]).toEqual([
+      ['some.plugin', 'secret'],
+      ['max.connections', '7'],
+    ]);
   });
 
-  test('a broker shows its settings, read-only unless topics inherit them, and no secrets', async () => {
+  test('who uses a config of the broker is told of changes, also of those made before the start', async () => {
+    const { catalog, sql } = await worldWithTopic();
+    await catalog.alterBroker('', [set('max.connections', '8')]);
+    const told: (string | undefined)[] = [];
+    const { catalog: again } = await openWorld(sql, (changed) => told.push(changed.get('max.connections')));
+    await again.alterBroker('1', [set('max.connections', '9')]);
+    await again.alterBroker('1', [{ operation: 'delete', name: 'max.connections' }]);
+    expect(told.slice(-3)).toEqual(['8', '9', '8']);
+  });
+
+  test('a broker shows its settings, read-only unless they can change, and no secrets', async () => {
     const { catalog } = await worldWithTopic();
     const configs = catalog.brokers.describe('1');
     expect(find(configs, 'num.partitions')).toMatchObject({ value: '1', readOnly: true, source: 'default' });

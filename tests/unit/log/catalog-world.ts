@@ -2,6 +2,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { type CatalogLog, TopicCatalog } from '../../../src/log/catalog.ts';
 import { BrokerConfigs, type BrokerSetting } from '../../../src/log/catalog-brokers.ts';
+import { int } from '../../../src/log/topic-configs-types.ts';
 import type { LogConfig, TopicSpec } from '../../../src/log/types.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
 import type { SqlEngine } from '../../../src/metadata/types.ts';
@@ -46,6 +47,7 @@ const setting = (name: string, value: string, byDefault: string, more: Partial<B
   default: byDefault,
   doc: `What ${name} does.`,
   sensitive: false,
+  dynamic: undefined,
   ...more,
 });
 
@@ -53,6 +55,8 @@ const settings: readonly BrokerSetting[] = [
   setting('log.retention.ms', '604800000', '604800000'),
   setting('message.max.bytes', '2000000', '1048588', { type: 'int' }),
   setting('num.partitions', '1', '1', { type: 'int' }),
+  setting('log.cleanup.policy', 'delete', 'delete', { type: 'list' }),
+  setting('max.connections', '5', '5', { type: 'int', dynamic: int(0) }),
   setting('some.password', '', '', { type: 'string', value: null, sensitive: true }),
 ];
 
@@ -63,8 +67,12 @@ export interface CatalogWorld {
 }
 
 /** A catalog over SQL in memory and a log that only listens. With `sql`, another start over the same store. */
-export async function openWorld(sql: SqlEngine = openInlineSqlite(':memory:')): Promise<CatalogWorld> {
+export async function openWorld(
+  sql: SqlEngine = openInlineSqlite(':memory:'),
+  onChange: (changed: ReadonlyMap<string, string>) => void = () => {},
+): Promise<CatalogWorld> {
   const brokers = new BrokerConfigs(NODE_ID, settings);
+  brokers.onChange(onChange);
   const log = new TopicRecorder();
   const catalog = await TopicCatalog.open({ sql, log, clock: systemClock, random: seededRandom(5), brokers });
   for (const spec of catalog.specs()) log.topics.set(spec.topicId, spec);

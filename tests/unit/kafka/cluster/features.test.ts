@@ -35,7 +35,7 @@ describe('levels of features', () => {
     ['below zero', update(ELR, -1, 'safe-downgrade')],
     ['of a feature that is not there', update('nope.version', 1, 'upgrade')],
     ['of an unknown kind', update(ELR, 1, 'unknown')],
-    ['down to where metadata changed its form', update('metadata.version', 22, 'unsafe-downgrade')],
+    ['down to where metadata changed its form', update('metadata.version', 29, 'unsafe-downgrade')],
   ])('do not go %s', async (_, wanted) => {
     const { refused, levels } = await changed(wanted);
     expect(refused).toContain(wanted.feature);

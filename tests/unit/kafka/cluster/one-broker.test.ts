@@ -86,10 +86,10 @@ test('replicas are in the one log directory, and go to no other', async () => {
     { path: '/other', topics: [...topics, ...long] },
   ];
   const { results } = await call(alterReplicaLogDirsApi, 2, { dirs });
-  const { REPLICA_NOT_AVAILABLE, KAFKA_STORAGE_ERROR, INVALID_TOPIC_EXCEPTION } = errorCode;
+  const { REPLICA_NOT_AVAILABLE, LOG_DIR_NOT_FOUND, INVALID_TOPIC_EXCEPTION } = errorCode;
   expect(results.map(({ partitions }) => partitions.map((result) => result.errorCode))).toEqual([
     [NONE, REPLICA_NOT_AVAILABLE],
-    [KAFKA_STORAGE_ERROR, KAFKA_STORAGE_ERROR],
+    [LOG_DIR_NOT_FOUND, LOG_DIR_NOT_FOUND],
     [INVALID_TOPIC_EXCEPTION],
   ]);
 });

@@ -57,7 +57,8 @@ describe('DescribeConfigs', () => {
     ['no name', TOPIC, '', errorCode.INVALID_TOPIC_EXCEPTION],
     ['another broker', BROKER, '9', errorCode.INVALID_REQUEST],
     ['a broker that is no number', BROKER, 'x', errorCode.INVALID_REQUEST],
-    ['a resource that has none', LOGGER, '1', errorCode.INVALID_REQUEST],
+    ['loggers of another broker', LOGGER, '9', errorCode.INVALID_REQUEST],
+    ['a kind that is not known', 64, '1', errorCode.INVALID_REQUEST],
   ])('refuses %s', async (_, type, name, code) => {
     const { describe: ask } = await worldWithTopic();
     expect(await ask(type, name)).toMatchObject({ errorCode: code, configs: [], resourceType: type });
@@ -143,7 +144,7 @@ describe('IncrementalAlterConfigs', () => {
       change('', 'retention.ms', SET, '5'),
       change('1', 'num.partitions', SET, '5', BROKER),
       change('', 'log.retention.ms', SET, '5', BROKER),
-      change('1', 'root', SET, 'INFO', LOGGER),
+      change('9', 'root', SET, 'INFO', LOGGER),
     ]);
     const { INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION } = errorCode;
     expect(codes).toEqual([UNKNOWN_TOPIC_OR_PARTITION, 0, INVALID_REQUEST, INVALID_REQUEST, 0, INVALID_REQUEST]);
@@ -168,7 +169,7 @@ describe('IncrementalAlterConfigs', () => {
 
 describe('ListConfigResources', () => {
   test.each([
-    [1, [], 0, ['1', 'a']],
+    [1, [], 0, ['a', '1', '1']],
     [1, [TOPIC], 0, ['a']],
     [1, [BROKER, 32], 0, ['1']],
     [1, [99], errorCode.UNSUPPORTED_VERSION, []],

@@ -1,3 +1,4 @@
+import { silentLogger } from '../../../../src/base/logger.ts';
 import { type TopicHandlerDependencies, topicHandlers } from '../../../../src/kafka/handlers/topics.ts';
 import type { Log, PartitionLog } from '../../../../src/log/types.ts';
 import { type CatalogWorld, NODE_ID, openWorld } from '../../log/catalog-world.ts';
@@ -29,6 +30,7 @@ export async function openTopicWorld(changes: Partial<TopicHandlerDependencies> 
     log: logOf(world),
     cluster: { clusterId: 'test-cluster', nodeId: NODE_ID, rack: 'r1' },
     directory: { path: '/data', space: () => Promise.resolve({ totalBytes: 1000, usableBytes: 400 }) },
+    levels: silentLogger.levels,
     autoCreate: true,
     deleteEnabled: true,
     defaultPartitions: 2,

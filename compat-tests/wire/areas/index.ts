@@ -1,0 +1,21 @@
+import type { WireArea } from '../area.ts';
+import { clusterAdmin } from './cluster.ts';
+import { configs } from './configs.ts';
+import { framing } from './framing.ts';
+import { classicGroups } from './groups.ts';
+import { describing } from './metadata.ts';
+import { producing } from './produce.ts';
+import { reading } from './reading.ts';
+import { topicAdmin } from './topics.ts';
+
+/** Every area, in the order in which the cases run. */
+export const areas: readonly WireArea[] = [
+  framing,
+  producing,
+  reading,
+  describing,
+  topicAdmin,
+  clusterAdmin,
+  classicGroups,
+  configs,
+];
