@@ -15,6 +15,7 @@ const tasks = {
   conformance: [['compat-tests/conformance.ts']],
   rights: [['compat-tests/rights/main.ts']],
   bench: [['bench/run.ts']],
+  chaos: [['chaos/run.ts']],
   fuzz: [['fuzz/run.ts']],
   simulate: [['simulation/run.ts']],
   'simulate:groups': [['simulation/groups-run.ts']],

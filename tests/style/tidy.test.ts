@@ -30,7 +30,7 @@ function functionsOf(file: SourceFile): { name: string; line: number; length: nu
 
 describe('tidy', () => {
   const product = sources('src', 'protocol');
-  const all = [...product, ...sources('tests', 'simulation', 'fuzz', 'bench', 'compat-tests')];
+  const all = [...product, ...sources('tests', 'simulation', 'fuzz', 'bench', 'compat-tests', 'chaos')];
 
   test(`no file is longer than ${MAX_FILE_LINES} lines`, () => {
     expect(
