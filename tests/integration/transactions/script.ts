@@ -38,17 +38,27 @@ function byTopic<T>(texts: readonly string[], value: (partition: number, text: s
   return topics;
 }
 
+/** A broker that scripts may bring down. */
+export interface RunsOn {
+  /** Ends the process at the next moment of that name. */
+  crashAt(moment: string): Promise<void>;
+  /** Kills the process, if it lives, and starts it on its data; gives the port. */
+  restart(): Promise<number>;
+}
+
 /** Runs the commands of one script against a broker. Names of topics, groups and ids get a prefix, so that scripts do not meet. */
 export class TransactionScript {
-  readonly #client: RawClient;
+  #client: RawClient;
   readonly #prefix: string;
+  readonly #broker: RunsOn | undefined;
   readonly #producers = new Map<string, Producer>();
   readonly #producerIds: number[] = [];
   readonly #topicIds = new Map<string, string>();
 
-  constructor(port: number, prefix: string) {
+  constructor(port: number, prefix: string, broker?: RunsOn) {
     this.#client = new RawClient(port);
     this.#prefix = prefix;
+    this.#broker = broker;
   }
 
   /** The script with the outcome of each command below it. Lines that begin with `=> ` are outcome, not input. */
@@ -60,10 +70,22 @@ export class TransactionScript {
       if (line.startsWith('=>')) continue;
       out.push(line);
       if (line.trim() === '' || line.startsWith('#')) continue;
-      out.push(`=> ${await this.#execute(line)}`);
+      out.push(`=> ${await this.#execute(line).catch((cause: Error) => this.#closed(cause))}`);
     }
     this.#client.socket.destroy();
     return `${out.join('\n')}\n`;
+  }
+
+  #closed(cause: Error): string {
+    if (!this.#client.closed) throw cause;
+    return 'closed';
+  }
+
+  async #restart(): Promise<string> {
+    this.#client.socket.destroy();
+    this.#client = new RawClient((await this.#broker?.restart()) ?? 0);
+    await this.#client.call(messages.apiVersionsApi, 0, {});
+    return 'done';
   }
 
   /** Waits until the broker coordinates: Kafka makes the topics for it when somebody asks first. */
@@ -110,6 +132,11 @@ export class TransactionScript {
         return this.#describe(name);
       case 'log':
         return this.#log(name);
+      case 'crash':
+        await this.#broker?.crashAt(name);
+        return 'done';
+      case 'restart':
+        return this.#restart();
       case 'wait':
         await sleep(systemClock, Number(name));
         return 'done';
