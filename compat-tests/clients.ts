@@ -121,8 +121,12 @@ function needKcat(): void {
   mustRun('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'kcat']);
 }
 
-function needJars(): void {
-  process.env['KAFKA_JARS'] = kafkaJars();
+/** Apache Kafka's console tools; they run in one Java process, which is started here. */
+function tools(name: string, limitS: number, profile: ProfileName): ClientProgram {
+  const program = script(name, 'tools', limitS, () => {
+    process.env['TOOLS_CLASS_PATH'] = javaClasses('java-toolbox', 'tools');
+  });
+  return { ...program, profile, conformance: true };
 }
 
 /** Every client, in the order of the table. */
@@ -130,11 +134,12 @@ export const clientPrograms: readonly ClientProgram[] = [
   java('java', 'core', 300),
   java('java-groups', 'groups', 300),
   java('java-ecosystem', 'ecosystem', 300),
-  script('java-tools', 'tools', 300, needJars),
+  tools('java-tools', 300, 'open'),
   script('kcat', 'kcat', 90, needKcat),
   python,
   script('kafkajs', 'kafkajs', 120),
   script('platformatic', 'platformatic', 120),
   go,
   java('java-security', 'security', 300, 'secured'),
+  tools('java-tools-secured', 120, 'secured'),
 ];
