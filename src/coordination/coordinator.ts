@@ -167,12 +167,11 @@ export class GroupCoordinator {
       if (!this.#runtime.isClosed) this.#runtime.lanes.renewSession(groupId, memberId);
     };
     const work = ({ group }: { group: AnyGroup | undefined }): Outcome<OffsetsReply> => {
-      const check = validateCommit(group, request);
-      if (typeof check === 'string' && check !== 'NONE') return { records: [], reply: failedOffsets(check) };
-      const each = typeof check === 'string' ? (): GroupError => 'NONE' : check;
-      const { records, errors } = commitRecords(request, each, this.#clock.now(), this.#settings);
+      const error = validateCommit(group, request);
+      if (error !== 'NONE') return { records: [], reply: failedOffsets(error) };
+      const { records, errors } = commitRecords(request, this.#clock.now(), this.#settings);
       const written = producer === undefined ? records : heldRecords(records, producer);
-      return { records: written, reply: { error: 'NONE', errors }, done };
+      return { records: written, reply: { error, errors }, done };
     };
     return this.#runtime.task<OffsetsReply>(groupId, 'commit', work, failedOffsets);
   }

@@ -26,17 +26,29 @@ export interface CommitTopic {
   }[];
 }
 
-/** Whether the request may commit in the group (undefined: there is none of that id). */
-export function validateCommit(group: AnyGroup | undefined, request: CommitRequest): CommitCheck {
-  if (group !== undefined) return machineOf(group).validateCommit(group, request);
+/** NONE when the request may commit in the group (undefined: there is none of that id); one partition that it may not refuses all. */
+export function validateCommit(group: AnyGroup | undefined, request: CommitRequest): GroupError {
+  if (group !== undefined) {
+    const check = machineOf(group).validateCommit(group, request);
+    return typeof check === 'string' ? check : firstError(check, request);
+  }
   if (request.generation < 0) return 'NONE';
   return request.knowsGroupIdNotFound ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION';
 }
 
-/** The records of a valid commit, and the error of each partition in the order of the request. `check` is asked about each. */
+function firstError(check: Exclude<CommitCheck, GroupError>, { topics }: CommitRequest): GroupError {
+  for (const { topicId, partitions } of topics) {
+    for (const { partition } of partitions) {
+      const error = check(topicId, partition);
+      if (error !== 'NONE') return error;
+    }
+  }
+  return 'NONE';
+}
+
+/** The records of a valid commit, and the error of each partition in the order of the request. */
 export function commitRecords(
   request: CommitRequest,
-  check: Exclude<CommitCheck, GroupError>,
   now: number,
   settings: GroupSettings,
 ): { readonly records: GroupRecord[]; readonly errors: GroupError[][] } {
@@ -45,8 +57,6 @@ export function commitRecords(
   const expireTimestamp = retentionTimeMs < 0 ? undefined : Math.min(now + retentionTimeMs, Number.MAX_SAFE_INTEGER);
   const errors = request.topics.map(({ topic, topicId, partitions }) =>
     partitions.map(({ partition, offset, leaderEpoch, metadata }): GroupError => {
-      const error = check(topicId, partition);
-      if (error !== 'NONE') return error;
       // Kafka compares characters, not bytes, whatever the name of the setting says.
       if (metadata !== null && metadata.length > settings.offsetMetadataMaxBytes) return 'OFFSET_METADATA_TOO_LARGE';
       const value = { topicId, offset, leaderEpoch, metadata: metadata ?? '', commitTimestamp: now, expireTimestamp };

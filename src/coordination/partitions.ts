@@ -56,3 +56,11 @@ export function intersects(partitions: Partitions, owned: OwnedPartitions): bool
   }
   return false;
 }
+
+/** What either of them owns. */
+export function union(a: OwnedPartitions, b: OwnedPartitions): OwnedPartitions {
+  if (b.size === 0) return a;
+  const all = new Map(a);
+  for (const [topicId, epochs] of b) all.set(topicId, new Map([...(all.get(topicId) ?? []), ...epochs]));
+  return all;
+}

@@ -1,3 +1,4 @@
+import type { Partitions } from '../partitions.ts';
 import { type Assignor, type AssignorInput, isHomogeneous } from './types.ts';
 import { assignMixed } from './uniform-mixed.ts';
 import { Working } from './working.ts';
@@ -12,7 +13,9 @@ export const uniformAssignor: Assignor = {
 };
 
 function assignSame(input: AssignorInput) {
-  const { members, partitionCounts } = input;
+  const { partitionCounts } = input;
+  // Who has most comes first: where some may have one more than others, it is those who have it already.
+  const members = [...input.members].sort((a, b) => countOf(b.before) - countOf(a.before));
   const working = new Working(input);
   const total = [...partitionCounts.values()].reduce((sum, count) => sum + count, 0);
   const least = Math.floor(total / members.length);
@@ -28,4 +31,10 @@ function assignSame(input: AssignorInput) {
     }
   }
   return working.result();
+}
+
+function countOf(partitions: Partitions): number {
+  let count = 0;
+  for (const list of partitions.values()) count += list.length;
+  return count;
 }

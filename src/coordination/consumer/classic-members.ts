@@ -21,7 +21,7 @@ import { ConsumerDraft, timerOf } from './draft.ts';
 import { fence } from './fence.ts';
 import { isHeldByOther, newMember, targetOf } from './group.ts';
 import { refreshMetadata, sameNames } from './heartbeat.ts';
-import { checkSize, replaceStatic } from './membership.ts';
+import { checkSize, memberIdOf, replaceStatic } from './membership.ts';
 import { byId, byName } from './names.ts';
 import { reconcile } from './reconcile.ts';
 import { updateRegex } from './regexes.ts';
@@ -54,7 +54,7 @@ export function joinConsumerGroup(group: ConsumerGroup, request: JoinRequest, wa
   const fail = (error: GroupError): JoinReply => failedJoin(request.memberId, error);
   return refusable(group, waiter, fail, env, (draft) => {
     const isUnknown = request.memberId === '';
-    const memberId = isUnknown ? env.uuid : request.memberId;
+    const memberId = isUnknown ? memberIdOf(env.uuid) : request.memberId;
     checkSize(group, memberId, env.settings.consumer.maxSize);
     const subscription = checkProtocols(group, request);
     if (isUnknown && request.instanceId === null && request.requireKnownMemberId) {
@@ -90,7 +90,7 @@ function join(
   const { memberId, sessionTimeoutMs, rebalanceTimeoutMs } = request;
   const replaced = isUnknown ? staticOf(draft, request.instanceId) : undefined;
   const becomesClassic = replaced !== undefined && isDowngradeDue(draft, [replaced]);
-  const before = memberBefore(draft, request, replaced);
+  const before = memberBefore(draft, request, isUnknown, replaced);
   const told = toldBy(before, request, subscription);
   draft.put(told);
   const regexChange = updateRegex(draft, before, told);
@@ -113,12 +113,13 @@ const staticOf = ({ group }: ConsumerDraft, instanceId: string | null): Consumer
 function memberBefore(
   draft: ConsumerDraft,
   { memberId, instanceId }: JoinRequest,
+  isUnknown: boolean,
   replaced: ConsumerMember | undefined,
 ): ConsumerMember {
   if (replaced !== undefined) return replaceStatic(draft, replaced, memberId);
   if (instanceId === null || !draft.group.staticMembers.has(instanceId)) {
     // A static member that comes with an id must be the one that has the instance id.
-    if (instanceId !== null && memberId !== draft.env.uuid) return knownInstance(draft.group, instanceId);
+    if (instanceId !== null && !isUnknown) return knownInstance(draft.group, instanceId);
     return draft.group.members.get(memberId) ?? newMember(memberId);
   }
   const member = knownInstance(draft.group, instanceId);
@@ -188,7 +189,7 @@ export function syncConsumerGroup(group: ConsumerGroup, request: SyncRequest, wa
     if (otherType || (protocolName !== null && protocolName !== first?.name))
       throw new Refused('INCONSISTENT_GROUP_PROTOCOL', 'The protocol is not the one that the member was told.');
     const { memberId, classic } = member;
-    if (group.epoch > member.epoch && member.state !== 'unrevoked') {
+    if (group.assignmentEpoch > member.epoch && member.state !== 'unrevoked') {
       expectJoin(draft, member);
       draft.reply(waiter, failedSync('REBALANCE_IN_PROGRESS'));
       return draft.finish();
@@ -215,7 +216,7 @@ export function heartbeatConsumerGroup(
     const { memberId, classic } = member;
     draft.set(timerOf('session', memberId), classic.sessionTimeoutMs, { kind: 'session', memberId });
     const mustJoin =
-      member.epoch < group.epoch ||
+      member.epoch < group.assignmentEpoch ||
       member.state === 'unrevoked' ||
       (member.state === 'unreleased' && !waitsForOthers(group, member));
     if (mustJoin) expectJoin(draft, member);

@@ -1,4 +1,4 @@
-import { type Partitions, partitionsOf } from '../partitions.ts';
+import { type Partitions, partitionsOf, union } from '../partitions.ts';
 import { stateOf, targetOf } from './group.ts';
 import { assignorOf } from './target.ts';
 import type { ConsumerGroup, ConsumerMember } from './types.ts';
@@ -29,9 +29,10 @@ export function describeConsumerGroup(group: ConsumerGroup, assignors: readonly 
     epoch: group.epoch,
     assignmentEpoch: group.assignmentEpoch,
     assignor: assignorOf(group, assignors),
-    members: [...group.members.values()].map(({ assigned, classic, ...member }) => ({
+    members: [...group.members.values()].map(({ assigned, revoking, classic, ...member }) => ({
       ...member,
-      assignment: partitionsOf(assigned),
+      // What a member has to give up is still its own.
+      assignment: partitionsOf(union(assigned, revoking)),
       target: targetOf(group, member.memberId),
       isClassic: classic !== undefined,
     })),

@@ -19,12 +19,15 @@ export class ConsumerDraft {
   readonly #timers: TimerChange[] = [];
   #group: ConsumerGroup;
   #members: Map<string, ConsumerMember> | undefined;
+  readonly #isNew: boolean;
   #rebalanced = false;
 
-  constructor(group: ConsumerGroup, env: Environment) {
+  /** `isNew` says that no consumer group of that id is stored. */
+  constructor(group: ConsumerGroup, env: Environment, isNew = false) {
     this.before = group;
     this.#group = group;
     this.env = env;
+    this.#isNew = isNew;
   }
 
   /** The group as it stands in this step. */
@@ -97,7 +100,7 @@ export class ConsumerDraft {
   #records(): GroupRecord[] {
     const { groupId } = this.#group;
     const records: GroupRecord[] = [];
-    if (isGroupChanged(this.before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
+    if (this.#isNew || isGroupChanged(this.before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
     if (this.#members === undefined && this.before.targets === this.#group.targets) return records;
     for (const memberId of this.before.members.keys())
       if (!this.#group.members.has(memberId)) records.push({ kind: 'member-removed', groupId, memberId });

@@ -8,15 +8,15 @@ export const NO_REGEXES: ResolvedRegexes = { topics: new Map(), at: 0, topicsVer
 /** Of a group that subscribes nothing that is there. */
 export const EMPTY_HASH = metadataHashOf([], { byName: () => undefined });
 
-/** A group that has never had a member. */
+/** A group that has never had a member: in epoch 1, with an assignment for nobody, as in Kafka. */
 export function newConsumerGroup(groupId: string): ConsumerGroup {
   return {
     kind: 'consumer',
     groupId,
-    epoch: 0,
+    epoch: 1,
     metadataHash: EMPTY_HASH,
     topicsVersion: -1,
-    assignmentEpoch: 0,
+    assignmentEpoch: 1,
     assignmentTime: 0,
     members: new Map(),
     staticMembers: new Map(),

@@ -56,7 +56,7 @@ function stay(group: AnyGroup | undefined, request: ConsumerHeartbeat, waiter: W
   const namesChanged = !sameNames(before.topics, told.topics);
   const regexChange = updateRegex(draft, before, told);
   maybeResolveSoon(draft, request.requester);
-  refreshMetadata(draft, draft.group.epoch === 0 || namesChanged || regexChange === 'resolved');
+  refreshMetadata(draft, namesChanged || regexChange === 'resolved');
   updateTarget(draft);
   const member = reconcileMember(draft, told.memberId, request, namesChanged || regexChange !== 'none');
   draft.set(timerOf('session', member.memberId), sessionTimeoutMs(env), { kind: 'session', memberId: member.memberId });

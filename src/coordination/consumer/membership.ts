@@ -15,12 +15,17 @@ export function joinedMember(draft: ConsumerDraft, request: ConsumerHeartbeat): 
   const { group, env } = draft;
   checkSize(group, request.memberId, env.settings.consumer.maxSize);
   // KIP-848 had the broker make member ids; since KIP-1082 clients make their own.
-  const memberId = request.memberId === '' ? env.uuid : request.memberId;
+  const memberId = request.memberId === '' ? memberIdOf(env.uuid) : request.memberId;
   if (request.instanceId !== null) return staticMember(draft, { ...request, memberId }, request.instanceId);
   if (request.epoch === JOIN_EPOCH) return group.members.get(memberId) ?? newMember(memberId);
   const member = knownMember(group, memberId);
   checkEpoch(member, request.epoch, request.owned);
   return member;
+}
+
+/** An id for a member that has none: the UUID in Kafka's text form. */
+export function memberIdOf(uuid: string): string {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 /** Throws Refused when one more member would be too many. */

@@ -32,16 +32,16 @@ export function openForJoin(
   request: { readonly groupId: string },
   env: Environment,
 ): ConsumerDraft {
-  if (group === undefined) return new ConsumerDraft(newConsumerGroup(request.groupId), env);
+  if (group === undefined) return new ConsumerDraft(newConsumerGroup(request.groupId), env, true);
   if (group.kind !== 'classic') return openForMember(group, request, env);
   const classic = group as Group;
-  if (classic.state === 'Empty') return new ConsumerDraft(newConsumerGroup(request.groupId), env);
+  if (classic.state === 'Empty') return new ConsumerDraft(newConsumerGroup(request.groupId), env, true);
   return upgrade(classic, env);
 }
 
 function upgrade(classic: Group, env: Environment): ConsumerDraft {
   checkUpgrade(classic, env);
-  const draft = new ConsumerDraft(newConsumerGroup(classic.groupId), env);
+  const draft = new ConsumerDraft(newConsumerGroup(classic.groupId), env, true);
   const { generation } = classic;
   draft.change({ epoch: generation, assignmentEpoch: generation });
   for (const member of classic.members.values()) {

@@ -6,6 +6,7 @@ import {
   ownedSince,
   type Partitions,
   sameOwned,
+  union,
 } from '../partitions.ts';
 import type { GroupTopics } from '../types.ts';
 import { isHeldByOther, isReconciled, subscriptionOf, targetOf } from './group.ts';
@@ -108,13 +109,6 @@ function compare(work: Reconciliation): {
     if (free.length > 0) wanted.set(topicId, free);
   }
   return { kept, revoked, wanted: wanted.size === 0 ? NO_PARTITIONS : wanted, waits };
-}
-
-function union(a: OwnedPartitions, b: OwnedPartitions): OwnedPartitions {
-  if (b.size === 0) return a;
-  const all = new Map(a);
-  for (const [topicId, epochs] of b) all.set(topicId, new Map([...(all.get(topicId) ?? []), ...epochs]));
-  return all;
 }
 
 const isSame = (a: ConsumerMember, b: ConsumerMember): boolean =>

@@ -40,8 +40,12 @@ function checkRegex(regex: string): void {
 export function forget(draft: ConsumerDraft, regexes: readonly (string | null)[]): void {
   const gone = regexes.filter((regex) => regex !== null && draft.group.regexes.topics.has(regex));
   if (gone.length === 0) return;
-  const topics = new Map([...draft.group.regexes.topics].filter(([regex]) => !gone.includes(regex)));
-  draft.change({ regexes: { ...draft.group.regexes, topics } });
+  const { group, env } = draft;
+  const topics = new Map([...group.regexes.topics].filter(([regex]) => !gone.includes(regex)));
+  const isCurrent = group.metadataHash === metadataHashOf(subscribedTopics(group), env.topics);
+  draft.change({ regexes: { ...group.regexes, topics } });
+  // What the expression stood for is no change of the topics that are left.
+  if (isCurrent) draft.change({ metadataHash: metadataHashOf(subscribedTopics(draft.group), env.topics) });
 }
 
 /** Has the expressions of the group resolved soon, if one is unresolved, if topics came or went, or if it is long ago. */
@@ -50,7 +54,7 @@ export function maybeResolveSoon(draft: ConsumerDraft, requester: Requester): vo
   const wanted = regexesOf(group);
   const { topics, at, topicsVersion, pending } = group.regexes;
   if (wanted.size === 0 || pending) return;
-  if (topics.size > 0 && env.now <= at + MIN_INTERVAL_MS) return;
+  if (draft.before.regexes.topics.size > 0 && env.now <= at + MIN_INTERVAL_MS) return;
   const isDue =
     [...wanted].some((regex) => !topics.has(regex)) ||
     topicsVersion !== env.topics.version() ||

@@ -57,7 +57,7 @@ export interface ResolvedRegexes {
 /** A consumer group of KIP-848: an immutable value. */
 export interface ConsumerGroup extends AnyGroup {
   readonly kind: 'consumer';
-  /** Raised by everything that asks for a new target assignment. 0: nothing of the group is stored yet. */
+  /** Raised by everything that asks for a new target assignment. */
   readonly epoch: number;
   /** Stands for the subscribed topics that are there, with their ids and numbers of partitions. */
   readonly metadataHash: string;

@@ -3,15 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MemoryDriver } from './script/memory-driver.ts';
 import { runScript } from './script/run-script.ts';
+import { settingsOf } from './script/settings.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'golden', 'coordination');
 const scripts = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-
-/** Settings from a line `# settings: maxSize=2 …`. */
-function settingsOf(script: string): Record<string, number> {
-  const line = /^# settings: (.*)$/m.exec(script)?.[1] ?? '';
-  return Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map(([, name, value]) => [name ?? '', Number(value)]));
-}
 
 describe('group scripts have the outcome that Apache Kafka gave', () => {
   test('there are scripts', () => expect(scripts.length).toBeGreaterThan(10));

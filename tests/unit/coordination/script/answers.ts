@@ -1,4 +1,5 @@
 import { errorOf } from '../../../../protocol/errors.ts';
+import { decodeAssignment } from '../../../../src/coordination/classic/subscription.ts';
 import type { Answer } from './driver.ts';
 import { subscriptionText } from './metadata.ts';
 
@@ -13,6 +14,15 @@ export interface Names {
 
 const error = (code: number): string => errorOf(code)?.name ?? String(code);
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+/** What scripts assign is text; what the broker assigns are bytes as those of an assignor, in some version. */
+function assignmentText(bytes: Uint8Array): string {
+  if (bytes[0] !== 0) return text(bytes);
+  const view = Buffer.from(bytes);
+  const assigned = decodeAssignment(bytes);
+  const named = [...(assigned?.partitions ?? [])].flatMap(([topic, list]) => list.map((one) => `${topic}-${one}`));
+  return `v${view.readInt16BE(0)}{${named.sort().join(' ')}}`;
+}
+
 const sorted = (values: Iterable<string>): string => [...values].sort().join(' ');
 
 function partitions(topics: Answer[], names: Names, of: (partition: Answer) => string): string {
@@ -32,10 +42,33 @@ function fetched(one: Answer): string {
 function described(group: Answer, names: Names): string {
   const members = group.members.map((member: Answer) => {
     const instance = member.groupInstanceId === null ? '' : `/${member.groupInstanceId}`;
-    return `${names.member(member.memberId)}${instance}(${subscriptionText(member.memberMetadata)})=${text(member.memberAssignment)}`;
+    return `${names.member(member.memberId)}${instance}(${subscriptionText(member.memberMetadata)})=${assignmentText(member.memberAssignment)}`;
   });
   const protocol = `${group.protocolType}/${group.protocolData}`;
   return `${names.group(group.groupId)} ${error(group.errorCode)} ${group.groupState} ${protocol} ${sorted(members)}`.trimEnd();
+}
+
+function assigned(assignment: Answer, names: Names): string {
+  return sorted(
+    assignment.topicPartitions.flatMap((topic: Answer) =>
+      topic.partitions.map((partition: number) => `${names.topic({ name: '', topicId: topic.topicId })}-${partition}`),
+    ),
+  );
+}
+
+const MEMBER_TYPES: Readonly<Record<number, string>> = { 0: 'classic:', 1: '' };
+
+function consumerGroup(group: Answer, names: Names): string {
+  if (group.errorCode !== 0) return `${names.group(group.groupId)} ${error(group.errorCode)}`;
+  const members = group.members.map((member: Answer) => {
+    const instance = member.instanceId === null ? '' : `/${member.instanceId}`;
+    const regex = member.subscribedTopicRegex === '' ? '' : `~${member.subscribedTopicRegex}`;
+    const subscription = `${(member.subscribedTopicNames as string[]).toSorted().join(',')}${regex}`;
+    const who = `${MEMBER_TYPES[member.memberType]}${names.member(member.memberId)}${instance}@${member.memberEpoch}`;
+    return `${who}(${subscription})=[${assigned(member.assignment, names)}]->[${assigned(member.targetAssignment, names)}]`;
+  });
+  const epochs = `${group.groupEpoch}/${group.assignmentEpoch}`;
+  return `${names.group(group.groupId)} ${group.groupState} ${epochs} ${group.assignorName} ${sorted(members)}`.trimEnd();
 }
 
 /** One line for each kind of answer: what a client acts upon. Lists are sorted, since Kafka's have no order. */
@@ -55,7 +88,7 @@ export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Nam
   },
   sync: (answer) =>
     answer.errorCode === 0
-      ? `NONE protocol=${answer.protocolType}/${answer.protocolName} assignment=${text(answer.assignment)}`
+      ? `NONE protocol=${answer.protocolType}/${answer.protocolName} assignment=${assignmentText(answer.assignment)}`
       : error(answer.errorCode),
   heartbeat: (answer) => error(answer.errorCode),
   leave(answer, names) {
@@ -79,6 +112,12 @@ export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Nam
     const own = answer.groups.filter((group: Answer) => names.isOwn(group.groupId));
     return `${error(answer.errorCode)} ${sorted(own.map((group: Answer) => [names.group(group.groupId), group.protocolType, group.groupState, group.groupType].join('/')))}`.trimEnd();
   },
+  beat(answer, names) {
+    if (answer.errorCode !== 0) return error(answer.errorCode);
+    const assignment = answer.assignment === null ? '' : ` [${assigned(answer.assignment, names)}]`;
+    return `NONE epoch=${answer.memberEpoch}${assignment}`;
+  },
+  'describe-consumer': (answer, names) => sorted(answer.groups.map((group: Answer) => consumerGroup(group, names))),
   delete: (answer, names) =>
     sorted(answer.results.map((one: Answer) => `${names.group(one.groupId)}:${error(one.errorCode)}`)),
 };

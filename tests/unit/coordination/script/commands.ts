@@ -132,8 +132,10 @@ function fetch(context: Context): object {
     partitionIndexes: partitions,
   }));
   const topics = words['offsets'] === undefined ? null : wanted;
+  const caller =
+    words['as'] === undefined ? {} : { memberId: context.id(words['as']), memberEpoch: generation(context) };
   const stable = version >= 7 ? { requireStable: words['stable'] !== undefined } : {};
-  return version >= 8 ? { groups: [{ groupId, topics }], ...stable } : { groupId, topics, ...stable };
+  return version >= 8 ? { groups: [{ groupId, topics, ...caller }], ...stable } : { groupId, topics, ...stable };
 }
 
 function leave(context: Context): object {
@@ -152,6 +154,39 @@ function leave(context: Context): object {
 const groups = (context: Context): string[] =>
   words(context, 'groups').length === 0 ? [context.actor.group] : words(context, 'groups').map(context.group);
 const words = (context: Context, key: string): string[] => list(context.words[key]);
+
+const topicPartitions = (context: Context, text: string): object[] =>
+  byTopic(text === '-' ? '' : text, (partition) => partition).map(({ name, partitions }) => ({
+    topicId: context.topicId(name),
+    partitions,
+  }));
+
+const nameOrNone = (text: string | undefined): string | null => (text === undefined ? null : text);
+
+/** A heartbeat of KIP-848. A member without an epoch joins, with an id of its own choice: the actor's name. */
+function beat(context: Context): object {
+  const { actor, words: given, version } = context;
+  actor.group = groupOf(context);
+  if (given['instance'] !== undefined) actor.instance = given['instance'] === '-' ? null : given['instance'];
+  const epoch = Number(given['epoch'] ?? Math.max(0, actor.generation));
+  const joins = epoch === 0 || given['all'] !== undefined;
+  const none = version === 0 ? '' : actor.name;
+  const memberId = given['member'] === undefined ? actor.memberId || none : context.id(given['member']);
+  const topics = given['topics'] ?? (joins && given['regex'] === undefined ? 't' : undefined);
+  const owned = given['owned'] ?? (joins ? '-' : undefined);
+  return {
+    groupId: actor.group,
+    memberId,
+    memberEpoch: epoch,
+    instanceId: actor.instance,
+    rackId: nameOrNone(given['rack']),
+    rebalanceTimeoutMs: Number(given['rebalance'] ?? (joins ? 10_000 : -1)),
+    subscribedTopicNames: topics === undefined || topics === 'null' ? null : list(topics === '-' ? '' : topics),
+    ...(version >= 1 ? { subscribedTopicRegex: given['regex'] === '-' ? '' : nameOrNone(given['regex']) } : {}),
+    serverAssignor: nameOrNone(given['assignor']),
+    topicPartitions: owned === undefined || owned === 'null' ? null : topicPartitions(context, owned),
+  };
+}
 
 /** The commands of a script that are requests, with the version they use unless `v=` says another. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -177,6 +212,11 @@ export const commands: Readonly<Record<string, Command>> = {
   list: command(messages.listGroupsApi, 5, (context) => ({
     ...(context.version >= 4 ? { statesFilter: words(context, 'states') } : {}),
     ...(context.version >= 5 ? { typesFilter: words(context, 'types') } : {}),
+  })),
+  beat: command(messages.consumerGroupHeartbeatApi, 1, beat),
+  'describe-consumer': command(messages.consumerGroupDescribeApi, 1, (context) => ({
+    groupIds: groups(context),
+    includeAuthorizedOperations: false,
   })),
   delete: command(messages.deleteGroupsApi, 2, (context) => ({ groupsNames: groups(context) })),
 };

@@ -13,8 +13,11 @@ export interface Driver {
   advance(ms: number): Promise<void>;
   /** Stops the broker and starts it again on its data. Requests that wait are answered or dropped. */
   restart(): Promise<void>;
+  /** Makes a topic, gives it partitions, or deletes it (0 partitions). */
+  changeTopic(name: string, partitions: number): Promise<void>;
   /** The id of a topic that scripts use. */
   topicId(name: string): string;
+  topicName(topicId: string): string | undefined;
   /** What group ids begin with, so that runs on one broker do not meet. */
   readonly groupPrefix: string;
 }

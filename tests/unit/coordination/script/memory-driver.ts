@@ -11,7 +11,7 @@ import {
   type Api,
 } from '../../../../protocol/schema/index.ts';
 import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
-import type { GroupSettings } from '../../../../src/coordination/types.ts';
+import type { GroupSettings, GroupTopic, GroupTopics } from '../../../../src/coordination/types.ts';
 import { groupHandlers } from '../../../../src/kafka/handlers/groups.ts';
 import type { Handler } from '../../../../src/kafka/handler.ts';
 import { openMetadata } from '../../../../src/metadata/open.ts';
@@ -47,12 +47,52 @@ const TOPICS = [
 
 const UNKNOWN_TOPIC_ID = 'bm9uZW5vbmVub25lbm9uZQ';
 
+/** Topics that do not change. */
 export const scriptTopics = {
   byName: (name: string) => TOPICS.find((topic) => topic.name === name),
   byId: (topicId: string) => TOPICS.find((topic) => topic.topicId === topicId),
   all: () => TOPICS,
   version: () => 1,
 };
+
+function withSettings(base: GroupSettings, settings: Readonly<Record<string, number>>): GroupSettings {
+  const all: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(settings)) {
+    const [first = '', second] = name.split('.');
+    all[first] = second === undefined ? value : { ...(all[first] as object), [second]: value };
+  }
+  return all as unknown as GroupSettings;
+}
+
+/** Topics that a script can change. */
+class Topics implements GroupTopics {
+  readonly #topics = new Map<string, GroupTopic>(TOPICS.map((topic) => [topic.name, topic]));
+  #version = 1;
+
+  byName(name: string): GroupTopic | undefined {
+    return this.#topics.get(name);
+  }
+
+  byId(topicId: string): GroupTopic | undefined {
+    return this.all().find((topic) => topic.topicId === topicId);
+  }
+
+  all(): GroupTopic[] {
+    return [...this.#topics.values()];
+  }
+
+  version(): number {
+    return this.#version;
+  }
+
+  change(name: string, partitions: number): void {
+    this.#version++;
+    const before = this.#topics.get(name);
+    const topicId = before?.topicId ?? Buffer.from(`${name}${this.#version}`.padEnd(16, '-')).toString('base64url');
+    if (partitions === 0) this.#topics.delete(name);
+    else this.#topics.set(name, { name, topicId, partitions });
+  }
+}
 
 /** Lets promises and the inline SQL engine run until nothing is left to do. */
 export async function settle(): Promise<void> {
@@ -66,11 +106,13 @@ export class MemoryDriver implements Driver {
   readonly #sql: SqlEngine;
   readonly #settings: GroupSettings;
   readonly #random = seededRandom(1);
+  readonly #topics = new Topics();
   #coordinator: GroupCoordinator | undefined;
   #handlers = new Map<number, Handler>();
 
-  static async open(settings: Partial<GroupSettings> = {}): Promise<MemoryDriver> {
-    const driver = new MemoryDriver(await openMetadata('memory:'), { ...scriptSettings, ...settings });
+  /** `settings` are named as in `GroupSettings`, with a dot before those of a kind of group. */
+  static async open(settings: Readonly<Record<string, number>> = {}): Promise<MemoryDriver> {
+    const driver = new MemoryDriver(await openMetadata('memory:'), withSettings(scriptSettings, settings));
     await driver.#start();
     return driver;
   }
@@ -89,13 +131,13 @@ export class MemoryDriver implements Driver {
       metrics: createMetrics(),
       settings: this.#settings,
       log: noLog,
-      topics: scriptTopics,
+      topics: this.#topics,
       overrides: () => new Map(),
       mayDescribe: () => true,
     });
     coordinator.start();
     this.#coordinator = coordinator;
-    const handlers = groupHandlers({ coordinator, topics: scriptTopics, features: { level: () => 1 }, nodeId: 1 });
+    const handlers = groupHandlers({ coordinator, topics: this.#topics, features: { level: () => 1 }, nodeId: 1 });
     this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]));
   }
 
@@ -135,7 +177,18 @@ export class MemoryDriver implements Driver {
     await this.#start();
   }
 
+  async changeTopic(name: string, partitions: number): Promise<void> {
+    this.#topics.change(name, partitions);
+    const isAlive = (topicId: string): boolean => this.#topics.byId(topicId) !== undefined;
+    this.#coordinator?.forgetTopics(isAlive);
+    await settle();
+  }
+
   topicId(name: string): string {
-    return scriptTopics.byName(name)?.topicId ?? UNKNOWN_TOPIC_ID;
+    return this.#topics.byName(name)?.topicId ?? UNKNOWN_TOPIC_ID;
+  }
+
+  topicName(topicId: string): string | undefined {
+    return this.#topics.byId(topicId)?.name;
   }
 }

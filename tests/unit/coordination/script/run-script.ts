@@ -44,6 +44,7 @@ class ScriptRun implements Names {
     const [verb = '', subject = '', ...rest] = line.trim().split(/\s+/);
     if (verb === 'advance') await this.#driver.advance(Number(subject));
     else if (verb === 'restart') await this.#restart();
+    else if (verb === 'topic') await this.#driver.changeTopic(subject, Number(rest[0]));
     else
       this.#request(
         verb,
@@ -90,6 +91,7 @@ class ScriptRun implements Names {
       return;
     }
     if (verb === 'join') this.#joined(actor, answer);
+    if (verb === 'beat') this.#beaten(actor, answer);
     this.#arrived.push(() => `${actor.name} ${verb} ${describeAnswer[verb]?.(answer, this) ?? ''}`.trimEnd());
   }
 
@@ -103,8 +105,16 @@ class ScriptRun implements Names {
     actor.protocolName = answer.protocolName;
   }
 
+  #beaten(actor: Actor, answer: Answer): void {
+    if (answer.errorCode !== 0) return;
+    this.#name(actor, answer.memberId);
+    actor.memberId = answer.memberId;
+    actor.generation = answer.memberEpoch;
+  }
+
   #name(actor: Actor, memberId: string): void {
-    if (this.#nameById.has(memberId) || !memberId.includes('-')) return;
+    // Ids that the broker made end with a UUID, or are one; a client may make its own, which then is its name.
+    if (this.#nameById.has(memberId) || !/-|^\w{22}$/.test(memberId)) return;
     const taken = [...this.#nameById.values()].filter((name) => name.replace(/\d+$/, '') === actor.name);
     const name = `${actor.name}${taken.length + 1}`;
     this.#nameById.set(memberId, name);
@@ -141,6 +151,6 @@ class ScriptRun implements Names {
 
   topic({ name, topicId }: { name: string; topicId: string }): string {
     if (name !== '') return name;
-    return ['t', 'u'].find((known) => this.#driver.topicId(known) === topicId) ?? topicId;
+    return this.#driver.topicName(topicId) ?? topicId;
   }
 }
