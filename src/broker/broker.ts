@@ -4,16 +4,14 @@ import { clusterId } from '../metadata/meta.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
-import type { ClientDirectory } from '../security/client-directory.ts';
 import type { KafkaServer } from '../kafka/server.ts';
+import { doorsOf, type Doors, openDoors, warnOfOpenDoors } from './doors.ts';
 import { httpFront } from './http.ts';
 import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
-import { httpListener, isLoopback } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
 import { openRights, superUsers } from './rights.ts';
-import { clientDirectory, isOpen, reloadCertificates, securedListeners } from './security.ts';
 
 /** Time that HTTP requests under way have at a stop. */
 const HTTP_GRACE_MS = 2000;
@@ -22,12 +20,6 @@ interface Addresses {
   readonly bootstrap: string;
   readonly listeners: ReadonlyMap<string, string>;
   readonly httpAddress: string;
-}
-
-/** How clients come in, and who is known. */
-interface Doors {
-  readonly directory: ClientDirectory;
-  readonly listeners: readonly ListenerOptions[];
 }
 
 /** A broker in this process. It speaks Kafka's protocol on a real socket. */
@@ -57,13 +49,11 @@ export class Broker {
     if (parts.settings['processor.mode'] === 'recovery')
       throw new RangeError('a broker with processor.mode recovery serves nobody: call recover() instead');
     // Wrong settings are said before anything is opened.
-    const directory = clientDirectory(parts);
-    const listeners = securedListeners(parts.settings, directory);
-    httpListener(parts.settings);
+    const doors = doorsOf(parts);
     superUsers(parts.settings);
     const opened = new Opened();
     try {
-      return new Broker(await startParts(parts, options, opened, { directory, listeners }), opened);
+      return new Broker(await startParts(parts, options, opened, doors), opened);
     } catch (error) {
       // What failed first is the reason; a failure to close adds nothing to it.
       await opened.close().catch(() => {});
@@ -86,13 +76,12 @@ async function startParts(
   parts: BrokerParts,
   options: BrokerOptions,
   opened: Opened,
-  { directory, listeners }: Doors,
+  doors: Doors,
 ): Promise<Addresses> {
   const { storage, topics, processing } = await openEngines(parts, opened, options.onRecovery);
+  await openDoors(parts, doors, storage.sql, opened);
   const rights = await openRights(parts, storage);
   const groups = await phase(parts, 'groups', () => openGroups(parts, storage, topics, rights));
-  await directory.load(storage.sql);
-  opened.add(() => Promise.resolve(directory.close()));
   opened.add(() => groups.close());
   const producerIds = producerIdsOver(storage.sql);
   const transactions = await phase(parts, 'transactions', () =>
@@ -109,30 +98,29 @@ async function startParts(
     producerIds,
     rights,
     features,
-    directory,
+    directory: doors.directory,
     clusterId: cluster,
   });
   groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
   await phase(parts, 'decided transactions', () => transactions.start());
-  const http = httpFront(parts, storage, topics, processing, {
+  const http = httpFront(parts, {
+    storage,
+    topics,
+    processing,
     clusterId: cluster,
     authorizer: rights.authorizer,
+    access: doors.http,
   });
   const [httpAddress] = await phase(parts, 'http', () => http.listen());
   opened.add(() => http.close(HTTP_GRACE_MS));
   opened.add(() => kafka.close());
-  const bound = await phase(parts, 'kafka', () => listenOn(kafka, listeners));
-  reloadCertificates(
-    parts,
-    listeners.flatMap(({ tls }) => tls ?? []),
-    opened,
-  );
+  const bound = await phase(parts, 'kafka', () => listenOn(kafka, doors.listeners));
   groups.start();
   processing.start();
   const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
-  warnOfOpenPorts(parts, listeners, host);
+  warnOfOpenDoors(parts, doors);
   const [first] = bound.values();
   return { bootstrap: first ?? '', listeners: bound, httpAddress: `${host}:${httpPort}` };
 }
@@ -148,12 +136,4 @@ async function listenOn(
     bound.set(listener.advertised.name, `${listener.host}:${port}`);
   }
   return bound;
-}
-
-/** Says loudly which ports let everybody in whom they can be reached by. */
-function warnOfOpenPorts({ logger }: BrokerParts, listeners: readonly ListenerOptions[], httpHost: string): void {
-  const open = listeners.filter(isOpen).map(({ advertised, host }) => [`Kafka port ${advertised.name}`, host] as const);
-  for (const [name, address] of [...open, ['HTTP port', httpHost] as const])
-    if (!isLoopback(address))
-      logger.warn({ address }, `the ${name} has no authentication and is reachable from other machines`);
 }

@@ -1,4 +1,5 @@
 import { declarations } from '../config/settings.ts';
+import type { HttpAccess } from '../http/access.ts';
 import type { HttpDeps, JsonDocument, ProcessorControl } from '../http/deps.ts';
 import { badRequest } from '../http/error.ts';
 import { HttpFront } from '../http/front.ts';
@@ -73,23 +74,25 @@ function walStatus({ wal }: Topics['log']): HttpDeps['wal'] {
   };
 }
 
-/** What the HTTP front door knows beside the engines. */
-interface HttpTerms {
+/** What the HTTP front door stands on. */
+export interface HttpEngines {
+  readonly storage: Storage;
+  readonly topics: Topics;
+  readonly processing: Processing;
   readonly clusterId: string;
   readonly authorizer: Authorizer;
+  readonly access: HttpAccess;
 }
 
 function httpDeps(
   parts: BrokerParts,
-  storage: Storage,
-  topics: Topics,
-  processing: Processing,
-  { clusterId, authorizer }: HttpTerms,
+  { storage, topics, processing, clusterId, authorizer, access }: HttpEngines,
 ): HttpDeps {
   const { catalog, log } = topics;
   const { settings, clock, metrics, codecs } = parts;
   return {
     info: { name: `quarry-${settings['node.id']}`, clusterName: 'quarry', clusterId, version: VERSION },
+    access,
     search: {
       catalog: searchCatalog(catalog),
       log,
@@ -125,18 +128,12 @@ function httpDeps(
 }
 
 /** The HTTP front door over the engines; not listening yet. */
-export function httpFront(
-  parts: BrokerParts,
-  storage: Storage,
-  topics: Topics,
-  processing: Processing,
-  terms: HttpTerms,
-): HttpFront {
+export function httpFront(parts: BrokerParts, engines: HttpEngines): HttpFront {
   const { settings } = parts;
   const listener = httpListener(settings);
   const metricsPort = settings['metrics.port'];
   const maxBodyBytes = settings['http.max.body.bytes'];
-  return new HttpFront(httpDeps(parts, storage, topics, processing, terms), {
+  return new HttpFront(httpDeps(parts, engines), {
     listener,
     ...(metricsPort !== declarations['metrics.port'].default && {
       metricsListener: { host: listener.host, port: metricsPort },

@@ -1,23 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { every } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { ListenerSettings } from '../config/listener-settings.ts';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
 import { ClientDirectory } from '../security/client-directory.ts';
-import { parseJaas } from '../security/jaas.ts';
+import { type LoginModule, parseJaas } from '../security/jaas.ts';
+import { jwtValidator } from '../security/oauth/validator.ts';
 import type { SecurityProtocol } from '../security/principal.ts';
 import type { SaslMechanism, SaslTerms } from '../security/sasl/exchange.ts';
+import { OAUTHBEARER, oauthBearerMechanism, type TokenValidator } from '../security/sasl/oauthbearer.ts';
 import { PLAIN, plainMechanism, PlainUsers } from '../security/sasl/plain.ts';
 import { SCRAM_HASHES } from '../security/sasl/scram-keys.ts';
 import { scramMechanism } from '../security/sasl/scram.ts';
 import { TlsTerms } from '../security/tls/terms.ts';
 import type { BrokerParts } from './parts.ts';
-import type { Opened } from './engines.ts';
+import type { KeySources } from './key-sources.ts';
 import { kafkaListeners } from './listeners.ts';
 
 /** Gives the reason of an error the name of the listener whose settings are wrong. */
-function ofListener<T>(name: string, act: () => T): T {
+export function ofListener<T>(name: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -65,20 +67,56 @@ export function clientDirectory({ settings, clock, random, logger }: BrokerParts
   });
 }
 
-function mechanism(name: string, settings: ListenerSettings, directory: ClientDirectory): SaslMechanism {
-  const jaas = settings.get('sasl.jaas.config', name);
-  const modules = jaas === '' ? [] : parseJaas(jaas);
+/** What the mechanisms of all listeners are made of. */
+export interface MechanismParts {
+  readonly directory: ClientDirectory;
+  readonly keys: KeySources;
+  readonly clock: Clock;
+}
+
+function jaasModules(settings: ListenerSettings, mechanism: string): LoginModule[] {
+  const jaas = settings.get('sasl.jaas.config', mechanism);
+  return jaas === '' ? [] : parseJaas(jaas);
+}
+
+/** The users of PLAIN of one listener. */
+export function plainUsers(settings: ListenerSettings): PlainUsers {
+  return new PlainUsers(jaasModules(settings, PLAIN));
+}
+
+/** What one listener believes of access tokens. */
+export function tokenValidator(settings: ListenerSettings, { keys, clock }: MechanismParts): TokenValidator {
+  const get = <Name extends Parameters<ListenerSettings['get']>[0]>(name: Name): Settings[Name] =>
+    settings.get(name, OAUTHBEARER);
+  const source = keys.of({
+    url: get('sasl.oauthbearer.jwks.endpoint.url'),
+    refreshMs: get('sasl.oauthbearer.jwks.endpoint.refresh.ms'),
+    retryMs: get('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'),
+    maxRetryMs: get('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'),
+  });
+  return jwtValidator(source, clock, {
+    audiences: get('sasl.oauthbearer.expected.audience'),
+    issuer: get('sasl.oauthbearer.expected.issuer'),
+    subjectClaim: get('sasl.oauthbearer.sub.claim.name'),
+    scopeClaim: get('sasl.oauthbearer.scope.claim.name'),
+    clockSkewMs: get('sasl.oauthbearer.clock.skew.seconds') * 1000,
+  });
+}
+
+function mechanism(name: string, settings: ListenerSettings, parts: MechanismParts): SaslMechanism {
+  const modules = jaasModules(settings, name);
   if (name === PLAIN) return plainMechanism(new PlainUsers(modules));
+  if (name === OAUTHBEARER) return oauthBearerMechanism(tokenValidator(settings, parts));
   const scram = SCRAM_HASHES.find((hash) => hash.mechanism === name);
-  if (scram !== undefined) return scramMechanism(scram, directory);
+  if (scram !== undefined) return scramMechanism(scram, parts.directory);
   throw new Error(`sasl.enabled.mechanisms: '${name}' is not served`);
 }
 
-function saslTerms(settings: ListenerSettings, directory: ClientDirectory): SaslTerms {
+function saslTerms(settings: ListenerSettings, parts: MechanismParts): SaslTerms {
   const names = settings.get('sasl.enabled.mechanisms');
   if (names.length === 0) throw new Error('a SASL listener needs sasl.enabled.mechanisms');
   return {
-    mechanisms: names.map((name) => mechanism(name, settings, directory)),
+    mechanisms: names.map((name) => mechanism(name, settings, parts)),
     maxReauthMs: (name) => settings.get('connections.max.reauth.ms', name),
     maxReceiveBytes: settings.get('sasl.server.max.receive.size'),
     failureDelayMs: settings.get('connection.failed.authentication.delay.ms'),
@@ -86,7 +124,7 @@ function saslTerms(settings: ListenerSettings, directory: ClientDirectory): Sasl
 }
 
 /** Every Kafka listener with its security. Throws a SettingsError that says which listener cannot be, and why. */
-export function securedListeners(settings: Settings, directory: ClientDirectory): ListenerOptions[] {
+export function securedListeners(settings: Settings, parts: MechanismParts): ListenerOptions[] {
   return kafkaListeners(settings).map(({ bind, advertised, protocol }) =>
     ofListener(bind.name, () => {
       const own = new ListenerSettings(settings, bind.name);
@@ -96,26 +134,10 @@ export function securedListeners(settings: Settings, directory: ClientDirectory)
         advertised,
         protocol,
         tls: protocol === 'SSL' || protocol === 'SASL_SSL' ? tlsTerms(own, protocol) : undefined,
-        sasl: protocol.startsWith('SASL') ? saslTerms(own, directory) : undefined,
+        sasl: protocol.startsWith('SASL') ? saslTerms(own, parts) : undefined,
       };
     }),
   );
-}
-
-/** Looks from time to time whether certificate files have changed, and uses them. */
-export function reloadCertificates(parts: BrokerParts, terms: readonly TlsTerms[], opened: Opened): void {
-  const interval = parts.settings['ssl.reload.interval.ms'];
-  if (interval === 0 || terms.length === 0) return;
-  const logger = parts.logger.child('tls');
-  const reload = (one: TlsTerms): void => {
-    try {
-      if (one.reload()) logger.info({}, 'certificates were read again');
-    } catch (err) {
-      logger.error({ err }, 'the changed certificates cannot be used; the old ones stay');
-    }
-  };
-  const timer = every(parts.clock, interval, () => terms.forEach(reload));
-  opened.add(() => Promise.resolve(timer.cancel()));
 }
 
 /** Whether whoever reaches the listener may use it without saying who they are. */

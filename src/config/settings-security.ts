@@ -39,7 +39,7 @@ const saslSettings = {
   'sasl.enabled.mechanisms': setting(
     list,
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as readonly string[],
-    'Mechanisms of SASL listeners: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512.',
+    'Mechanisms of SASL listeners: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER.',
   ),
   'sasl.jaas.config': setting(
     text,
@@ -57,6 +57,40 @@ const saslSettings = {
     100,
     'Time from a failed authentication to the answer and the end of the connection.',
   ),
+} as const;
+
+/** Whose access tokens are believed (KIP-768). */
+const oauthSettings = {
+  'sasl.server.callback.handler.class': setting(
+    choice(
+      '',
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler',
+      'org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerValidatorCallbackHandler',
+    ),
+    '',
+    'Taken for configs of Kafka, without effect: tokens of OAUTHBEARER are always checked against keys.',
+  ),
+  'sasl.oauthbearer.jwks.endpoint.url': setting(
+    text,
+    '',
+    'Where the keys of whoever issues tokens are (JWKS): `https://…`, `http://…` or `file:///…`.',
+  ),
+  'sasl.oauthbearer.expected.audience': setting(
+    list,
+    [] as readonly string[],
+    'A token has to be for one of these; empty means any.',
+  ),
+  'sasl.oauthbearer.expected.issuer': setting(text, '', 'A token has to come from here; empty means from anywhere.'),
+  'sasl.oauthbearer.sub.claim.name': setting(text, 'sub', 'Claim of a token that is the name of the principal.'),
+  'sasl.oauthbearer.scope.claim.name': setting(text, 'scope', 'Claim of a token that holds its scopes.'),
+  'sasl.oauthbearer.clock.skew.seconds': setting(integer(0), 30, 'How far the clocks of issuer and broker may differ.'),
+  'sasl.oauthbearer.jwks.endpoint.refresh.ms': setting(integer(1000), 3_600_000, 'Pause between readings of the keys.'),
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms': setting(
+    integer(1),
+    100,
+    'First pause after a reading of the keys that failed; each next one is twice as long.',
+  ),
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms': setting(integer(1), 10_000, 'Longest of these pauses.'),
 } as const;
 
 const DAY = 86_400_000;
@@ -86,4 +120,5 @@ export const securitySettings = {
   ),
   ...tlsSettings,
   ...saslSettings,
+  ...oauthSettings,
 } as const;

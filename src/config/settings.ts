@@ -28,7 +28,16 @@ const serverSettings = {
     9200,
     'Port of the HTTP listener on 127.0.0.1; 0 picks a free one. Not used when `http.listeners` is set.',
   ),
-  'http.listeners': setting(text, '', 'HTTP listener as `http://HOST:PORT`; empty means 127.0.0.1 and `http.port`.'),
+  'http.listeners': setting(
+    text,
+    '',
+    'HTTP listener as `http://HOST:PORT` or `https://HOST:PORT`; empty means http on 127.0.0.1 and `http.port`.',
+  ),
+  'http.authentication': setting(
+    choice('auto', 'required', 'none'),
+    'auto',
+    'Whether HTTP requests must say who they are from; auto means: when a Kafka listener wants it.',
+  ),
   'http.max.body.bytes': setting(integer(1024), 16 * 1024 * 1024, 'Largest HTTP request body, after decompression.'),
   'http.max.connections': setting(integer(1), 1024, 'HTTP connections at once.'),
   'http.request.timeout.ms': setting(integer(100), 60_000, 'Time for an HTTP request to arrive and be answered.'),

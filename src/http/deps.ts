@@ -4,6 +4,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
 import type { SearchPorts } from '../search/ports.ts';
 import type { Authorizer } from '../security/authorizer.ts';
+import type { HttpAccess } from './access.ts';
 
 /** Plain data that another part of the program describes itself with; answered as JSON. */
 export type JsonDocument = object;
@@ -70,6 +71,7 @@ export interface ServerInfo {
 /** Everything that the HTTP front door calls; wired by the broker. */
 export interface HttpDeps {
   readonly info: ServerInfo;
+  readonly access: HttpAccess;
   readonly search: SearchPorts;
   readonly authorizer: Authorizer;
   readonly log: Pick<Log, 'partition'>;

@@ -1,3 +1,4 @@
+import { HttpGate } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { openApiDocument } from './openapi.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -57,8 +58,10 @@ export class HttpFront {
   constructor(deps: HttpDeps, options: HttpFrontOptions) {
     const metrics = new RequestMetrics(deps.metrics);
     const logger = deps.logger.child('http');
+    const gate = new HttpGate({ access: deps.access, clock: deps.clock, logger, metrics: deps.metrics });
+    const common = { limits: options.limits, clock: deps.clock, logger, metrics, gate, tls: deps.access.tls };
     const server = (address: HttpAddress, routes: readonly Route[], authorizer: Authorizer): HttpServer =>
-      new HttpServer({ ...address, routes, authorizer, limits: options.limits, clock: deps.clock, logger, metrics });
+      new HttpServer({ ...address, ...common, routes, authorizer });
     const second = options.metricsListener;
     this.#servers = [
       server(options.listener, allRoutes(deps), deps.authorizer),

@@ -54,6 +54,8 @@ export interface Route {
   readonly needs?: 'describe' | 'alter';
   /** Changes something: refused when a web page of another origin asks. */
   readonly changes?: boolean;
+  /** Answered to everybody, whether or not others have to say who they are. */
+  readonly open?: boolean;
   /** Answered even when the server is at its limit of requests under way. */
   readonly always?: boolean;
   handle(request: RouteRequest): Reply | Promise<Reply>;

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -6,6 +7,9 @@ import { AnswerBudget } from '../search/answer-budget.ts';
 import { type Authorizer, CLUSTER_NAME, type Requester } from '../security/authorizer.ts';
 import { ByteBudget } from '../search/byte-budget.ts';
 import { errorBody } from '../search/error.ts';
+import { ANONYMOUS } from '../security/principal.ts';
+import type { TlsTerms } from '../security/tls/terms.ts';
+import type { HttpGate } from './access.ts';
 import { badRequest, HttpError, knownError } from './error.ts';
 import { readBody, parseBody } from './body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
@@ -41,8 +45,12 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   /** Shared by all listeners. */
   readonly metrics: RequestMetrics;
+  readonly gate: HttpGate;
+  /** HTTPS instead of HTTP. */
+  readonly tls: TlsTerms | undefined;
 }
 
+const NOBODY: Requester = { principal: ANONYMOUS, host: '' };
 const NO_OPTIONS: SendOptions = { pretty: false, filterPath: [] };
 const MAX_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 30_000;
@@ -65,7 +73,7 @@ export class HttpServer {
     this.#bodies = new ByteBudget(limits.maxBodiesBytes);
     this.#answers = new ByteBudget(limits.maxAnswersBytes);
     this.#metrics = options.metrics;
-    this.#server = createServer({
+    this.#server = serverOf(options.tls, {
       maxHeaderSize: MAX_HEADER_BYTES,
       requestTimeout: limits.requestTimeoutMs,
       headersTimeout: Math.min(limits.requestTimeoutMs, 15_000),
@@ -158,7 +166,8 @@ export class HttpServer {
       });
     }
     if (route.changes === true) refuseForeignPages(request);
-    const may = this.#rightsOf(requesterOf(request));
+    const requester = route.open === true ? NOBODY : await this.#options.gate.requesterOf(request);
+    const may = this.#rightsOf(requester);
     if (route.needs !== undefined && !may(route.needs, 'cluster', CLUSTER_NAME)) throw lacking(route.needs);
     checkParameters(route, query, request.url ?? '/');
     const body = await readBody(request, { maxBytes: limits.maxBodyBytes, all: this.#bodies });
@@ -226,15 +235,18 @@ export class HttpServer {
   }
 }
 
+function serverOf(tls: TlsTerms | undefined, options: ServerOptions): Server {
+  if (tls === undefined) return createServer(options);
+  const server = createTlsServer({ ...options, ...tls.serverOptions });
+  tls.onChange((context) => server.setSecureContext(context));
+  return server;
+}
+
 function refusal(code: string | undefined): readonly [number, string, string] {
   if (code === 'HPE_HEADER_OVERFLOW')
     return [431, 'Request Header Fields Too Large', `headers are longer than ${MAX_HEADER_BYTES} bytes`];
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'Request Timeout', 'the request did not arrive in time'];
   return [400, 'Bad Request', 'the bytes are not an HTTP request'];
-}
-
-function requesterOf(request: IncomingMessage): Requester {
-  return { principal: 'User:ANONYMOUS', host: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '') };
 }
 
 function lacking(right: string): HttpError {

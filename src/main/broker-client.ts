@@ -4,15 +4,33 @@ import { CommandError, type CommandIo } from './command-io.ts';
 export const BROKER_OPTIONS = { url: { type: 'string' } } as const;
 
 export const BROKER_USAGE =
-  '  --url URL     HTTP address of the broker (default http://127.0.0.1 with QUARRY_HTTP_PORT or 9200)\n';
+  '  --url URL     HTTP address of the broker (default http://127.0.0.1 with QUARRY_HTTP_PORT or 9200);\n' +
+  '                who asks is in http://USER:PASSWORD@…, QUARRY_HTTP_USER and QUARRY_HTTP_PASSWORD, or QUARRY_HTTP_TOKEN\n';
+
+const USER_IN_URL = /^(https?:\/\/)([^/@:]+):([^/@]*)@/;
+
+/** The header that says who asks; none where nobody said so. */
+function credentials(url: string, environment: CommandIo['environment']): Readonly<Record<string, string>> {
+  const [, , user, password = ''] = USER_IN_URL.exec(url) ?? [];
+  const basic = (name: string, secret: string): Readonly<Record<string, string>> => {
+    return { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}` };
+  };
+  if (user !== undefined) return basic(decodeURIComponent(user), decodeURIComponent(password));
+  const { QUARRY_HTTP_USER: name, QUARRY_HTTP_PASSWORD: secret = '', QUARRY_HTTP_TOKEN: token } = environment;
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  return name === undefined ? {} : basic(name, secret);
+}
 
 /** A running broker, over its HTTP interface. */
 export class BrokerClient {
   readonly #base: string;
+  readonly #credentials: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
 
   constructor(url: string | undefined, io: Pick<CommandIo, 'environment' | 'signal'>) {
-    this.#base = (url ?? `http://127.0.0.1:${io.environment['QUARRY_HTTP_PORT'] ?? '9200'}`).replace(/\/+$/, '');
+    const given = (url ?? `http://127.0.0.1:${io.environment['QUARRY_HTTP_PORT'] ?? '9200'}`).replace(/\/+$/, '');
+    this.#base = given.replace(USER_IN_URL, '$1');
+    this.#credentials = credentials(given, io.environment);
     this.#signal = io.signal;
   }
 
@@ -26,8 +44,8 @@ export class BrokerClient {
 
   /** Rejects with CommandError: the broker's own sentence, or that there is none. */
   async #ask<T>(method: string, path: string, body: object | undefined): Promise<T> {
-    const sent =
-      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const headers = { ...this.#credentials, ...(body !== undefined && { 'content-type': 'application/json' }) };
+    const sent = { headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
     let response: Response;
     try {
       response = await fetch(this.#base + path, { method, signal: this.#signal, ...sent });

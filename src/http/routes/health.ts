@@ -12,6 +12,7 @@ export function overall(parts: readonly HealthPart[]): HealthPart['status'] {
 
 const JSON_ANSWER = { contentType: JSON_TYPE, schema: object({ status: text, parts: anyObject }) };
 const COMMON = { methods: ['GET'], tag: 'health', always: true } as const;
+const PROBE = { ...COMMON, open: true, answer: { contentType: JSON_TYPE, schema: object({ status: text }) } } as const;
 const UNWELL = { 503: 'Some part fails; the body says which and why.' };
 
 /** Health for people and for whoever restarts processes, and Prometheus metrics. */
@@ -49,17 +50,15 @@ export function healthRoutes(deps: HealthDeps): Route[] {
       handle: report,
     },
     {
-      ...COMMON,
+      ...PROBE,
       path: '/health/live',
       summary: 'Whether the process answers at all',
-      answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
       handle: () => ({ body: { status: 'live' } }),
     },
     {
-      ...COMMON,
+      ...PROBE,
       path: '/health/ready',
       summary: 'Whether it can serve',
-      answer: { contentType: JSON_TYPE, schema: object({ status: text }) },
       otherStatuses: UNWELL,
       handle: ready,
     },

@@ -3,6 +3,10 @@ import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+import type { HttpAccess } from '../../../src/http/access.ts';
+import { PasswordCheck } from '../../../src/security/password-check.ts';
+import { ScramUsers } from '../../../src/security/scram-users.ts';
 import type { TextHit, TextSearch, TextSearcher, TextSearchResult } from '../../../src/fulltext/query.ts';
 import { LogError, type PartitionLog, type ReadResult } from '../../../src/log/types.ts';
 import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
@@ -137,6 +141,7 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
   const segments = { textSegments: () => Promise.resolve([]) };
   const deps: HttpDeps = {
     info: { name: 'broker-0', clusterName: 'quarry', clusterId: 'abc', version: '0.1.0' },
+    access: openAccess(),
     search: { catalog, log, segments, searcher, codecs, clock, metrics, settings },
     authorizer,
     log,
@@ -191,6 +196,12 @@ export interface Served {
   get(path: string, init?: RequestInit): Promise<Response>;
   json(path: string, init?: RequestInit): Promise<{ status: number; body: any }>;
   post(path: string, body: unknown): Promise<{ status: number; body: any }>;
+}
+
+/** Lets everybody in, who may then do everything. */
+function openAccess(): HttpAccess {
+  const passwords = new PasswordCheck({ plain: [], scram: new ScramUsers(), hashes: [], random: seededRandom(1) });
+  return { required: false, passwords, tokens: [], tls: undefined, failureDelayMs: 0 };
 }
 
 /** Serves `world` on free ports. */
