@@ -19,6 +19,7 @@ const tasks = {
   fuzz: [['fuzz/run.ts']],
   simulate: [['simulation/run.ts']],
   'simulate:groups': [['simulation/groups-run.ts']],
+  'simulate:compaction': [['simulation/compaction-run.ts']],
 };
 
 const [task, ...rest] = process.argv.slice(2);

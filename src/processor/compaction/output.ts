@@ -80,6 +80,8 @@ export class CompactionOutput {
     this.records += records.length;
     for (const record of records) {
       if (this.#index === undefined) return;
+      // A section may reach back below the log start; nothing is searched there.
+      if (record.offset < this.#place.from) continue;
       if (this.#index.bytes > INDEX_BYTES || this.#index.full || !this.#index.reaches(record.offset)) {
         await this.#seal(record.offset);
         this.#index = this.#begin(record.offset);
