@@ -24,6 +24,9 @@ export interface Sample {
   stolenCpuSeconds?: number;
   peakMiB?: number;
   wallSeconds?: number;
+  perSecond?: number;
+  /** Memory that came with the clients. */
+  addedMiB?: number;
   p50Ms?: number;
   p99Ms?: number;
   [more: string]: number | undefined;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { kafkaJars } from '../compat-tests/brokers/kafka.ts';
-import { pythonWithClients } from '../compat-tests/clients.ts';
+import { javaClasses, pythonWithClients } from '../compat-tests/clients.ts';
 import { payloadFile, RECORD_BYTES } from './payload.ts';
 
 /** What a client moved: payload bytes and the seconds that it took, without the start of the client itself. */
@@ -59,10 +59,10 @@ export function trickle(bootstrap: string, topic: string, rate: number): { stop(
   };
 }
 
-function javaTool(name: string, args: readonly string[]): Promise<string> {
-  const machine = ['-Xmx1g', '-XX:+UseG1GC', '-cp', join(kafkaJars(), '*')];
+function javaTool(name: string, args: readonly string[], classPath = join(kafkaJars(), '*')): Promise<string> {
+  const machine = ['-Xmx1g', '-XX:+UseG1GC', '-cp', classPath];
   const logging = `-Dlog4j2.configurationFile=${join(import.meta.dirname, '..', 'compat-tests', 'java', 'log4j2.properties')}`;
-  const child = spawn('java', [...machine, logging, `org.apache.kafka.tools.${name}`, ...args], {
+  const child = spawn('java', [...machine, logging, name, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',
@@ -80,7 +80,7 @@ export async function javaProduce(
   count: number,
   settings: readonly string[],
 ): Promise<Moved> {
-  const output = await javaTool('ProducerPerformance', [
+  const output = await javaTool('org.apache.kafka.tools.ProducerPerformance', [
     '--topic',
     topic,
     '--num-records',
@@ -106,7 +106,7 @@ export async function javaProduce(
 
 /** Java ConsumerPerformance from the beginning; the time is that of fetching, without joining the group. */
 export async function javaConsume(bootstrap: string, topic: string, count: number): Promise<Moved> {
-  const output = await javaTool('ConsumerPerformance', [
+  const output = await javaTool('org.apache.kafka.tools.ConsumerPerformance', [
     '--bootstrap-server',
     bootstrap,
     '--topic',
@@ -122,4 +122,23 @@ export async function javaConsume(bootstrap: string, topic: string, count: numbe
   const records = Number(columns[4] ?? 0);
   if (records < count) throw new Error(`ConsumerPerformance read ${records} of ${count}: ${output.slice(-800)}`);
   return { bytes: records * RECORD_BYTES, seconds: Number(columns[7]) / 1000 };
+}
+
+/** What Load.java tells; `readyMs` of groups only. */
+export interface JavaLoad extends Times {
+  readonly count: number;
+  readonly seconds: number;
+  readonly readyMs: number;
+}
+
+/** Runs a part of bench/java/Load.java: so many producers or groups, for so many seconds. */
+export async function javaLoad(
+  part: 'transactions' | 'groups',
+  bootstrap: string,
+  topic: string,
+  count: number,
+  seconds: number,
+): Promise<JavaLoad> {
+  const classPath = javaClasses('bench-classes', '../bench/java');
+  return JSON.parse(await javaTool('Load', [part, bootstrap, topic, `${count}`, `${seconds}`], classPath)) as JavaLoad;
 }

@@ -10,6 +10,8 @@ const COLUMNS: readonly (readonly [key: string, title: string, decimals: number]
   ['clientCpuSeconds', 'client', 2],
   ['otherCpuSeconds', 'other', 2],
   ['peakMiB', 'peak MiB', 0],
+  ['perSecond', 'per second', 0],
+  ['addedMiB', 'added MiB', 0],
   ['p50Ms', 'p50 ms', 3],
   ['p99Ms', 'p99 ms', 3],
   ['readyMs', 'ready ms', 0],
@@ -46,6 +48,7 @@ export function caseTable(title: string, rounds: Rounds): string {
     ['quarry', 'kafka'],
     ['quarry', 'kafka-fsync'],
     ['quarry', 'earlier'],
+    ['quarry-tls', 'kafka-tls'],
     ['quarry-search', 'quarry'],
   ] as const) {
     if (!names.includes(name) || !names.includes(to)) continue;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { mustRun, root } from '../compat-tests/brokers/cache.ts';
 import { KAFKA_VERSION } from '../compat-tests/brokers/kafka.ts';
 import type { Bench, BenchCase, Rounds } from './case.ts';
+import { coordinationCases, tlsCases } from './coordination-cases.ts';
 import { checkOut } from './earlier.ts';
 import { latencyCases, readyCases } from './latency-cases.ts';
 import { parseOptions } from './options.ts';
@@ -15,7 +16,15 @@ import { memoryTarget, type Outcome, targetsOf } from './targets.ts';
 import { fsyncCases, throughputCases } from './throughput-cases.ts';
 
 /** In an order that starts and stops brokers seldom. */
-const cases: readonly BenchCase[] = [...throughputCases, ...latencyCases, ...fsyncCases, ...readyCases, ...searchCases];
+const cases: readonly BenchCase[] = [
+  ...throughputCases,
+  ...latencyCases,
+  ...coordinationCases,
+  ...fsyncCases,
+  ...tlsCases,
+  ...readyCases,
+  ...searchCases,
+];
 
 interface Result {
   readonly name: string;

@@ -11,6 +11,8 @@ export interface Scale {
   readonly idleSeconds: number;
   readonly indexRecords: number;
   readonly freshRecords: number;
+  /** Seconds of transactions, or of commits. */
+  readonly coordinationSeconds: number;
 }
 
 const MIB = 1024; // records of 1 KiB
@@ -26,6 +28,7 @@ export const fullScale: Scale = {
   idleSeconds: 20,
   indexRecords: 200 * MIB,
   freshRecords: 60,
+  coordinationSeconds: 15,
 };
 
 export const shortScale: Scale = {
@@ -39,4 +42,5 @@ export const shortScale: Scale = {
   idleSeconds: 6,
   indexRecords: 25 * MIB,
   freshRecords: 10,
+  coordinationSeconds: 4,
 };

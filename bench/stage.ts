@@ -1,3 +1,4 @@
+import { Authority } from '../tests/certificates.ts';
 import { startKafka } from '../compat-tests/brokers/kafka.ts';
 import { type QuarryOptions, startQuarry } from '../compat-tests/brokers/quarry.ts';
 import { Contender } from './contender.ts';
@@ -15,7 +16,7 @@ const PATIENT = {
   'group.initial.rebalance.delay.ms': '0',
 };
 
-type Name = 'kafka' | 'kafka-fsync' | 'quarry' | 'quarry-search' | 'earlier';
+type Name = 'kafka' | 'kafka-fsync' | 'kafka-tls' | 'quarry' | 'quarry-search' | 'quarry-tls' | 'earlier';
 
 /** Starts brokers when a case first needs them, and stops those that the next case does not need. */
 export class Stage {
@@ -24,6 +25,8 @@ export class Stage {
   readonly #running = new Map<Name, Contender>();
   /** Highest memory of each broker, of those that were stopped too. */
   readonly peaks = new Map<string, number>();
+
+  #authority: Authority | undefined;
 
   constructor(options: BenchOptions, earlier: Earlier | undefined) {
     this.#options = options;
@@ -40,6 +43,23 @@ export class Stage {
     return startQuarry({ ...this.base, ...options, flags });
   }
 
+  /** Who signs the certificates of this run. */
+  get authority(): Authority {
+    this.#authority ??= new Authority();
+    return this.#authority;
+  }
+
+  /** Kafka's settings of a listener with TLS, which both brokers take. */
+  #tls(): Record<string, string> {
+    const { file } = this.authority.issue('/CN=localhost');
+    return {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': file,
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': this.authority.trusted,
+    };
+  }
+
   async #start(name: Name): Promise<Contender> {
     switch (name) {
       case 'kafka':
@@ -47,6 +67,15 @@ export class Stage {
       case 'kafka-fsync': {
         const overrides = { ...PATIENT, 'log.flush.interval.messages': '1' };
         return new Contender(name, await startKafka({ ...this.base, overrides, heap: '2g', name }));
+      }
+      case 'kafka-tls': {
+        const map = { 'listener.security.protocol.map': 'CLIENTS:SSL,CONTROLLER:PLAINTEXT' };
+        const overrides = { ...PATIENT, ...map, ...this.#tls() };
+        return new Contender(name, await startKafka({ ...this.base, overrides, heap: '2g', name }));
+      }
+      case 'quarry-tls': {
+        const flags = Object.entries(this.#tls()).map(([setting, value]) => `--${setting}=${value}`);
+        return new Contender(name, await this.quarry({ flags: ['--listeners=SSL://127.0.0.1:0', ...flags] }));
       }
       case 'quarry':
         return new Contender(name, await this.quarry());
@@ -75,5 +104,6 @@ export class Stage {
 
   async close(): Promise<void> {
     for (const name of this.#running.keys()) await this.#stop(name);
+    this.#authority?.remove();
   }
 }

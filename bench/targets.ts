@@ -20,6 +20,9 @@ const faster = (rounds: Rounds, what: string, times = 1, than = 'kafka'): Outcom
 const cheaper = (rounds: Rounds, what: string): Outcome =>
   atMost(`${what}: broker CPU-s/GB ÷ Kafka's`, ratio(rounds, 'quarry', 'kafka', 'cpuSecondsPerGb'), 1);
 
+const oftener = (rounds: Rounds, what: string): Outcome =>
+  atLeast(`${what}: per second ÷ Kafka's`, ratio(rounds, 'quarry', 'kafka', 'perSecond'), 1);
+
 const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   'java-produce-16k': (r) => [faster(r, 'Java produce 16k'), cheaper(r, 'Java produce 16k')],
   'java-produce-256k': (r) => [faster(r, 'Java produce 256k'), cheaper(r, 'Java produce 256k')],
@@ -28,6 +31,9 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   'librdkafka-read': (r) => [faster(r, 'librdkafka read')],
   'random-1000': (r) => [faster(r, '1,000 random partitions', 5)],
   'librdkafka-produce-256k-fsync': (r) => [faster(r, 'librdkafka produce 256k', 3, 'kafka-fsync')],
+  'transactions-1': (r) => [oftener(r, 'transactions, 1 producer')],
+  'transactions-20': (r) => [oftener(r, 'transactions, 20 producers')],
+  groups: (r) => [oftener(r, 'commits of 200 groups')],
   ack: (r) => [
     atMost(
       "ack p50 ms; bound: Kafka's unsynced + 1.5 × raw append+fdatasync",
