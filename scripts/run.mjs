@@ -14,6 +14,7 @@ const tasks = {
   compat: [['compat-tests/run.ts']],
   conformance: [['compat-tests/conformance.ts']],
   rights: [['compat-tests/rights/main.ts']],
+  wire: [['compat-tests/wire/main.ts']],
   bench: [['bench/run.ts']],
   chaos: [['chaos/run.ts']],
   fuzz: [['fuzz/run.ts']],

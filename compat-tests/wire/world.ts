@@ -1,3 +1,4 @@
+import { errorCode } from '../../protocol/errors.ts';
 import { scheduler } from 'node:timers/promises';
 import {
   createTopicsApi,
@@ -61,7 +62,7 @@ export class World {
     await world.tell(createTopicsApi, 7, { topics, timeoutMs: 30_000 });
     await scheduler.wait(SETTLED_MS);
     await world.learnIds();
-    for (const keyType of [0, 1]) await world.#awaken(keyType);
+    for (const keyType of [0, 1]) await world.awaken(keyType, 'wire');
     for (const name of Object.keys(TOPICS))
       for (let index = 0; index < TOPICS[name as keyof typeof TOPICS]; index++) await world.#fill(name, index);
     return world;
@@ -77,10 +78,10 @@ export class World {
   }
 
   /** Apache Kafka makes the topic of a coordinator when somebody asks for one. */
-  async #awaken(keyType: number): Promise<void> {
+  async awaken(keyType: number, key: string): Promise<void> {
     await until(`find a coordinator of kind ${keyType}`, async () => {
-      const { coordinators } = await this.tell(findCoordinatorApi, 4, { keyType, coordinatorKeys: ['wire'] });
-      return coordinators[0]?.errorCode === 0 ? true : undefined;
+      const { coordinators } = await this.tell(findCoordinatorApi, 6, { keyType, coordinatorKeys: [key] });
+      return coordinators[0]?.errorCode === errorCode.COORDINATOR_NOT_AVAILABLE ? undefined : true;
     });
   }
 

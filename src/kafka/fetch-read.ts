@@ -210,6 +210,8 @@ export class FetchReader {
     const diverging = divergence(log, request);
     if (diverging?.endOffset === -1) return failed(request, errorCode.OFFSET_OUT_OF_RANGE);
     if (diverging !== undefined) return { ...withoutData(request, log, isolation), diverging };
+    // What Apache Kafka answers to it.
+    if (request.partitionMaxBytes < 0) return failed(request, errorCode.UNKNOWN_SERVER_ERROR);
     if (fetchOffset >= readableEnd(log, isolation) || (maxBytes === 0 && !atLeastOne)) {
       return withoutData(request, log, isolation);
     }

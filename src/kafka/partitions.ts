@@ -53,6 +53,6 @@ export interface EpochEnd {
  * ended where the log starts, a later one is unknown.
  */
 export function endOfEpoch(log: PartitionLog, leaderEpoch: number): EpochEnd {
-  if (leaderEpoch < 0 || leaderEpoch > log.leaderEpoch) return { leaderEpoch: -1, endOffset: -1 };
+  if (leaderEpoch === -1 || leaderEpoch > log.leaderEpoch) return { leaderEpoch: -1, endOffset: -1 };
   return { leaderEpoch, endOffset: leaderEpoch === log.leaderEpoch ? log.logEndOffset : log.logStartOffset };
 }

@@ -293,6 +293,8 @@ export class LocalPartition implements PartitionLog {
 
   async deleteRecordsBefore(offset: number): Promise<number> {
     this.#checkExists();
+    if (!this.#config.delete)
+      throw new LogError('POLICY_VIOLATION', `the cleanup policy of ${this.topic} lets no record be deleted`);
     const wanted = offset === -1 ? this.#highWatermark : offset;
     if (wanted < 0 || wanted > this.#highWatermark)
       throw new LogError('OFFSET_OUT_OF_RANGE', `offset ${offset} is above the high watermark ${this.#highWatermark}`);

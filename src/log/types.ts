@@ -7,6 +7,7 @@ export interface TopicPartition {
 /** Error of the log, by Kafka's name; the front door turns it into the code (`protocol/errors.ts`). */
 export type LogErrorName =
   | 'OFFSET_OUT_OF_RANGE'
+  | 'POLICY_VIOLATION'
   | 'CORRUPT_MESSAGE'
   | 'INVALID_RECORD'
   | 'MESSAGE_TOO_LARGE'

@@ -107,7 +107,10 @@ export const describing: WireArea = {
     'FindCoordinator of a group without a name, one key': (world) => coordinator(world, 2, 0, ''),
     'FindCoordinator of nothing': (world) => coordinator(world, 4, 0),
     'FindCoordinator of the same key twice': (world) => coordinator(world, 4, 0, 'a', 'a'),
-    'FindCoordinator of a share partition': (world) => coordinator(world, 6, 2, `g:${world.id('one')}:0`),
+    'FindCoordinator of a share partition': async (world) => {
+      await world.awaken(2, `g:${world.id('one')}:0`);
+      await coordinator(world, 6, 2, `g:${world.id('one')}:0`);
+    },
     'FindCoordinator of a share partition that is none': (world) => coordinator(world, 6, 2, 'nonsense'),
     'FindCoordinator of a share partition in a version that did not have it': (world) =>
       coordinator(world, 5, 2, `g:${world.id('one')}:0`),

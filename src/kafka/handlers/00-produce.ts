@@ -7,7 +7,7 @@
  */
 import { errorCode } from '../../../protocol/errors.ts';
 import { produceApi } from '../../../protocol/messages/index.ts';
-import { readBatchHeader, RecordsError } from '../../../protocol/records/index.ts';
+import { HEADER_BYTES, readBatchHeader, RecordsError } from '../../../protocol/records/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Participant, TransactionCoordinator } from '../../coordination/transactions/coordinator.ts';
@@ -33,9 +33,19 @@ const FIRST_SERVED = 3;
 const TOPIC_IDS_SINCE = 13;
 const ZSTD_SINCE = 7;
 const ZSTD = 4;
+/** Where the length of a batch stands, which counts from its own end. */
+const LENGTH_AT = 8;
+const LENGTH_END = 12;
 
 function refusal(index: number, code: number, message: string | null, logStartOffset = -1): Outcome {
   return { response: { index, errorCode: code, baseOffset: -1, logStartOffset, errorMessage: message } };
+}
+
+/** Whether not even the header of a batch is there: to Kafka that is no batch at all. */
+function isCutOff(records: Uint8Array): boolean {
+  if (records.length >= HEADER_BYTES) return false;
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  return records.length < LENGTH_END || view.getInt32(LENGTH_AT) > records.length - LENGTH_END;
 }
 
 /** What Kafka checks of the records before any partition sees them: exactly one batch of magic 2. Throws RecordsError. */
@@ -45,6 +55,7 @@ function checkRecords(records: Uint8Array | null, apiVersion: number): Uint8Arra
   if (magic === 0 || magic === 1) {
     throw new RecordsError('INVALID_RECORD', `message format ${magic} may not be produced, only 2 may`);
   }
+  if (isCutOff(records)) throw new RecordsError('INVALID_RECORD', 'the record batch is cut off');
   const header = readBatchHeader(records, 0);
   if (header.sizeInBytes > records.length) throw new RecordsError('INVALID_RECORD', 'the record batch is cut off');
   if (header.sizeInBytes < records.length) throw new RecordsError('INVALID_RECORD', 'more than one record batch');
@@ -207,11 +218,10 @@ export function produceHandler(log: Log, transactions: TransactionCoordinator, l
         throw new CloseConnection(`Produce with acks=0 failed with error ${failed.errorCode}`);
       }
       return {
-        responses: request.topicData.map(({ name, topicId }, index) => ({
-          name,
-          topicId,
-          partitionResponses: outcomes[index] ?? [],
-        })),
+        // Kafka answers partitions: a topic without any does not show.
+        responses: request.topicData
+          .map(({ name, topicId }, index) => ({ name, topicId, partitionResponses: outcomes[index] ?? [] }))
+          .filter(({ partitionResponses }) => partitionResponses.length > 0),
       };
     },
     { pipelined: true, backpressure: () => log.backpressure },

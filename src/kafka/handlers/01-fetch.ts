@@ -27,11 +27,12 @@ type TopicResponse = Response['responses'][number];
 const TOPIC_IDS_SINCE = 13;
 const READ_COMMITTED = 1;
 
+/** Each partition once: of one that is named twice the last counts, as in Apache Kafka. */
 function partitionsOf(request: Request): FetchPartition[] {
-  const found: FetchPartition[] = [];
+  const found = new Map<string, FetchPartition>();
   for (const { topic, topicId, partitions } of request.topics) {
     for (const partition of partitions) {
-      found.push({
+      found.set(`${topic}/${topicId}/${partition.partition}`, {
         topic,
         topicId,
         partition: partition.partition,
@@ -42,7 +43,7 @@ function partitionsOf(request: Request): FetchPartition[] {
       });
     }
   }
-  return found;
+  return [...found.values()];
 }
 
 function partitionResponse(result: PartitionResult): TopicResponse['partitions'][number] {
@@ -59,6 +60,18 @@ function partitionResponse(result: PartitionResult): TopicResponse['partitions']
       ? {}
       : { divergingEpoch: { epoch: diverging.leaderEpoch, endOffset: diverging.endOffset } }),
   };
+}
+
+/** What Apache Kafka answers to an isolation level that does not exist. */
+function refusal({ topics }: Request): Response {
+  const code = errorCode.UNKNOWN_SERVER_ERROR;
+  const refused = { errorCode: code, highWatermark: -1, abortedTransactions: null, records: null };
+  const responses = topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => ({ partitionIndex: partition, ...refused })),
+  }));
+  return { errorCode: code, responses };
 }
 
 /** Results of one topic that follow one another share an entry; the order of reading is kept. */
@@ -95,6 +108,7 @@ function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchL
 
 export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDependencies): Handler {
   return handler(fetchApi, async (request, { apiVersion, signal, afterSent, may }) => {
+    if (request.isolationLevel > READ_COMMITTED || request.isolationLevel < 0) return refusal(request);
     const usesTopicIds = apiVersion >= TOPIC_IDS_SINCE;
     const { sessionId, sessionEpoch, forgottenTopicsData } = request;
     const forgotten = forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>

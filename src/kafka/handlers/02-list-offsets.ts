@@ -12,7 +12,8 @@ import { responseErrorOf } from '../errors.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { checkLeaderEpoch, locateByName } from '../partitions.ts';
 
-type Partition = RequestOf<typeof listOffsetsApi>['topics'][number]['partitions'][number];
+type Topics = RequestOf<typeof listOffsetsApi>['topics'];
+type Partition = Topics[number]['partitions'][number];
 
 const LATEST = -1;
 const EARLIEST = -2;
@@ -31,7 +32,7 @@ const SINCE = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ]);
 
-const READ_COMMITTED = 1;
+const ISOLATION: readonly Isolation[] = ['read_uncommitted', 'read_committed'];
 const LEADER_EPOCH_SINCE = 4;
 const NONE = { timestamp: -1, offset: -1, leaderEpoch: -1 };
 
@@ -58,7 +59,7 @@ async function find(log: PartitionLog, timestamp: number, isolation: Isolation) 
 }
 
 /** Partitions that a request names twice. */
-function repeated(topics: RequestOf<typeof listOffsetsApi>['topics']): Set<string> {
+function repeated(topics: Topics): Set<string> {
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const { name, partitions } of topics) {
@@ -71,18 +72,32 @@ function repeated(topics: RequestOf<typeof listOffsetsApi>['topics']): Set<strin
   return twice;
 }
 
+/** Each partition once, with its topic's first mention. */
+function once(topics: Topics): { name: string; partitions: Partition[] }[] {
+  const seen = new Set<string>();
+  const isNew = (name: string, { partitionIndex }: Partition): boolean => {
+    const key = `${name}-${partitionIndex}`;
+    return !seen.has(key) && seen.add(key).size > 0;
+  };
+  return topics
+    .map(({ name, partitions }) => ({ name, partitions: partitions.filter((partition) => isNew(name, partition)) }))
+    .filter(({ partitions }, at) => partitions.length > 0 || topics[at]?.partitions.length === 0);
+}
+
 export function listOffsetsHandler(log: Log, logger: Logger): Handler {
   const answer = async (
     topic: string,
     partition: Partition,
     { apiVersion, may }: RequestContext,
-    isolation: Isolation,
+    isolation: Isolation | undefined,
     twice: ReadonlySet<string>,
   ) => {
     const { partitionIndex, timestamp, currentLeaderEpoch } = partition;
     const refuse = (code: number) => ({ ...NONE, partitionIndex, errorCode: code });
     if (!may('describe', 'topic', topic)) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
     if (twice.has(`${topic}-${partitionIndex}`)) return refuse(errorCode.INVALID_REQUEST);
+    // What Apache Kafka answers to an isolation level that does not exist.
+    if (isolation === undefined) return refuse(errorCode.UNKNOWN_SERVER_ERROR);
     if (timestamp < 0 && apiVersion < (SINCE.get(timestamp) ?? Infinity)) return refuse(errorCode.UNSUPPORTED_VERSION);
     const located = locateByName(log, topic, partitionIndex);
     if (located.error !== undefined) return refuse(located.error);
@@ -103,11 +118,11 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
     }
   };
   return handler(listOffsetsApi, async (request, context) => {
-    const isolation = request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted';
+    const isolation = ISOLATION[request.isolationLevel];
     const twice = repeated(request.topics);
     return {
       topics: await Promise.all(
-        request.topics.map(async ({ name, partitions }) => ({
+        once(request.topics).map(async ({ name, partitions }) => ({
           name,
           partitions: await Promise.all(
             partitions.map((partition) => answer(name, partition, context, isolation, twice)),

@@ -33,11 +33,28 @@ export function deleteTopicsHandler({ catalog, enabled }: DeleteTopicsDependenci
     }
     const twice = repeated(wanted.map(keyOf));
     const once = new Map(wanted.map((topic) => [keyOf(topic), topic]));
-    const results = [...once].map(async ([key, topic]) =>
-      twice.has(key) ? failed(topic, errorCode.INVALID_REQUEST, duplicate(topic)) : deleteOne(topic, catalog, context),
-    );
-    return { responses: await Promise.all(results) };
+    const both = namedBoth([...once.values()], catalog);
+    const results = [...once].map(async ([key, topic]): Promise<Result[]> => {
+      if (twice.has(key)) return [failed(topic, errorCode.INVALID_REQUEST, duplicate(topic))];
+      if (topic.name === null) return both.has(topic.topicId) ? [] : [await deleteOne(topic, catalog, context)];
+      const topicId = catalog.byName(topic.name)?.topicId;
+      if (topic.topicId !== NO_TOPIC_ID || topicId === undefined || !both.has(topicId))
+        return [await deleteOne(topic, catalog, context)];
+      return [
+        failed({ name: topic.name, topicId }, errorCode.INVALID_REQUEST, 'The topic is named by its id as well.'),
+      ];
+    });
+    return { responses: (await Promise.all(results)).flat() };
   });
+}
+
+/** The ids of topics that the request names by name and by id: told once, and not deleted. */
+function namedBoth(wanted: readonly Wanted[], catalog: TopicCatalog): ReadonlySet<string> {
+  const ids = new Set(wanted.filter(({ name }) => name === null).map(({ topicId }) => topicId));
+  const byName = wanted.flatMap(({ name, topicId }) =>
+    name === null || topicId !== NO_TOPIC_ID ? [] : (catalog.byName(name)?.topicId ?? []),
+  );
+  return new Set(byName.filter((topicId) => ids.has(topicId)));
 }
 
 const keyOf = ({ name, topicId }: Wanted): string => `${topicId} ${name === null ? '' : `=${name}`}`;

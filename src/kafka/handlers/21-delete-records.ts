@@ -1,4 +1,5 @@
-/** DeleteRecords v0–2 (KIP-107): raises the log start; -1 means the high watermark. Durable when answered. Needs DELETE on each topic. */
+/** DeleteRecords v0–2 (KIP-107): raises the log start; -1 means the high watermark. Durable when answered. Needs DELETE on each topic.
+ * A topic that is compacted and not deleted from refuses it with POLICY_VIOLATION. */
 import { errorCode } from '../../../protocol/errors.ts';
 import { deleteRecordsApi } from '../../../protocol/messages/index.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -7,15 +8,12 @@ import { responseErrorOf } from '../errors.ts';
 import { type Handler, handler } from '../handler.ts';
 import { locateByName } from '../partitions.ts';
 
-const TO_HIGH_WATERMARK = -1;
-
 export function deleteRecordsHandler(log: Log, logger: Logger): Handler {
   const deleteBefore = async (topic: string, partitionIndex: number, offset: number, allowed: boolean) => {
     const refuse = (code: number) => ({ partitionIndex, lowWatermark: -1, errorCode: code });
     if (!allowed) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
     const found = locateByName(log, topic, partitionIndex);
     if (found.error !== undefined) return refuse(found.error);
-    if (offset < TO_HIGH_WATERMARK || offset > found.log.highWatermark) return refuse(errorCode.OFFSET_OUT_OF_RANGE);
     try {
       return {
         partitionIndex,

@@ -129,6 +129,8 @@ export class ArrayPartition implements PartitionLog {
   }
 
   deleteRecordsBefore(offset: number): Promise<number> {
+    if (offset < -1 || offset > this.highWatermark)
+      return Promise.reject(new LogError('OFFSET_OUT_OF_RANGE', 'outside of the log'));
     this.logStartOffset = Math.max(this.logStartOffset, offset === -1 ? this.highWatermark : offset);
     return Promise.resolve(this.logStartOffset);
   }
