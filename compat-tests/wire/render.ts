@@ -48,39 +48,53 @@ function carries(field: Fields[string], version: number): boolean {
   return version >= since && version <= until;
 }
 
-function render(struct: Struct, fields: Fields, version: number, shown: ReadonlySet<string>, path: string): string[] {
-  const lines: string[] = [];
-  for (const [name, field] of Object.entries(fields)) {
-    if (!carries(field, version)) continue;
-    const { type } = field;
-    const value = struct[name];
-    const at = path === '' ? name : `${path} ${name}`;
-    if (isCode(name, type)) lines.push(`${at} ${nameOfCode(value)}`);
-    else if (shown.has(name)) lines.push(`${at} = ${textOf(value)}`);
-    const inner = fieldsOf(type);
-    if (inner === undefined || !tells(inner, shown) || shown.has(name)) continue;
-    if (type.kind === 'struct') lines.push(...render(value as Struct, inner, version, shown, at));
-    else if (Array.isArray(value)) lines.push(...renderElements(value as Struct[], inner, version, shown, at));
+/** How an answer is written down. */
+export interface Style {
+  /** Fields to be shown beside error codes. */
+  readonly shown: readonly string[];
+  /** Gives what differs from broker to broker (ids) a name that does not. */
+  readonly named: (line: string) => string;
+}
+
+class Renderer {
+  readonly #version: number;
+  readonly #shown: ReadonlySet<string>;
+  readonly #named: (line: string) => string;
+
+  constructor(version: number, { shown, named }: Style) {
+    this.#version = version;
+    this.#shown = new Set(shown);
+    this.#named = named;
   }
-  return lines;
+
+  struct(struct: Struct, fields: Fields, path: string): string[] {
+    const lines: string[] = [];
+    for (const [name, field] of Object.entries(fields)) {
+      if (!carries(field, this.#version)) continue;
+      const { type } = field;
+      const value = struct[name];
+      const at = path === '' ? name : `${path} ${name}`;
+      if (isCode(name, type)) lines.push(this.#named(`${at} ${nameOfCode(value)}`));
+      else if (this.#shown.has(name)) lines.push(this.#named(`${at} = ${textOf(value)}`));
+      const inner = fieldsOf(type);
+      if (inner === undefined || !tells(inner, this.#shown) || this.#shown.has(name)) continue;
+      if (type.kind === 'struct') lines.push(...this.struct(value as Struct, inner, at));
+      else if (Array.isArray(value)) lines.push(...this.#elements(value as Struct[], inner, at));
+    }
+    return lines;
+  }
+
+  /** Elements by their keys, because brokers keep some of them in maps without order. */
+  #elements(elements: readonly Struct[], fields: Fields, path: string): string[] {
+    if (elements.length === 0) return [this.#named(`${path} none`)];
+    const told = elements.filter(({ name }) => !INTERNAL.has(name));
+    const rendered = told.map((element) => this.struct(element, fields, `${path}[${keyOf(element, fields)}]`));
+    return rendered.sort((a, b) => (a.join('\n') < b.join('\n') ? -1 : 1)).flat();
+  }
 }
 
-/** Elements by their keys, because brokers keep some of them in maps without order. */
-function renderElements(
-  elements: readonly Struct[],
-  fields: Fields,
-  version: number,
-  shown: ReadonlySet<string>,
-  path: string,
-): string[] {
-  if (elements.length === 0) return [`${path} none`];
-  const told = elements.filter(({ name }) => !INTERNAL.has(name));
-  const rendered = told.map((element) => render(element, fields, version, shown, `${path}[${keyOf(element, fields)}]`));
-  return rendered.sort((a, b) => (a.join('\n') < b.join('\n') ? -1 : 1)).flat();
-}
-
-/** The error codes of an answer, one a line with its position, and the fields named in `shown`. */
-export function renderAnswer(api: Api, version: number, answer: unknown, shown: readonly string[] = []): string[] {
-  const lines = render(answer as Struct, api.response.fields, version, new Set(shown), '');
+/** The error codes of an answer, one a line with its position, and the fields that shall be shown. */
+export function renderAnswer(api: Api, version: number, answer: unknown, style: Style): string[] {
+  const lines = new Renderer(version, style).struct(answer as Struct, api.response.fields, '');
   return lines.length === 0 ? ['answered'] : lines;
 }

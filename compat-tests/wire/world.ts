@@ -60,8 +60,7 @@ export class World {
       configs: CONFIGS[name] ?? [],
     }));
     await world.tell(createTopicsApi, 7, { topics, timeoutMs: 30_000 });
-    await scheduler.wait(SETTLED_MS);
-    await world.learnIds();
+    for (const topic of Object.keys(TOPICS)) await world.learnId(topic);
     for (const keyType of [0, 1]) await world.awaken(keyType, 'wire');
     for (const name of Object.keys(TOPICS))
       for (let index = 0; index < TOPICS[name as keyof typeof TOPICS]; index++) await world.#fill(name, index);
@@ -99,8 +98,16 @@ export class World {
     });
   }
 
+  /** Waits until a topic that a case made is known, and learns its id. */
+  async learnId(topic: string): Promise<void> {
+    await until(`learn the id of ${topic}`, async () => {
+      await this.#learn();
+      return this.#ids.get(topic);
+    });
+  }
+
   /** Asks for the ids of all topics, so that they are told by name in what is written down. */
-  async learnIds(): Promise<void> {
+  async #learn(): Promise<void> {
     const { topics } = await this.tell(metadataApi, 12, { topics: null, includeTopicAuthorizedOperations: false });
     for (const { name, topicId } of topics) if (name !== null) this.#ids.set(name, topicId);
   }
@@ -162,9 +169,8 @@ export class World {
       return undefined;
     }
     const answer = answerOf(api, version, reply);
-    this.#lines.push(
-      ...renderAnswer(api as unknown as Api, version, answer, show).map((line) => this.#withNames(line)),
-    );
+    const style = { shown: show ?? [], named: (line: string) => this.#withNames(line) };
+    this.#lines.push(...renderAnswer(api as unknown as Api, version, answer, style));
     return answer;
   }
 

@@ -8,12 +8,14 @@ import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import type { Handler } from '../kafka/handler.ts';
 import { shareHandlers } from '../kafka/handlers/share.ts';
+import { telemetryHandlers } from '../kafka/handlers/telemetry.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
 import { transactionHandlers } from '../kafka/handlers/transactions.ts';
 import type { TransactionCoordinator } from '../coordination/transactions/coordinator.ts';
 import type { ProducerIds } from '../coordination/transactions/producer-ids.ts';
 import { kafkaHandlers } from '../kafka/registry.ts';
 import { KafkaServer } from '../kafka/server.ts';
+import type { NamedConfigs } from '../log/named-configs.ts';
 import type { ClientDirectory } from '../security/client-directory.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Rights } from './rights.ts';
@@ -71,6 +73,23 @@ function topicHandlersOf(
   });
 }
 
+/** The handlers of what clients push. */
+function telemetryOf(
+  { settings, clock, random, codecs, logger, metrics }: BrokerParts,
+  configs: NamedConfigs,
+): Handler[] {
+  return telemetryHandlers({
+    configs,
+    metrics,
+    maxSeries: settings['telemetry.max.series'],
+    maxBytes: settings['telemetry.max.bytes'],
+    clock,
+    random,
+    codecs,
+    logger: logger.child('telemetry'),
+  });
+}
+
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
   const { storage, coordinator, transactions, producerIds, rights, features, directory } = engines;
@@ -113,6 +132,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       ...topics,
       ...transactionHandlers({ transactions, topics: catalog, log, logger }),
       ...clusterWide,
+      ...telemetryOf(parts, catalog.subscriptions),
       ...aclHandlers(rights.acls),
       ...clientHandlers(directory.scram, directory.tokens),
     ],

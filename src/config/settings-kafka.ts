@@ -94,6 +94,7 @@ export const kafkaSettings = {
   'max.connections': setting(integer(0), 10_000, 'Kafka connections at once.'),
   'max.connections.per.ip': setting(integer(0), 10_000, 'Kafka connections at once from one address.'),
   'connections.max.idle.ms': setting(integer(-1), 600_000, 'Idle time after which a connection is closed.'),
+  'telemetry.max.bytes': setting(integer(1), 1_048_576, 'Largest push of a client’s metrics, as it was compressed.'),
   'fetch.max.bytes': setting(integer(1024), 57_671_680, 'Largest answer to a fetch.'),
   'max.incremental.fetch.session.cache.slots': setting(integer(0), 1000, 'Incremental fetch sessions kept.'),
   'group.initial.rebalance.delay.ms': setting(integer(0), 0, 'Wait for more members before a first rebalance.'),

@@ -59,6 +59,11 @@ const serverSettings = {
     'Bytes of objects kept on the local disk for reading (remote stores only).',
   ),
   'log.level': setting(choice('trace', 'debug', 'info', 'warn', 'error', 'silent'), 'info', 'Log level.', 'LOG_LEVEL'),
+  'telemetry.max.series': setting(
+    integer(0),
+    10_000,
+    'Series of metrics pushed by clients that are shown; what would be more is dropped.',
+  ),
   search: setting(flag, true, 'Default of the topic setting `quarry.search`: records are indexed for search.'),
   table: setting(flag, false, 'Default of the topic setting `quarry.table`.'),
   'search.max.wait.ms': setting(

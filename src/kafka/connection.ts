@@ -7,7 +7,7 @@ import type { AuthenticationMetrics } from './authentication-metrics.ts';
 import type { MemoryBudget } from './budget.ts';
 import type { ConnectionContext, Dispatcher, ResponseFrame } from './dispatch.ts';
 import { FrameLengthError, type FramePlace, FrameReader, type FrameSink } from './frames.ts';
-import { type AdvertisedListener, CloseConnection } from './handler.ts';
+import { type AdvertisedListener, CloseConnection, type Peer } from './handler.ts';
 import type { CloseReason, RequestMetrics } from './request-metrics.ts';
 import type { Slabs } from '../base/slabs.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -35,6 +35,7 @@ export interface ConnectionServices {
 /** Where a connection came in, and who is known to be at its other end by then. */
 export interface Origin {
   readonly host: string;
+  readonly port: number;
   readonly listener: AdvertisedListener;
   readonly protocol: SecurityProtocol;
   /** By the certificate of the client, or nobody. */
@@ -71,6 +72,7 @@ export class Connection implements FrameSink {
   readonly #abort = new AbortController();
   readonly #origin: Origin;
   readonly #authentication: ConnectionAuthentication | undefined;
+  readonly #peer: Peer;
   #context: ConnectionContext;
   readonly #onClosed: () => void;
   readonly #inFlight: InFlight[] = [];
@@ -92,6 +94,7 @@ export class Connection implements FrameSink {
     this.id = id;
     this.clientHost = origin.host;
     this.#origin = origin;
+    this.#peer = { port: origin.port, software: undefined };
     this.#services = services;
     this.#onClosed = onClosed;
     this.#lastActive = services.clock.monotonic();
@@ -123,6 +126,7 @@ export class Connection implements FrameSink {
     const requester = { principal, host };
     return {
       clientHost: host,
+      peer: this.#peer,
       listener,
       principal,
       session: { protocol, byToken, authentication: this.#authentication },

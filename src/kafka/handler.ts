@@ -19,12 +19,20 @@ export interface ClientSession {
   readonly authentication: ConnectionAuthentication | undefined;
 }
 
+/** The program at the other end of a connection. */
+export interface Peer {
+  readonly port: number;
+  /** As ApiVersions was told (KIP-511); undefined before, and for older clients. */
+  software: { readonly name: string; readonly version: string } | undefined;
+}
+
 /** What a handler may know about the request beside its body. */
 export interface RequestContext {
   readonly apiVersion: number;
   readonly clientId: string | null;
   /** Address of the client. */
   readonly clientHost: string;
+  readonly peer: Peer;
   readonly listener: AdvertisedListener;
   /** Kafka's text form, `User:ANONYMOUS` for a connection that did not authenticate. */
   readonly principal: string;

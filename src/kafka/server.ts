@@ -141,7 +141,8 @@ export class KafkaServer {
 
   #open(accepted: Socket, encrypted: boolean, principal: string, { options, advertised }: KafkaListener): void {
     const { protocol, sasl } = options;
-    const origin = { host: addressOf(accepted), listener: advertised, protocol, principal, sasl };
+    const host = addressOf(accepted);
+    const origin = { host, port: accepted.remotePort ?? 0, listener: advertised, protocol, principal, sasl };
     const connection = new Connection(this.#nextId++, origin, this.#services, () => {
       this.#connections.delete(connection);
     });

@@ -152,8 +152,7 @@ export const topicAdmin: WireArea = {
       remove(world, { name: 'no-such-topic' }, { name: 'no-such-topic' }),
     'DeleteTopics of a topic by name and by id': async (world) => {
       await create(world, [{ name: 'to-delete' }], false);
-      await world.settle();
-      await world.learnIds();
+      await world.learnId('to-delete');
       await remove(world, { name: 'to-delete' }, { topicId: world.id('to-delete') });
     },
     'DeleteTopics of an unknown name in v1': (world) =>

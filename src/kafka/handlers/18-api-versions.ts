@@ -17,9 +17,11 @@ const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 /** `served` is asked at each request: the list contains this handler itself. */
 export function apiVersionsHandler(served: () => readonly Handler[], levels: FeatureLevels): Handler {
-  return handler(apiVersionsApi, (request, { apiVersion }) => {
+  return handler(apiVersionsApi, (request, { apiVersion, peer }) => {
     const named = SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion);
     if (apiVersion >= SOFTWARE_SINCE && !named) return { errorCode: errorCode.INVALID_REQUEST, apiKeys: [] };
+    if (apiVersion >= SOFTWARE_SINCE)
+      peer.software = { name: request.clientSoftwareName, version: request.clientSoftwareVersion };
     const apiKeys = served()
       .map(({ api, versions }) => ({ apiKey: api.key, minVersion: versions[0], maxVersion: versions[1] }))
       .sort((a, b) => a.apiKey - b.apiKey);

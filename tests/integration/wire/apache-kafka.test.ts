@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { areas } from '../../../compat-tests/wire/areas/index.ts';
 import { deviations } from '../../../compat-tests/wire/deviations.ts';
 import { differences, transcribe, transcriptOf } from '../../../compat-tests/wire/transcript.ts';
+import { createLogger } from '../../../src/base/logger.ts';
 import { Broker } from '../../../src/broker/broker.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'golden', 'wire');
@@ -13,7 +14,7 @@ test('wrong requests are answered as Apache Kafka answered them, but where a rea
   const [kafka] = golden;
   if (kafka === undefined) throw new Error('there is no golden file');
   expect([golden.length, kafka.size > 600]).toEqual([1, true]);
-  await using broker = await Broker.start();
+  await using broker = await Broker.start({ logger: createLogger('silent') });
   const quarry = await transcribe(broker.bootstrap, areas);
   const found = differences(kafka, quarry);
   expect(found.filter(({ title }) => deviations[title] === undefined)).toEqual([]);

@@ -13,6 +13,7 @@ function ask(version: number, request: object): unknown {
       apiVersion: version,
       clientId: null,
       clientHost: '127.0.0.1',
+      peer: { port: 50_000, software: undefined },
       listener: { name: 'PLAINTEXT', host: 'broker.example', port: 19092 },
       principal: 'User:ANONYMOUS',
       session: openSession,

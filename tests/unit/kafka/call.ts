@@ -28,6 +28,7 @@ export function callerOf(
       apiVersion: version,
       clientId: 'test',
       clientHost: requester.host,
+      peer: { port: 50_000, software: undefined },
       listener: { name: 'PLAINTEXT', host: 'broker.example', port: 9092 },
       principal: requester.principal,
       session: openSession,

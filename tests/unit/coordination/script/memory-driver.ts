@@ -148,6 +148,7 @@ export class MemoryDriver implements Driver {
       apiVersion: version,
       clientId: actor,
       clientHost: '127.0.0.1',
+      peer: { port: 50_000, software: undefined },
       listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
       principal: 'User:ANONYMOUS',
       session: openSession,
