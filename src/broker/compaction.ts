@@ -43,7 +43,9 @@ export function openCompaction(
     logger,
     metrics,
     settings: {
-      backoffMs: settings['log.cleaner.backoff.ms'],
+      get backoffMs() {
+        return settings['log.cleaner.backoff.ms'];
+      },
       get keyBytes() {
         return settings['log.cleaner.dedupe.buffer.size'];
       },

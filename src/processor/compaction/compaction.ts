@@ -1,4 +1,4 @@
-import { type Clock, every, type Timer } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { compactionRows } from '../../metadata/compactions.ts';
@@ -83,10 +83,15 @@ export class Compaction {
     this.#counts = new CompactionCounts(parts.metrics, () => this.status());
   }
 
-  /** Looks for what is due every `backoffMs` from now on. */
+  /** Looks for what is due every `backoffMs` from now on; that may change meanwhile. */
   start(): void {
     const { clock, settings } = this.#parts;
-    this.#timer = every(clock, settings.backoffMs, () => (this.#paused ? undefined : this.run()));
+    this.#timer = clock.after(settings.backoffMs, () => void this.#runByItself());
+  }
+
+  async #runByItself(): Promise<void> {
+    if (!this.#paused) await this.run();
+    if (!this.#stopped) this.start();
   }
 
   pause(): void {
