@@ -11,6 +11,7 @@ import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
+import { openQuotas } from './quotas.ts';
 import { openRights, superUsers } from './rights.ts';
 
 /** Time that HTTP requests under way have at a stop. */
@@ -97,6 +98,7 @@ async function startParts(
     transactions,
     producerIds,
     rights,
+    quotas: await openQuotas(parts, storage),
     features,
     directory: doors.directory,
     clusterId: cluster,

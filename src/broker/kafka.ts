@@ -7,6 +7,7 @@ import { clientHandlers } from '../kafka/handlers/clients.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
 import type { Handler } from '../kafka/handler.ts';
+import { quotaHandlers } from '../kafka/handlers/quotas.ts';
 import { shareHandlers } from '../kafka/handlers/share.ts';
 import { telemetryHandlers } from '../kafka/handlers/telemetry.ts';
 import { topicHandlers } from '../kafka/handlers/topics.ts';
@@ -18,6 +19,7 @@ import { KafkaServer } from '../kafka/server.ts';
 import type { NamedConfigs } from '../log/named-configs.ts';
 import type { ClientDirectory } from '../security/client-directory.ts';
 import type { BrokerParts } from './parts.ts';
+import type { Quotas } from './quotas.ts';
 import type { Rights } from './rights.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -47,6 +49,7 @@ export interface KafkaEngines {
   readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly rights: Rights;
+  readonly quotas: Quotas;
   readonly directory: ClientDirectory;
   readonly features: FeatureLevels;
   readonly clusterId: string;
@@ -54,7 +57,7 @@ export interface KafkaEngines {
 
 function topicHandlersOf(
   { settings, disk, logger }: BrokerParts,
-  { storage, topics, clusterId }: KafkaEngines,
+  { storage, topics, quotas, clusterId }: KafkaEngines,
 ): Handler[] {
   const { catalog, log } = topics;
   const rack = settings['broker.rack'] === '' ? null : settings['broker.rack'];
@@ -67,6 +70,7 @@ function topicHandlersOf(
       space: () => Promise.resolve({ totalBytes: -1, usableBytes: disk.free(storage.locations.data) }),
     },
     levels: logger.levels,
+    quotas: quotas.clients,
     autoCreate: settings['auto.create.topics.enable'],
     deleteEnabled: settings['delete.topic.enable'],
     defaultPartitions: settings['num.partitions'],
@@ -92,7 +96,7 @@ function telemetryOf(
 
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
-  const { storage, coordinator, transactions, producerIds, rights, features, directory } = engines;
+  const { storage, coordinator, transactions, producerIds, rights, quotas, features, directory } = engines;
   const { catalog, log } = engines.topics;
   const { settings, clock, random, metrics } = parts;
   const logger = parts.logger.child('kafka');
@@ -118,6 +122,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       producerIds,
       transactions,
       features,
+      quotas: quotas.clients,
       clock,
       random,
       logger,
@@ -134,11 +139,13 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       ...clusterWide,
       ...telemetryOf(parts, catalog.subscriptions),
       ...aclHandlers(rights.acls),
+      ...quotaHandlers(quotas.store),
       ...clientHandlers(directory.scram, directory.tokens),
     ],
   );
   return new KafkaServer({
     authorizer: rights.authorizer,
+    quotas: quotas.clients,
     handlers,
     settings: serverSettings(settings),
     responseMemory,

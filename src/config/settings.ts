@@ -3,6 +3,7 @@ import { kafkaSettings } from './settings-kafka.ts';
 import type { ListenerSettingName } from './listener-settings.ts';
 import { groupSettings } from './settings-groups.ts';
 import { processorSettings } from './settings-processor.ts';
+import { quotaSettings } from './settings-quotas.ts';
 import { rightsSettings } from './settings-rights.ts';
 import { securitySettings, tokenSettings } from './settings-security.ts';
 import { shareSettings } from './settings-share.ts';
@@ -97,6 +98,7 @@ export const declarations = {
   ...cleanerSettings,
   ...groupSettings,
   ...rightsSettings,
+  ...quotaSettings,
   ...securitySettings,
   ...tokenSettings,
   ...shareSettings,

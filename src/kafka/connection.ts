@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { DecodeError } from '../../protocol/schema/index.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { ConnectionAuthentication } from './authentication.ts';
 import type { AuthenticationMetrics } from './authentication-metrics.ts';
@@ -80,6 +80,9 @@ export class Connection implements FrameSink {
   #socket: Socket | undefined;
   /** The backpressure that was waited for last. */
   #waitedFor: Promise<void> | undefined;
+  /** Runs while the client is to be quiet. */
+  #quiet: Timer | undefined;
+  #quietUntil = 0;
   #pipelined = true;
   #flushing = false;
   /** Bytes of answers that the system has not taken yet. */
@@ -132,14 +135,30 @@ export class Connection implements FrameSink {
       session: { protocol, byToken, authentication: this.#authentication },
       may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
       mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
+      throttle: (milliseconds) => this.#throttle(milliseconds),
       connectionId: this.id,
       signal: this.#abort.signal,
     };
   }
 
-  /** Milliseconds since the last byte came or went; 0 while a request is in work. */
+  /** Takes up no request for so long; answers go out meanwhile (KIP-219). */
+  #throttle(milliseconds: number): void {
+    const { clock } = this.#services;
+    const until = clock.monotonic() + milliseconds;
+    if (this.#closed || until <= this.#quietUntil) return;
+    this.#quietUntil = until;
+    this.#quiet?.cancel();
+    this.#quiet = clock.after(milliseconds, () => {
+      this.#quiet = undefined;
+      this.#resume();
+    });
+  }
+
+  /** Milliseconds since the last byte came or went; 0 while a request is in work, or the client has to be quiet. */
   get idleMs(): number {
-    return this.#inFlight.length > 0 ? 0 : this.#services.clock.monotonic() - this.#lastActive;
+    return this.#inFlight.length > 0 || this.#quiet !== undefined
+      ? 0
+      : this.#services.clock.monotonic() - this.#lastActive;
   }
 
   /** True while a request that is not complete, or could not begin yet, takes memory. */
@@ -255,7 +274,7 @@ export class Connection implements FrameSink {
 
   #mayBegin(frame: Uint8Array): boolean {
     const { dispatcher } = this.#services;
-    if (this.#socket?.writableNeedDrain === true) return false;
+    if (this.#quiet !== undefined || this.#socket?.writableNeedDrain === true) return false;
     if (this.#inFlight.length > 0) {
       if (!this.#pipelined || this.#inFlight.length >= MAX_IN_FLIGHT || !dispatcher.isPipelined(frame)) return false;
     }
@@ -392,6 +411,7 @@ export class Connection implements FrameSink {
     if (this.#closed) return;
     this.#closed = true;
     this.#abort.abort();
+    this.#quiet?.cancel();
     this.#services.budget.forget(this.#resumeLater);
     this.#reader.close();
     this.#services.metrics.closed(reason);

@@ -11,13 +11,14 @@ import {
 } from '../../protocol/schema/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { CloseConnection, type Handler, noResponse, type RequestContext } from './handler.ts';
+import type { ClientQuotas } from './quotas/client-quotas.ts';
 import type { ApiMetrics, RequestMetrics } from './request-metrics.ts';
 
 /** A response as it goes to the socket; undefined for none. */
 export type ResponseFrame = readonly Uint8Array[] | undefined;
 
 /** What the dispatcher needs to know of the connection. */
-export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId' | 'afterSent'>;
+export type ConnectionContext = Omit<RequestContext, 'apiVersion' | 'clientId' | 'requestBytes' | 'afterSent'>;
 
 /** Which slices of its frame a decoded request may hold: none, records (which the log keeps for a while), or bytes (kept for ever). */
 export type Keeps = 'nothing' | 'records' | 'bytes';
@@ -56,9 +57,11 @@ function keptByFields(fields: Fields): Keeps {
 export class Dispatcher {
   readonly #routes = new Map<number, Route>();
   readonly #apis = new Map<number, Api>();
+  readonly #quotas: ClientQuotas;
   readonly #clock: Clock;
 
-  constructor(handlers: readonly Handler[], metrics: RequestMetrics, clock: Clock) {
+  constructor(handlers: readonly Handler[], quotas: ClientQuotas, metrics: RequestMetrics, clock: Clock) {
+    this.#quotas = quotas;
     this.#clock = clock;
     for (const handler of handlers) {
       const { api } = handler;
@@ -111,17 +114,35 @@ export class Dispatcher {
       return unsupportedVersion(header, route, this.#clock.monotonic() - started);
     }
     const request = decodeRequest(header.api, header.apiVersion, frame, header.bodyPosition);
-    const context = { ...connection, apiVersion: header.apiVersion, clientId: header.clientId, afterSent };
+    const { apiVersion, clientId } = header;
+    const context = { ...connection, apiVersion, clientId, requestBytes: frame.length, afterSent };
     const response = route.handler.handle(request, context);
-    if (response instanceof Promise) return response.then((value) => this.#answer(route, header, value, started));
-    return this.#answer(route, header, response, started);
+    // What comes after a wait is not measured: it is little beside reading and handling the request.
+    const busyMs = this.#quotas.measuresTime ? this.#clock.monotonic() - started : 0;
+    const answer = (value: unknown): ResponseFrame => {
+      route.metrics.answered((this.#clock.monotonic() - started) / 1000);
+      if (value === noResponse) return undefined;
+      return this.#answer(route, header, this.#throttled(value as object, context, busyMs));
+    };
+    return response instanceof Promise ? response.then(answer) : answer(response);
   }
 
-  #answer(route: Route, header: RequestHeader, response: unknown, started: number): ResponseFrame {
-    route.metrics.answered((this.#clock.monotonic() - started) / 1000);
-    if (response === noResponse) return undefined;
+  #answer(route: Route, header: RequestHeader, response: object): ResponseFrame {
     route.metrics.errors(response);
-    return encodeResponseFrame(route.handler.api, header.apiVersion, header.correlationId, response as object);
+    return encodeResponseFrame(route.handler.api, header.apiVersion, header.correlationId, response);
+  }
+
+  /**
+   * The answer of a client that is above a quota says how long the client should be quiet; it leaves at once, and the connection
+   * is not read for so long (KIP-219). Handlers say what quotas of their own make of it.
+   */
+  #throttled(response: { readonly throttleTimeMs?: number }, context: RequestContext, busyMs: number): object {
+    const own = response.throttleTimeMs ?? 0;
+    const forTime = busyMs > 0 ? this.#quotas.tookMs(context, busyMs) : 0;
+    const throttleTimeMs = Math.max(own, forTime);
+    if (throttleTimeMs === 0) return response;
+    context.throttle(throttleTimeMs);
+    return own === throttleTimeMs ? response : { ...response, throttleTimeMs };
   }
 }
 

@@ -24,6 +24,8 @@ export interface FetchContext {
     results: readonly PartitionResult[];
     error: number;
   };
+  /** The session id to answer without any result, which changes nothing: the client is to ask again. */
+  nothing(): number;
 }
 
 const NO_SESSION = 0;
@@ -35,6 +37,7 @@ function sessionless(partitions: readonly FetchPartition[]): FetchContext {
     errorCode: errorCode.NONE,
     partitions,
     answer: (results) => ({ sessionId: NO_SESSION, results, error: errorCode.NONE }),
+    nothing: () => NO_SESSION,
   };
 }
 
@@ -97,6 +100,7 @@ export class FetchSessions {
         this.#partitions += session?.partitions.size ?? 0;
         return { sessionId: session?.id ?? NO_SESSION, results, error: errorCode.NONE };
       },
+      nothing: () => NO_SESSION,
     };
   }
 
@@ -128,6 +132,7 @@ export class FetchSessions {
         }
         return { sessionId: session.id, results: session.news(results), error: errorCode.NONE };
       },
+      nothing: () => session.id,
     };
   }
 

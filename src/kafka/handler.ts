@@ -30,6 +30,8 @@ export interface Peer {
 export interface RequestContext {
   readonly apiVersion: number;
   readonly clientId: string | null;
+  /** Size of the whole request. */
+  readonly requestBytes: number;
   /** Address of the client. */
   readonly clientHost: string;
   readonly peer: Peer;
@@ -41,6 +43,8 @@ export interface RequestContext {
   readonly may: (operation: AclOperation, type: ResourceType, name: string) => boolean;
   /** Whether the principal may do so on any resource of the kind at all. */
   readonly mayAny: (operation: AclOperation, type: ResourceType) => boolean;
+  /** Takes up no further request of the connection for so many ms: its client is above a quota (KIP-219). */
+  readonly throttle: (milliseconds: number) => void;
   /** Unique among the connections of this process. */
   readonly connectionId: number;
   /** Aborted when the connection ends or the server stops: whoever waits, answers now with what there is. */

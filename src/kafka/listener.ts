@@ -19,10 +19,13 @@ export interface ListenerOptions {
   readonly sasl: SaslTerms | undefined;
 }
 
+/** A socket is let in, or ended at once, or kept unread by whoever said so until its time to end comes. */
+export type Admission = 'open' | 'refused' | 'held';
+
 /** What a listener does with sockets. */
 export interface ListenerSink {
-  /** Whether a socket that came may stay; else it is ended. Called before anything is read. */
-  admit(socket: Socket): boolean;
+  /** What becomes of a socket that came. Called before anything is read. */
+  admit(socket: Socket): Admission;
   /** Takes a socket whose bytes are requests, with the principal that its certificate names. */
   open(socket: Socket | TLSSocket, encrypted: boolean, principal: string, listener: KafkaListener): void;
 }
@@ -80,7 +83,9 @@ export class KafkaListener {
   }
 
   #accept(socket: Socket, secure: TlsServer | undefined): void {
-    if (!this.#sink.admit(socket)) return void socket.destroy();
+    const admission = this.#sink.admit(socket);
+    if (admission === 'held') return;
+    if (admission === 'refused') return void socket.destroy();
     if (secure === undefined) return this.#sink.open(socket, false, ANONYMOUS, this);
     this.#greeting.add(socket);
     socket.once('close', () => this.#greeting.delete(socket));

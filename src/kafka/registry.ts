@@ -8,6 +8,7 @@ import type { FeatureLevels } from './features.ts';
 import { FetchReader } from './fetch-read.ts';
 import { defaultFetchSessionLimits, FetchSessions } from './fetch-sessions.ts';
 import type { Handler } from './handler.ts';
+import type { ClientQuotas } from './quotas/client-quotas.ts';
 import { produceHandler } from './handlers/00-produce.ts';
 import { fetchHandler } from './handlers/01-fetch.ts';
 import { listOffsetsHandler } from './handlers/02-list-offsets.ts';
@@ -25,6 +26,7 @@ export interface HandlerDependencies {
   readonly producerIds: ProducerIds;
   readonly transactions: TransactionCoordinator;
   readonly features: FeatureLevels;
+  readonly quotas: ClientQuotas;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -48,8 +50,8 @@ export function kafkaHandlers(dependencies: HandlerDependencies, others: readonl
   dependencies.metrics.gaugeFrom('quarry_fetch_sessions', 'Incremental fetch sessions.', () => sessions.size);
   const reader = new FetchReader(log, dependencies.responseMemory, logger);
   const handlers: Handler[] = [
-    produceHandler(log, dependencies.transactions, logger),
-    fetchHandler({ log, reader, sessions, clock, maxBytes: dependencies.fetchMaxBytes }),
+    produceHandler(log, dependencies.transactions, dependencies.quotas, logger),
+    fetchHandler({ log, reader, sessions, clock, quotas: dependencies.quotas, maxBytes: dependencies.fetchMaxBytes }),
     listOffsetsHandler(log, logger),
     apiVersionsHandler(() => handlers, dependencies.features),
     saslHandshakeHandler(),

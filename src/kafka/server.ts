@@ -7,7 +7,8 @@ import { MemoryBudget } from './budget.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Handler } from './handler.ts';
-import { KafkaListener, type ListenerOptions } from './listener.ts';
+import { type Admission, KafkaListener, type ListenerOptions } from './listener.ts';
+import type { ClientQuotas } from './quotas/client-quotas.ts';
 import { type CloseReason, RequestMetrics } from './request-metrics.ts';
 import { Slabs } from '../base/slabs.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -37,6 +38,7 @@ export const defaultKafkaServerSettings: KafkaServerSettings = {
 export interface KafkaServerOptions {
   readonly authorizer: Authorizer;
   readonly handlers: readonly Handler[];
+  readonly quotas: ClientQuotas;
   readonly settings: KafkaServerSettings;
   /** Bytes of answers on their way; shared with the fetch handler, which gives less when it is exhausted. */
   readonly responseMemory: MemoryBudget;
@@ -59,6 +61,9 @@ export class KafkaServer {
   /** Sockets that were let in, those in a TLS handshake included. */
   #sockets = 0;
   readonly #listeners: KafkaListener[] = [];
+  readonly #quotas: ClientQuotas;
+  /** Sockets of addresses that open too many. */
+  readonly #held = new Set<Socket>();
   #sweep: Timer | undefined;
   #nextId = 1;
 
@@ -67,9 +72,10 @@ export class KafkaServer {
     const metrics = new RequestMetrics(options.metrics);
     const budget = new MemoryBudget(settings.queuedMaxRequestBytes);
     this.#settings = settings;
+    this.#quotas = options.quotas;
     this.#services = {
       authorizer: options.authorizer,
-      dispatcher: new Dispatcher(options.handlers, metrics, clock),
+      dispatcher: new Dispatcher(options.handlers, options.quotas, metrics, clock),
       budget,
       responses: options.responseMemory,
       clock,
@@ -110,6 +116,7 @@ export class KafkaServer {
   async close(graceMs = 5000): Promise<void> {
     this.#sweep?.cancel();
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
+    for (const socket of this.#held) socket.destroy();
     for (const connection of this.#connections) connection.finish();
     const deadline = this.#services.clock.monotonic() + graceMs;
     while (this.#connections.size > 0 && this.#services.clock.monotonic() < deadline) {
@@ -119,14 +126,14 @@ export class KafkaServer {
     await closed;
   }
 
-  /** Counts a socket until it is closed; false when there are too many. */
-  #admit(socket: Socket): boolean {
+  /** Counts a socket until it is closed, unless there are too many. */
+  #admit(socket: Socket): Admission {
     const address = addressOf(socket);
     const fromAddress = this.#perIp.get(address) ?? 0;
     const full = this.#sockets >= this.#settings.maxConnections;
     if (full || fromAddress >= this.#settings.maxConnectionsPerIp) {
       this.#services.metrics.closed('refused');
-      return false;
+      return 'refused';
     }
     this.#sockets++;
     this.#perIp.set(address, fromAddress + 1);
@@ -136,6 +143,21 @@ export class KafkaServer {
       if (left > 0) this.#perIp.set(address, left);
       else this.#perIp.delete(address);
     });
+    return this.#holdsBack(socket, address) ? 'held' : 'open';
+  }
+
+  /** Whether the address opens connections above its quota. Such a one is never read, and is ended when the address may go on. */
+  #holdsBack(socket: Socket, address: string): boolean {
+    const delay = this.#quotas.connected(address);
+    if (delay === 0) return false;
+    socket.on('error', () => {});
+    const timer = this.#services.clock.after(delay, () => {
+      this.#services.metrics.closed('refused');
+      socket.destroy();
+    });
+    socket.once('close', () => timer.cancel());
+    this.#held.add(socket);
+    socket.once('close', () => this.#held.delete(socket));
     return true;
   }
 

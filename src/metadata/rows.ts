@@ -8,6 +8,11 @@ export function int(row: SqlRow, column: string): number {
   return value;
 }
 
+/** The number in `column`, which may be a fraction. */
+export function real(row: SqlRow, column: string): number {
+  return int(row, column);
+}
+
 export function str(row: SqlRow, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw new AssertionFailed(`column ${column} holds no text`);

@@ -82,4 +82,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        state TEXT NOT NULL, PRIMARY KEY (group_id, topic_id, partition))`,
     'CREATE INDEX share_partitions_by_topic ON share_partitions (topic_id)',
   ],
+  [
+    `CREATE TABLE client_quotas (
+       entity TEXT NOT NULL, quota TEXT NOT NULL, value DOUBLE PRECISION NOT NULL, PRIMARY KEY (entity, quota))`,
+  ],
 ];

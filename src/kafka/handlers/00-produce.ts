@@ -15,6 +15,7 @@ import type { TransactionError } from '../../coordination/transactions/types.ts'
 import type { Appended, Log, PartitionLog } from '../../log/types.ts';
 import { responseErrorOf } from '../errors.ts';
 import { CloseConnection, type Handler, handler, noResponse, type RequestContext } from '../handler.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { type Located, locate } from '../partitions.ts';
 import { type WriteVersions, writeRefusal } from './transaction-codes.ts';
 
@@ -193,7 +194,12 @@ async function settle(appended: Outcome | Promise<Outcome>, logger: Logger): Pro
   }
 }
 
-export function produceHandler(log: Log, transactions: TransactionCoordinator, logger: Logger): Handler {
+export function produceHandler(
+  log: Log,
+  transactions: TransactionCoordinator,
+  quotas: ClientQuotas,
+  logger: Logger,
+): Handler {
   const appendTopic = (topic: Topic, refused: number, appending: Appending, { apiVersion, may }: RequestContext) =>
     topic.partitionData.map((partition) => {
       if (refused !== errorCode.NONE) return refusal(partition.index, refused, null);
@@ -206,6 +212,9 @@ export function produceHandler(log: Log, transactions: TransactionCoordinator, l
     async (request, context) => {
       const { apiVersion } = context;
       if (apiVersion < FIRST_SERVED) throw new CloseConnection(`Produce v${apiVersion} is no longer served`);
+      // At once, so that a client above its quota has not sent more before it is told.
+      const throttleTimeMs = quotas.produced(context, context.requestBytes);
+      if (throttleTimeMs > 0) context.throttle(throttleTimeMs);
       const refused = refusesAll(request, context);
       const appending = new Appending(transactions, logger, apiVersion, request.transactionalId);
       const appended = request.topicData.map((topic) => appendTopic(topic, refused, appending, context));
@@ -218,6 +227,7 @@ export function produceHandler(log: Log, transactions: TransactionCoordinator, l
         throw new CloseConnection(`Produce with acks=0 failed with error ${failed.errorCode}`);
       }
       return {
+        throttleTimeMs,
         // Kafka answers partitions: a topic without any does not show.
         responses: request.topicData
           .map(({ name, topicId }, index) => ({ name, topicId, partitionResponses: outcomes[index] ?? [] }))

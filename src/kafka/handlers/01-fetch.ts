@@ -18,6 +18,7 @@ import {
 import type { FetchSessions } from '../fetch-sessions.ts';
 import { type Awaited, waitForBytes } from '../fetch-wait.ts';
 import { type Handler, handler } from '../handler.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { locate } from '../partitions.ts';
 
 type Request = RequestOf<typeof fetchApi>;
@@ -92,6 +93,7 @@ export interface FetchDependencies {
   readonly reader: FetchReader;
   readonly sessions: FetchSessions;
   readonly clock: Clock;
+  readonly quotas: ClientQuotas;
   /** `fetch.max.bytes`. */
   readonly maxBytes: number;
 }
@@ -106,8 +108,9 @@ function awaited(log: Log, partitions: readonly FetchPartition[], limits: FetchL
   return found;
 }
 
-export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDependencies): Handler {
-  return handler(fetchApi, async (request, { apiVersion, signal, afterSent, may }) => {
+export function fetchHandler({ log, reader, sessions, clock, quotas, maxBytes }: FetchDependencies): Handler {
+  return handler(fetchApi, async (request, client) => {
+    const { apiVersion, signal, afterSent, may } = client;
     if (request.isolationLevel > READ_COMMITTED || request.isolationLevel < 0) return refusal(request);
     const usesTopicIds = apiVersion >= TOPIC_IDS_SINCE;
     const { sessionId, sessionEpoch, forgottenTopicsData } = request;
@@ -118,7 +121,7 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
     const context = sessions.begin({ sessionId, sessionEpoch, usesTopicIds, partitions: requested, forgotten });
     if (context.errorCode !== errorCode.NONE) return { errorCode: context.errorCode, responses: [] };
     const limits: FetchLimits = {
-      maxBytes: Math.min(request.maxBytes, maxBytes),
+      maxBytes: Math.min(request.maxBytes, maxBytes, quotas.mostFetched(client)),
       isolation: request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
       usesTopicIds,
       mayRead: (topic) => may('read', 'topic', topic),
@@ -149,7 +152,9 @@ export function fetchHandler({ log, reader, sessions, clock, maxBytes }: FetchDe
       });
       round = await read().reading;
     }
-    const answer = context.answer(round.results);
-    return { errorCode: answer.error, sessionId: answer.sessionId, responses: topicResponses(answer.results) };
+    const { throttleMs: throttleTimeMs, refused } = quotas.fetched(client, round.bytes);
+    if (refused) return { throttleTimeMs, errorCode: errorCode.NONE, sessionId: context.nothing(), responses: [] };
+    const { error, sessionId: answered, results } = context.answer(round.results);
+    return { throttleTimeMs, errorCode: error, sessionId: answered, responses: topicResponses(results) };
   });
 }

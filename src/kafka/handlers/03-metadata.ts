@@ -13,6 +13,7 @@ import type { Log } from '../../log/types.ts';
 import { CLUSTER_NAME } from '../../security/authorizer.ts';
 import { authorizedOperations, clusterOperations, NOT_ASKED } from '../authorized-operations.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { type ClusterView, NO_TOPIC_ID } from './cluster-view.ts';
 import { showPartitions } from './topic-partitions.ts';
 
@@ -20,6 +21,7 @@ export interface MetadataDependencies {
   readonly catalog: TopicCatalog;
   readonly log: Pick<Log, 'partition'>;
   readonly cluster: ClusterView;
+  readonly quotas: ClientQuotas;
   /** `auto.create.topics.enable` */
   readonly autoCreate: boolean;
   /** `num.partitions` */
@@ -113,10 +115,11 @@ function byId(
 async function byName(
   name: string,
   create: boolean,
-  { may }: RequestContext,
-  { catalog, defaultPartitions }: MetadataDependencies,
+  context: RequestContext,
+  { catalog, quotas, defaultPartitions }: MetadataDependencies,
   show: (topic: Topic) => ShownTopic,
 ): Promise<ShownTopic> {
+  const { may } = context;
   if (!may('describe', 'topic', name)) return failed(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
   try {
     const topic = catalog.byName(name);
@@ -125,6 +128,9 @@ async function byName(
     if (create && !mayCreate) return failed(errorCode.TOPIC_AUTHORIZATION_FAILED, name);
     checkTopicName(name);
     if (!create || isInternalName(name)) return failed(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
+    // Above its quota of mutations a client does not get the topic now, and asks again.
+    if (!quotas.mutations(context, true).take(defaultPartitions))
+      return failed(errorCode.UNKNOWN_TOPIC_OR_PARTITION, name);
     return show(await catalog.create({ name, partitions: defaultPartitions, configs: [] }));
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error;

@@ -2,7 +2,7 @@
 // assignments to this broker. Deviations: replication factors 1 to 3 are taken (one replica is shown), answers are in the order of the
 // request, and two names of one request that collide are not both created. Needs CREATE on the cluster or on the topic; without DESCRIBE_CONFIGS
 // on the topic its configs and numbers are not told.
-import { errorCode } from '../../../protocol/errors.ts';
+import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { createTopicsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
@@ -10,6 +10,7 @@ import { CatalogError } from '../../log/catalog-errors.ts';
 import type { Topic } from '../../log/catalog-topics.ts';
 import { CLUSTER_NAME } from '../../security/authorizer.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
+import type { ClientQuotas, Mutations } from '../quotas/client-quotas.ts';
 import { partError, repeated } from './catalog-outcome.ts';
 import { configSourceCode } from './config-codes.ts';
 import { checkReplicas, checkReplicationFactor, MAX_NEW_PARTITIONS } from './replicas.ts';
@@ -17,12 +18,16 @@ import { checkReplicas, checkReplicationFactor, MAX_NEW_PARTITIONS } from './rep
 export interface CreateTopicsDependencies {
   readonly catalog: TopicCatalog;
   readonly nodeId: number;
+  readonly quotas: ClientQuotas;
   /** `num.partitions` */
   readonly defaultPartitions: number;
 }
 
 type Wanted = RequestOf<typeof createTopicsApi>['topics'][number];
 type Result = ResponseOf<typeof createTopicsApi>['topics'][number];
+
+/** From here on a request is refused when the quota is used up; before, its client is only made to wait (KIP-599). */
+const STRICT_SINCE = 6;
 
 export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
   return handler(createTopicsApi, async ({ topics, validateOnly }, context) => {
@@ -34,6 +39,7 @@ export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
       const tooMany = new CatalogError('POLICY_VIOLATION', `A request may create ${MAX_NEW_PARTITIONS} partitions.`);
       return { topics: topics.map((topic) => (denied.has(topic) ? refused(topic.name) : failed(topic.name, tooMany))) };
     }
+    const mutations = deps.quotas.mutations(context, context.apiVersion >= STRICT_SINCE);
     const twice = repeated(topics.map((topic) => topic.name));
     const results = new Map<string, Promise<Result>>();
     for (const topic of topics) {
@@ -42,15 +48,26 @@ export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
       let result: Result | Promise<Result>;
       if (twice.has(topic.name)) result = failed(topic.name, duplicate);
       else if (denied.has(topic)) result = refused(topic.name);
-      else result = createOne(topic, validateOnly, context, deps);
+      else result = createOne(topic, validateOnly, { context, mutations }, deps);
       results.set(topic.name, Promise.resolve(result));
     }
-    return { topics: await Promise.all(results.values()) };
+    return { topics: await Promise.all(results.values()), throttleTimeMs: mutations.throttleMs };
   });
 }
 
 function failed(name: string, error: unknown): Result {
   return { name, ...partError(error), configs: [] };
+}
+
+/** Who asks, and what may still be changed. */
+interface Asking {
+  readonly context: RequestContext;
+  readonly mutations: Mutations;
+}
+
+function throttled(name: string): Result {
+  const code = errorCode.THROTTLING_QUOTA_EXCEEDED;
+  return { name, errorCode: code, errorMessage: errorMessage(code), configs: [] };
 }
 
 function refused(name: string): Result {
@@ -60,13 +77,15 @@ function refused(name: string): Result {
 async function createOne(
   wanted: Wanted,
   validateOnly: boolean,
-  context: RequestContext,
+  { context, mutations }: Asking,
   deps: CreateTopicsDependencies,
 ): Promise<Result> {
   try {
     const partitions = partitionsOf(wanted, deps);
     const topic = { name: wanted.name, partitions, configs: wanted.configs };
-    const made = validateOnly ? deps.catalog.checkNew(topic) : await deps.catalog.create(topic);
+    const checked = deps.catalog.checkNew(topic);
+    if (!mutations.take(partitions)) return throttled(wanted.name);
+    const made = validateOnly ? checked : await deps.catalog.create(topic);
     return context.may('describe-configs', 'topic', made.name) ? created(made, deps.catalog) : createdUnseen(made);
   } catch (error) {
     return failed(wanted.name, error);

@@ -9,11 +9,13 @@ import { CatalogError } from '../../log/catalog-errors.ts';
 import type { Topic } from '../../log/catalog-topics.ts';
 import { CLUSTER_NAME } from '../../security/authorizer.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
+import type { ClientQuotas, Mutations } from '../quotas/client-quotas.ts';
 import { repeated } from './catalog-outcome.ts';
 import { NO_TOPIC_ID } from './cluster-view.ts';
 
 export interface DeleteTopicsDependencies {
   readonly catalog: TopicCatalog;
+  readonly quotas: ClientQuotas;
   /** `delete.topic.enable` */
   readonly enabled: boolean;
 }
@@ -22,8 +24,10 @@ type Wanted = RequestOf<typeof deleteTopicsApi>['topics'][number];
 type Result = ResponseOf<typeof deleteTopicsApi>['responses'][number];
 
 const DISABLED_SINCE = 3;
+/** From here on a request is refused when the quota is used up; before, its client is only made to wait (KIP-599). */
+const STRICT_SINCE = 5;
 
-export function deleteTopicsHandler({ catalog, enabled }: DeleteTopicsDependencies): Handler {
+export function deleteTopicsHandler({ catalog, quotas, enabled }: DeleteTopicsDependencies): Handler {
   return handler(deleteTopicsApi, async (request, context) => {
     const named = request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
     const wanted = [...request.topics, ...named];
@@ -31,29 +35,34 @@ export function deleteTopicsHandler({ catalog, enabled }: DeleteTopicsDependenci
       const code = context.apiVersion < DISABLED_SINCE ? errorCode.INVALID_REQUEST : errorCode.TOPIC_DELETION_DISABLED;
       return { responses: wanted.map((topic) => failed(topic, code)) };
     }
+    const mutations = quotas.mutations(context, context.apiVersion >= STRICT_SINCE);
     const twice = repeated(wanted.map(keyOf));
     const once = new Map(wanted.map((topic) => [keyOf(topic), topic]));
-    const both = namedBoth([...once.values()], catalog);
+    const both = namedBoth([...once.values()], catalog, context);
     const results = [...once].map(async ([key, topic]): Promise<Result[]> => {
       if (twice.has(key)) return [failed(topic, errorCode.INVALID_REQUEST, duplicate(topic))];
-      if (topic.name === null) return both.has(topic.topicId) ? [] : [await deleteOne(topic, catalog, context)];
+      if (topic.name === null)
+        return both.has(topic.topicId) ? [] : [await deleteOne(topic, catalog, context, mutations)];
       const topicId = catalog.byName(topic.name)?.topicId;
       if (topic.topicId !== NO_TOPIC_ID || topicId === undefined || !both.has(topicId))
-        return [await deleteOne(topic, catalog, context)];
+        return [await deleteOne(topic, catalog, context, mutations)];
       return [
         failed({ name: topic.name, topicId }, errorCode.INVALID_REQUEST, 'The topic is named by its id as well.'),
       ];
     });
-    return { responses: (await Promise.all(results)).flat() };
+    return { responses: (await Promise.all(results)).flat(), throttleTimeMs: mutations.throttleMs };
   });
 }
 
 /** The ids of topics that the request names by name and by id: told once, and not deleted. */
-function namedBoth(wanted: readonly Wanted[], catalog: TopicCatalog): ReadonlySet<string> {
-  const ids = new Set(wanted.filter(({ name }) => name === null).map(({ topicId }) => topicId));
-  const byName = wanted.flatMap(({ name, topicId }) =>
-    name === null || topicId !== NO_TOPIC_ID ? [] : (catalog.byName(name)?.topicId ?? []),
-  );
+function namedBoth(all: readonly Wanted[], catalog: TopicCatalog, context: RequestContext): ReadonlySet<string> {
+  const ids = new Set(all.filter(({ name }) => name === null).map(({ topicId }) => topicId));
+  const byName = all.flatMap((wanted) => {
+    const { name, topicId } = wanted;
+    // Who may not delete it must not learn which name an id has.
+    const topic = name === null || topicId !== NO_TOPIC_ID ? undefined : catalog.byName(name);
+    return topic === undefined || refusal(wanted, topic, context) !== undefined ? [] : topic.topicId;
+  });
   return new Set(byName.filter((topicId) => ids.has(topicId)));
 }
 
@@ -65,7 +74,12 @@ function failed({ name, topicId }: Wanted, code: number, message = errorMessage(
   return { name, topicId, errorCode: code, errorMessage: message };
 }
 
-async function deleteOne(wanted: Wanted, catalog: TopicCatalog, context: RequestContext): Promise<Result> {
+async function deleteOne(
+  wanted: Wanted,
+  catalog: TopicCatalog,
+  context: RequestContext,
+  mutations: Mutations,
+): Promise<Result> {
   const { name, topicId } = wanted;
   if (name !== null && topicId !== NO_TOPIC_ID) {
     return failed(wanted, errorCode.INVALID_REQUEST, 'You may not specify both topic name and topic id.');
@@ -78,6 +92,7 @@ async function deleteOne(wanted: Wanted, catalog: TopicCatalog, context: Request
   const refused = refusal(wanted, topic, context);
   if (refused !== undefined) return refused;
   if (topic === undefined) return failed(wanted, gone);
+  if (!mutations.take(topic.partitions)) return failed(wanted, errorCode.THROTTLING_QUOTA_EXCEEDED);
   try {
     await catalog.delete(topic.topicId);
   } catch (error) {

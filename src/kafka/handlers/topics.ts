@@ -2,6 +2,7 @@ import type { LogLevels } from '../../base/logger.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import type { Log } from '../../log/types.ts';
 import type { Handler } from '../handler.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { metadataHandler } from './03-metadata.ts';
 import { createTopicsHandler } from './19-create-topics.ts';
 import { deleteTopicsHandler } from './20-delete-topics.ts';
@@ -23,6 +24,7 @@ export interface TopicHandlerDependencies {
   readonly directory: LogDirectory;
   /** Of the loggers of this process. */
   readonly levels: LogLevels;
+  readonly quotas: ClientQuotas;
   /** `auto.create.topics.enable` */
   readonly autoCreate: boolean;
   /** `delete.topic.enable` */
@@ -33,17 +35,17 @@ export interface TopicHandlerDependencies {
 
 /** The handlers of topics, their configs, and the cluster. */
 export function topicHandlers(deps: TopicHandlerDependencies): Handler[] {
-  const { catalog, log, cluster, directory, autoCreate, deleteEnabled, defaultPartitions } = deps;
+  const { catalog, log, cluster, directory, quotas, autoCreate, deleteEnabled, defaultPartitions } = deps;
   const { nodeId } = cluster;
   const configs = configResources(catalog, deps.levels);
   return [
-    metadataHandler({ catalog, log, cluster, autoCreate, defaultPartitions }),
-    createTopicsHandler({ catalog, nodeId, defaultPartitions }),
-    deleteTopicsHandler({ catalog, enabled: deleteEnabled }),
+    metadataHandler({ catalog, log, cluster, quotas, autoCreate, defaultPartitions }),
+    createTopicsHandler({ catalog, quotas, nodeId, defaultPartitions }),
+    deleteTopicsHandler({ catalog, quotas, enabled: deleteEnabled }),
     describeConfigsHandler(configs),
     alterConfigsHandler(configs),
     describeLogDirsHandler({ catalog, log, directory }),
-    createPartitionsHandler({ catalog, nodeId }),
+    createPartitionsHandler({ catalog, quotas, nodeId }),
     incrementalAlterConfigsHandler(configs),
     describeClusterHandler(cluster),
     listConfigResourcesHandler(configs),

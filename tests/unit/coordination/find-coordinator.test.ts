@@ -19,6 +19,8 @@ function ask(version: number, request: object): unknown {
       session: openSession,
       may: () => true,
       mayAny: () => true,
+      requestBytes: 0,
+      throttle: () => undefined,
       connectionId: 1,
       signal: new AbortController().signal,
       afterSent() {},

@@ -34,6 +34,8 @@ export function callerOf(
       session: openSession,
       may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
       mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
+      requestBytes: 0,
+      throttle: () => undefined,
       connectionId: 1,
       signal: new AbortController().signal,
       afterSent() {},

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { decodeResponse, decodeResponseHeader, encodeRequestFrame } from '../../../protocol/schema/index.ts';
 import type { Api, Fields, RequestInputOf, ResponseOutputOf } from '../../../protocol/schema/index.ts';
-import { systemClock } from '../../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics, type Metrics } from '../../../src/base/metrics.ts';
 import { seededRandom } from '../../../src/base/random.ts';
@@ -9,9 +9,11 @@ import { MemoryBudget } from '../../../src/kafka/budget.ts';
 import { FeatureLevels } from '../../../src/kafka/features.ts';
 import type { Handler } from '../../../src/kafka/handler.ts';
 import type { ListenerOptions } from '../../../src/kafka/listener.ts';
+import type { ClientQuotas } from '../../../src/kafka/quotas/client-quotas.ts';
 import { kafkaHandlers } from '../../../src/kafka/registry.ts';
 import { defaultKafkaServerSettings, KafkaServer, type KafkaServerSettings } from '../../../src/kafka/server.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
+import { quotasOf } from './quotas/quota-world.ts';
 import { everybodyMay } from '../../../src/security/authorizer.ts';
 import { openTransactions } from './transactions.ts';
 import { arrayLog, type ArrayPartition } from './array-log.ts';
@@ -37,14 +39,21 @@ export const openListener: ListenerOptions = {
 /** A server with the record handlers over a log in arrays, on a free port. */
 export async function startServer(
   settings: Partial<KafkaServerSettings> = {},
-  options: { others?: readonly Handler[]; responseBytes?: number; listener?: Partial<ListenerOptions> } = {},
+  options: {
+    others?: readonly Handler[];
+    responseBytes?: number;
+    listener?: Partial<ListenerOptions>;
+    quotas?: ClientQuotas;
+    clock?: Clock;
+  } = {},
 ): Promise<TestServer> {
   const { log, parts } = arrayLog();
   const metrics = createMetrics();
   const responseMemory = new MemoryBudget(options.responseBytes ?? -1);
   let nextProducer = 1000;
   const producerIds = { next: () => Promise.resolve(nextProducer++) };
-  const base = { clock: systemClock, logger: silentLogger, metrics, responseMemory };
+  const quotas = options.quotas ?? quotasOf();
+  const base = { clock: options.clock ?? systemClock, logger: silentLogger, metrics, responseMemory, quotas };
   const handlers = kafkaHandlers(
     {
       ...base,

@@ -154,6 +154,8 @@ export class MemoryDriver implements Driver {
       session: openSession,
       may: () => true,
       mayAny: () => true,
+      requestBytes: 0,
+      throttle: () => undefined,
       connectionId: 1,
       signal: new AbortController().signal,
       afterSent() {},

@@ -2,6 +2,7 @@ import { silentLogger } from '../../../../src/base/logger.ts';
 import { type TopicHandlerDependencies, topicHandlers } from '../../../../src/kafka/handlers/topics.ts';
 import type { Log, PartitionLog } from '../../../../src/log/types.ts';
 import { type CatalogWorld, NODE_ID, openWorld } from '../../log/catalog-world.ts';
+import { quotasOf } from '../quotas/quota-world.ts';
 import { type Call, callerOf } from '../call.ts';
 
 export interface TopicWorld extends CatalogWorld {
@@ -31,6 +32,7 @@ export async function openTopicWorld(changes: Partial<TopicHandlerDependencies> 
     cluster: { clusterId: 'test-cluster', nodeId: NODE_ID, rack: 'r1' },
     directory: { path: '/data', space: () => Promise.resolve({ totalBytes: 1000, usableBytes: 400 }) },
     levels: silentLogger.levels,
+    quotas: quotasOf(),
     autoCreate: true,
     deleteEnabled: true,
     defaultPartitions: 2,
