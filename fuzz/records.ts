@@ -57,6 +57,7 @@ function visitAll(batch: Uint8Array): void {
 const rules = {
   compact: true,
   timestampType: 'CreateTime',
+  partition: 't-0',
   now: 1_700_000_000_000,
   beforeMaxMs: 1000,
   afterMaxMs: 1000,

@@ -9,6 +9,8 @@ import { skipHeaders } from './record.ts';
 export interface ProduceRules {
   /** A compacted topic: each record needs a key. */
   readonly compact: boolean;
+  /** How messages name the partition: `TOPIC-NUMBER`. */
+  readonly partition: string;
   readonly timestampType: 'CreateTime' | 'LogAppendTime';
   readonly now: number;
   /** `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`. */
@@ -25,8 +27,10 @@ export interface ValidRecords {
   readonly uncompressedBytes: number;
 }
 
-/** As many as Kafka reports in one message. */
-const MAX_FAULTS = 3;
+/** As many as Kafka shows in the message of the whole batch. */
+const SHOWN_FAULTS = 3;
+/** Kafka lists every record at fault; a small request must not make a huge answer. */
+const MAX_FAULTS = 1000;
 
 /**
  * Rules for the header of a produced batch, which need no look at the records: no control batch, a count that fits the offsets,
@@ -44,7 +48,7 @@ export function validateProducedHeader(header: BatchHeader): void {
   if (header.hasDeleteHorizon) throw invalid('clients may not set a delete horizon');
 }
 
-/** Gathers the faults of single records; the first three are told, all are counted. */
+/** Gathers the faults of single records; the first ones are listed, all are counted. */
 class Faults {
   readonly listed: RecordFault[] = [];
   count = 0;
@@ -64,7 +68,14 @@ class Faults {
         this.listed,
       );
     }
-    throw new RecordsError('INVALID_RECORD', `${this.count} record(s) of the batch were rejected`, this.listed);
+    const shown = this.listed
+      .slice(0, SHOWN_FAULTS)
+      .map(({ index, message }) => `RecordError(batchIndex=${index}, message='${message}')`);
+    throw new RecordsError(
+      'INVALID_RECORD',
+      `One or more records have been rejected due to ${this.count} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`,
+      this.listed,
+    );
   }
 }
 
@@ -105,9 +116,10 @@ export function validateRecords(
     if (headers > 0) skipHeaders(cursor, headers);
     if (cursor.position !== cursor.end) throw invalid('record has bytes left at its end');
     if (timestamp > maxTimestamp) maxTimestamp = timestamp;
-    if (keyLength < 0 && rules.compact) faults.add(index, 'a compacted topic needs a key');
-    // -1 says that the record has no timestamp, which no bound can judge.
-    if (checkTime && timestamp !== -1 && (timestamp < earliest || timestamp > latest)) {
+    // Of each record the first fault counts. -1 says that it has no timestamp, which no bound can judge.
+    if (keyLength < 0 && rules.compact)
+      faults.add(index, `Compacted topic cannot accept message without key in topic partition ${rules.partition}`);
+    else if (checkTime && timestamp !== -1 && (timestamp < earliest || timestamp > latest)) {
       faults.timestamps = true;
       faults.add(index, `timestamp ${timestamp} is outside of [${earliest}, ${latest}]`);
     }

@@ -122,7 +122,15 @@ export class LocalPartition implements PartitionLog {
     const now = clock.now();
     const { codecs, settings } = options;
     const { decompressedLimitBytes } = settings;
-    const ready = readyBatches(records, { config: this.#config, now, codecs, decompressedLimitBytes, origin });
+    const partition = `${this.topic}-${this.partition}`;
+    const ready = readyBatches(records, {
+      config: this.#config,
+      now,
+      codecs,
+      decompressedLimitBytes,
+      origin,
+      partition,
+    });
     return this.#duplicate(ready, origin) ?? this.#appendAll(ready, origin, now);
   }
 

@@ -28,6 +28,8 @@ export interface AppendRules {
   /** Most bytes that one batch may have when decompressed. */
   readonly decompressedLimitBytes: number;
   readonly origin: AppendOrigin;
+  /** How messages name the partition: `TOPIC-NUMBER`. */
+  readonly partition: string;
 }
 
 /** The size and CRC rules, which come before anything that a batch says is believed (Kafka's UnifiedLog). */
@@ -55,7 +57,7 @@ function allAtFault(header: BatchHeader, message: string): LogError {
 
 /** Checks one batch by itself and brings it into the form that the topic wants. Throws LogError or RecordsError. */
 function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules): ReadyBatch {
-  const { config, now, codecs, decompressedLimitBytes, origin } = rules;
+  const { config, now, codecs, decompressedLimitBytes, origin, partition } = rules;
   checkBytes(bytes, header, config, origin);
   if (origin === 'coordinator') return { bytes, header };
   validateProducedHeader(header);
@@ -64,7 +66,15 @@ function readyBatch(bytes: Uint8Array, header: BatchHeader, rules: AppendRules):
     throw allAtFault(header, 'a producer may not set the timestamp type LogAppendTime');
   // Every record is looked at, compressed or not, as in Kafka: a malformed one would stop each consumer.
   const { timestampBeforeMaxMs: beforeMaxMs, timestampAfterMaxMs: afterMaxMs, compact } = config;
-  const limits = { timestampType, now, beforeMaxMs, afterMaxMs, compact, limitBytes: decompressedLimitBytes };
+  const limits = {
+    timestampType,
+    now,
+    beforeMaxMs,
+    afterMaxMs,
+    compact,
+    partition,
+    limitBytes: decompressedLimitBytes,
+  };
   let { maxTimestamp } = validateRecords(bytes, header, codecs, limits);
   const ready = compressed(bytes, rules);
   if (timestampType === 'LogAppendTime') maxTimestamp = now;

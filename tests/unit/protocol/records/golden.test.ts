@@ -56,6 +56,7 @@ describe.each(CODECS)('a batch of twenty records with %s', (codec) => {
     expect(verifyBatchCrc(bytes, 0, crc32c)).toBe(true);
     const valid = validateRecords(bytes, header, codecs, {
       compact: true,
+      partition: 't-0',
       timestampType: 'CreateTime',
       now: header.maxTimestamp,
       beforeMaxMs: 60_000,

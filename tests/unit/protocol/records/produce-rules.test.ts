@@ -13,6 +13,7 @@ import { bytesOf, sampleBatch, sampleRecords } from './batch.ts';
 
 const rules: ProduceRules = {
   compact: false,
+  partition: 't-0',
   timestampType: 'CreateTime',
   now: 1_700_000_010_000,
   beforeMaxMs: Number.MAX_SAFE_INTEGER,
@@ -43,6 +44,31 @@ describe('a produced batch', () => {
     const batch = buildBatch({ baseOffset: 0 }, records, codecs, crc32c);
     expect(check(batch)).toMatchObject({ maxTimestamp: 1_700_000_004_000 });
     expect(check(batch, { compact: true })).toEqual({ kind: 'INVALID_RECORD', faults: [1, 3] });
+    // Whatever else is wrong with such a record does not count, as in Apache Kafka.
+    const four = buildBatch({ baseOffset: 0 }, records.slice(0, 4), codecs, crc32c);
+    const late = { now: 1_700_000_000_000, afterMaxMs: 2500 };
+    expect(check(four, { ...late, compact: true })).toEqual({ kind: 'INVALID_RECORD', faults: [1, 3] });
+    expect(check(four, late)).toEqual({ kind: 'INVALID_TIMESTAMP', faults: [3] });
+  });
+
+  test('without keys names every record at fault, up to a bound, and says the first three of them', () => {
+    const keyless = (count: number) => sampleRecords(count).map((record) => ({ ...record, key: null }));
+    const refusal = (count: number): RecordsError => {
+      const batch = buildBatch({ baseOffset: 0 }, keyless(count), codecs, crc32c);
+      try {
+        validateRecords(batch, readBatchHeader(batch, 0), codecs, { ...rules, compact: true });
+      } catch (error) {
+        return error as RecordsError;
+      }
+      throw new Error('it was accepted');
+    };
+    const [few, many] = [refusal(5), refusal(1500)];
+    expect(few.faults.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(few.faults[4]?.message).toBe('Compacted topic cannot accept message without key in topic partition t-0');
+    expect(few.message).toContain('due to 5 record errors in total');
+    expect(few.message.match(/RecordError/g)).toHaveLength(3);
+    expect(many.faults).toHaveLength(1000);
+    expect(many.message).toContain('due to 1500 record errors in total');
   });
 
   test('with timestamps out of bounds is refused, record by record', () => {
