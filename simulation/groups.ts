@@ -44,6 +44,14 @@ const SETTINGS: GroupSettings = {
     assignmentIntervalMs: 1000,
     regexRefreshIntervalMs: 600_000,
   },
+  streams: {
+    sessionTimeoutMs: 10_000,
+    heartbeatIntervalMs: 1000,
+    maxSize: 2 ** 31 - 1,
+    standbyReplicas: 0,
+    initialRebalanceDelayMs: 3000,
+    assignmentIntervalMs: 1000,
+  },
   share: shareSettings,
 };
 

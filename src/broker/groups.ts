@@ -7,6 +7,7 @@ import type { GroupSettings } from '../coordination/types.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Rights } from './rights.ts';
 import { shareSettings } from './share-settings.ts';
+import { streamsSettings } from './streams-settings.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
@@ -44,6 +45,7 @@ function coordinatorSettings(settings: Settings): GroupSettings {
     offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
     consumer: consumerSettings(settings),
     share: shareSettings(settings),
+    streams: streamsSettings(settings),
   };
 }
 

@@ -6,6 +6,7 @@ import { aclHandlers } from '../kafka/handlers/acls.ts';
 import { clientHandlers } from '../kafka/handlers/clients.ts';
 import { clusterHandlers } from '../kafka/handlers/cluster.ts';
 import { groupHandlers } from '../kafka/handlers/groups.ts';
+import { createInternalTopics } from '../kafka/handlers/streams-topics.ts';
 import type { Handler } from '../kafka/handler.ts';
 import { quotaHandlers } from '../kafka/handlers/quotas.ts';
 import { shareHandlers } from '../kafka/handlers/share.ts';
@@ -94,6 +95,17 @@ function telemetryOf(
   });
 }
 
+function handlersOfGroups({ coordinator, features, topics }: KafkaEngines, nodeId: number): Handler[] {
+  const { catalog } = topics;
+  return groupHandlers({
+    coordinator,
+    topics: catalog,
+    features,
+    createInternalTopics: (missing, context) => createInternalTopics(catalog, missing, context),
+    nodeId,
+  });
+}
+
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
   const { storage, coordinator, transactions, producerIds, rights, quotas, features, directory } = engines;
@@ -102,7 +114,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
   const logger = parts.logger.child('kafka');
   const nodeId = settings['node.id'];
   const topics = topicHandlersOf(parts, engines);
-  const groups = groupHandlers({ coordinator, topics: catalog, features, nodeId });
+  const groups = handlersOfGroups(engines, nodeId);
   const logDirectory = storage.locations.wal;
   const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);

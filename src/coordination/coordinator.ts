@@ -32,6 +32,7 @@ import {
 } from './offsets.ts';
 import { GroupRuntime, type GroupRuntimeOptions, type Outcome } from './runtime.ts';
 import { ShareCoordinator } from './share/coordinator.ts';
+import { StreamsGroups } from './streams/coordinator.ts';
 import type { ProducerIdentity } from './transactions/types.ts';
 import type { AnyGroup, GroupError, GroupSettings } from './types.ts';
 
@@ -68,6 +69,8 @@ export class GroupCoordinator {
   readonly #metrics: CoordinatorMetrics;
   readonly #registry: Metrics;
   readonly #runtime: GroupRuntime;
+  /** Groups of KIP-1071. */
+  readonly streams: StreamsGroups;
   /** Share groups, with their sessions and share partitions. */
   readonly share: ShareCoordinator;
 
@@ -86,6 +89,7 @@ export class GroupCoordinator {
     this.#metrics = coordinatorMetrics(metrics, this.#runtime.lanes);
     this.consumer = new ConsumerGroups(this.#runtime, options.settings.consumer);
     const { settings, ...parts } = options;
+    this.streams = new StreamsGroups(this.#runtime);
     this.share = new ShareCoordinator({ ...parts, metrics, settings: settings.share, runtime: this.#runtime });
   }
 

@@ -22,7 +22,9 @@ export interface CommitCaller {
 }
 
 /** NONE or what is wrong with a commit; or, when that differs from partition to partition, what says it of each. */
-export type CommitCheck = GroupError | ((topicId: string, partition: number) => GroupError);
+export type CommitCheck =
+  | GroupError
+  | ((topic: { readonly topic: string; readonly topicId: string }, partition: number) => GroupError);
 
 /** Who fetches offsets. */
 export interface FetchCaller {

@@ -37,9 +37,9 @@ export function validateCommit(group: AnyGroup | undefined, request: CommitReque
 }
 
 function firstError(check: Exclude<CommitCheck, GroupError>, { topics }: CommitRequest): GroupError {
-  for (const { topicId, partitions } of topics) {
-    for (const { partition } of partitions) {
-      const error = check(topicId, partition);
+  for (const topic of topics) {
+    for (const { partition } of topic.partitions) {
+      const error = check(topic, partition);
       if (error !== 'NONE') return error;
     }
   }

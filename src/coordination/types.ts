@@ -1,5 +1,6 @@
 import type { Requester } from '../security/authorizer.ts';
 import type { ConsumerGroupSettings } from './consumer/types.ts';
+import type { StreamsGroupSettings } from './streams/types.ts';
 import type { ShareSettings } from './share/settings.ts';
 
 /** Errors of the group coordinator, by Kafka's names; the handlers turn them into codes. */
@@ -27,7 +28,8 @@ export type GroupError =
   | 'FENCED_MEMBER_EPOCH'
   | 'STALE_MEMBER_EPOCH'
   | 'UNRELEASED_INSTANCE_ID'
-  | 'INVALID_REGULAR_EXPRESSION';
+  | 'INVALID_REGULAR_EXPRESSION'
+  | 'STREAMS_INVALID_TOPOLOGY';
 
 /** The kinds of groups, as `ListGroups` names them. All share one space of ids: a group is of one kind at a time. */
 export type GroupKind = 'classic' | 'consumer' | 'share' | 'streams';
@@ -117,6 +119,8 @@ export interface GroupSettings {
   readonly offsetsRetentionCheckIntervalMs: number;
   /** Of consumer groups (KIP-848). */
   readonly consumer: ConsumerGroupSettings;
+  /** Of streams groups (KIP-1071). */
+  readonly streams: StreamsGroupSettings;
   readonly share: ShareSettings;
 }
 

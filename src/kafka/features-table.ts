@@ -22,5 +22,6 @@ export const features: readonly Feature[] = [
   { name: 'transaction.version', min: 0, max: 2, initial: 2 },
   { name: 'group.version', min: 0, max: 1, initial: 1 },
   { name: 'share.version', min: 0, max: 1, initial: 1 },
+  { name: 'streams.version', min: 0, max: 1, initial: 1 },
   { name: 'eligible.leader.replicas.version', min: 0, max: 1, initial: 1 },
 ];

@@ -18,6 +18,9 @@ function nameFault(name: string): string | undefined {
   return `'${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
 }
 
+/** Whether Kafka allows the name. */
+export const isTopicName = (name: string): boolean => nameFault(name) === undefined;
+
 /** Throws CatalogError INVALID_TOPIC_EXCEPTION for a name that Kafka does not allow. */
 export function checkTopicName(name: string): void {
   const fault = nameFault(name);

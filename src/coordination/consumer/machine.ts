@@ -36,7 +36,7 @@ function validateCommit(group: ConsumerGroup, caller: CommitCaller): CommitCheck
   if (!transactional && member.classic === undefined && version < 9) return 'UNSUPPORTED_VERSION';
   if (generation === member.epoch) return 'NONE';
   if (generation > member.epoch) return outdated(member);
-  return (topicId, partition) => {
+  return ({ topicId }, partition) => {
     const since = member.assigned.get(topicId)?.get(partition) ?? member.revoking.get(topicId)?.get(partition);
     return since === undefined || generation < since ? outdated(member) : 'NONE';
   };

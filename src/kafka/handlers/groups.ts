@@ -15,18 +15,22 @@ import { deleteGroupsHandler } from './42-delete-groups.ts';
 import { offsetDeleteHandler } from './47-offset-delete.ts';
 import { consumerGroupHeartbeatHandler } from './68-consumer-group-heartbeat.ts';
 import { consumerGroupDescribeHandler } from './69-consumer-group-describe.ts';
+import { type CreateInternalTopics, streamsGroupHeartbeatHandler } from './88-streams-group-heartbeat.ts';
+import { streamsGroupDescribeHandler } from './89-streams-group-describe.ts';
 
 export interface GroupHandlerDependencies {
   readonly coordinator: GroupCoordinator;
   readonly topics: GroupTopics;
   readonly features: Pick<FeatureLevels, 'level'>;
+  readonly createInternalTopics: CreateInternalTopics;
   readonly nodeId: number;
 }
 
 /** The handlers of groups and their offsets. */
 export function groupHandlers(deps: GroupHandlerDependencies): Handler[] {
-  const { coordinator, topics, features, nodeId } = deps;
+  const { coordinator, topics, features, createInternalTopics, nodeId } = deps;
   const hasConsumerGroups = (): boolean => features.level('group.version') > 0;
+  const hasStreamsGroups = (): boolean => features.level('streams.version') > 0;
   return [
     offsetCommitHandler(coordinator, topics),
     offsetFetchHandler(coordinator, topics),
@@ -41,5 +45,7 @@ export function groupHandlers(deps: GroupHandlerDependencies): Handler[] {
     offsetDeleteHandler(coordinator, topics),
     consumerGroupHeartbeatHandler(coordinator, hasConsumerGroups),
     consumerGroupDescribeHandler(coordinator, topics, hasConsumerGroups),
+    streamsGroupHeartbeatHandler(coordinator, createInternalTopics, hasStreamsGroups),
+    streamsGroupDescribeHandler(coordinator, hasStreamsGroups),
   ];
 }

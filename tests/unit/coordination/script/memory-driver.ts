@@ -37,6 +37,14 @@ export const scriptSettings: GroupSettings = {
     assignmentIntervalMs: 1000,
     regexRefreshIntervalMs: 600_000,
   },
+  streams: {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    maxSize: 2 ** 31 - 1,
+    standbyReplicas: 0,
+    initialRebalanceDelayMs: 3000,
+    assignmentIntervalMs: 1000,
+  },
   share: shareSettings,
 };
 
@@ -137,7 +145,16 @@ export class MemoryDriver implements Driver {
     });
     coordinator.start();
     this.#coordinator = coordinator;
-    const handlers = groupHandlers({ coordinator, topics: this.#topics, features: { level: () => 1 }, nodeId: 1 });
+    const handlers = groupHandlers({
+      coordinator,
+      topics: this.#topics,
+      features: { level: () => 1 },
+      createInternalTopics: async (topics) => {
+        for (const { name, partitions } of topics) this.#topics.change(name, partitions);
+        return '';
+      },
+      nodeId: 1,
+    });
     this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]));
   }
 
