@@ -7,8 +7,6 @@ import { type AbortedRange, type HeldBatch, isAborted } from './text-transaction
 
 /** Bytes of batches of one partition that may wait for the end of a transaction. */
 const HELD_BYTES = 4 * 1024 * 1024;
-/** WAL segments that may be begun meanwhile: none of them can go as long as something waits. */
-const HELD_SEGMENTS = 4;
 
 /** Puts the records of batches into live indexes. What cannot be decoded is said once, counted and left out. */
 export class TextIndexer {
@@ -27,7 +25,7 @@ export class TextIndexer {
 
   /**
    * Indexes a batch that follows in the WAL, or holds it while it is not known whether its records exist; false when its offsets are taken care of
-   * already. What would be held for too long is indexed from the log when its time has come.
+   * already. What would be held in too many bytes is indexed from the log when its time has come.
    */
   follow(partition: TextPartition, batch: Uint8Array, walSegment: number, now: number): boolean {
     const header = readBatchHeader(batch, 0);
@@ -35,7 +33,7 @@ export class TextIndexer {
     partition.reach(header.baseOffset, header.baseOffset);
     const { followed: from, transactions } = partition;
     partition.reach(from, header.lastOffset + 1);
-    const followed = { bytes: batch, header, from, walSegment };
+    const followed = { bytes: batch, header, from, walSegment, since: now };
     if (!transactions.concerns(header)) {
       this.#grow(partition, followed, false, now);
       return true;
@@ -44,8 +42,7 @@ export class TextIndexer {
     const abort = header.isControl && markerOf(batch)?.type === 'abort';
     for (const released of transactions.add({ ...followed, bytes: copyOf(batch) }, abort))
       this.#grow(partition, released, released.aborted, now);
-    const long = transactions.oldestWalSegment < walSegment - HELD_SEGMENTS;
-    if (long || transactions.bytes > HELD_BYTES) partition.passOverHeld();
+    if (transactions.bytes > HELD_BYTES) partition.passOverHeld();
     return true;
   }
 

@@ -28,6 +28,10 @@ const BATCH_BYTES = 512 * 1024;
 const IDLE_MS = 1000;
 /** Memory for what was read of sealed segments. */
 const CACHE_BYTES = 32 * 1024 * 1024;
+/** How long batches wait for the end of a transaction while they keep a sealed WAL segment, and with it what all partitions have in it. */
+const HELD_MS = 5000;
+/** Pause between two looks for such batches. */
+const HELD_LOOK_MS = 1000;
 /** How long the end waits for indexes to be stored: an object store that is down must not hold it up. */
 const STOP_PATIENCE_MS = 3000;
 
@@ -65,7 +69,7 @@ export class TextSink {
   readonly #stop = new AbortController();
   #follower: WalFollower;
   #loop: Promise<void> | undefined;
-  #timer: Timer | undefined;
+  readonly #timers: Timer[] = [];
   #wake: (() => void) | undefined;
   #paused = false;
   #corrupt = 0;
@@ -129,7 +133,10 @@ export class TextSink {
     this.#loop = this.#follow();
     this.#backfill.start();
     const pause = Math.min(settings.sealIntervalMs, Math.max(50, settings.sealAgeMs / 2));
-    this.#timer = every(clock, pause, () => this.#seals.olderThan(settings.sealAgeMs));
+    this.#timers.push(
+      every(clock, pause, () => this.#seals.olderThan(settings.sealAgeMs)),
+      every(clock, HELD_LOOK_MS, () => this.#passOverHeld()),
+    );
   }
 
   /** Takes up a topic, or more partitions of one that is known. */
@@ -214,7 +221,7 @@ export class TextSink {
   /** Seals everything now and stops. What cannot be sealed in time is indexed again at the next start. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     this.#seals.stop();
     this.#wake?.();
     const over = new AbortController();
@@ -378,6 +385,19 @@ export class TextSink {
       this.#publish(found);
       this.#backfill.wake();
     }
+  }
+
+  /** Leaves to the log what has waited for too long for the end of a transaction: the WAL must not be kept for it. */
+  #passOverHeld(): void {
+    const { segment } = this.#follower.position;
+    const before = this.#parts.clock.monotonic() - HELD_MS;
+    for (const partition of this.#partitions()) {
+      const { oldestWalSegment, since } = partition.transactions;
+      if (oldestWalSegment >= segment || since > before) continue;
+      partition.passOverHeld();
+      this.#backfill.wake();
+    }
+    this.#reportDone();
   }
 
   #reportDone(): void {

@@ -9,6 +9,8 @@ export interface HeldBatch {
   /** The first offset that is to be indexed: a batch may reach back over what is. */
   readonly from: number;
   readonly walSegment: number;
+  /** Monotonic time at which it was read. */
+  readonly since: number;
 }
 
 /** A batch whose records may be indexed, or are known never to be seen. */
@@ -53,6 +55,11 @@ export class TextTransactions {
   get range(): OffsetRange | undefined {
     const first = this.#held[0];
     return first && { from: first.from, to: (this.#held.at(-1) ?? first).header.lastOffset + 1 };
+  }
+
+  /** Monotonic time since when something is held; infinite when nothing is. */
+  get since(): number {
+    return this.#held[0]?.since ?? Number.POSITIVE_INFINITY;
   }
 
   /** The oldest WAL segment of which something is held; infinite when nothing is. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { below, seededRandom } from '../../../src/base/random.ts';
+import { below, seededRandom, uuidFromString } from '../../../src/base/random.ts';
+import { until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { batch, EngineWorld, marker, record } from './engines.ts';
 import { BUSY, CALM } from './world.ts';
@@ -31,6 +32,29 @@ test('an open transaction is not found, a committed one is, an aborted one never
     await world.close();
   }
 });
+
+test('an open transaction does not keep the WAL, and is found when it ends', async () => {
+  const world = await EngineWorld.open({ settings: { ...BUSY } });
+  try {
+    const { catalog, log } = world.engines.topics;
+    await catalog.create({ name: 't', partitions: 1, configs: [] });
+    await catalog.create({ name: 'u', partitions: 1, configs: [] });
+    world.partition('t').append(batch([record(null, 'word')], transactional(1, 0)));
+    world.partition('u').append(batch([record(null, 'word')]));
+    await world.partition('t').append(batch([record(null, 'word')])).durable;
+    await until(
+      'the WAL to be let go',
+      () =>
+        log.wal.sealedSegments().length === 0 &&
+        log.wal.partition(uuidFromString(world.partition('u').topicId), 0).parts.length === 0,
+    );
+    expect((await world.find('t', 'word')).count).toBe(0);
+    await world.partition('t').append(marker(1, 'commit'), 'coordinator').durable;
+    expect(await world.find('t', 'word')).toEqual({ count: 2, offsets: [0, 1] });
+  } finally {
+    await world.close();
+  }
+}, 30_000);
 
 test.each([
   [1, 'memory'],

@@ -63,21 +63,18 @@ test('an index that begins in the middle of a transaction judges it by its marke
   expect(partition.gaps).toEqual([{ from: 0, to: 10 }]);
 });
 
-test('what a transaction holds back for too long or in too many bytes is left to the log', () => {
-  for (const trouble of ['bytes', 'segments']) {
-    const { partition, indexer, follow, offsets } = follower();
-    follow(batch(0, 1), batch(1, 1, 7), batch(2, 1));
-    expect(partition.oldestWalSegment).toBe(1);
-    if (trouble === 'bytes') for (let at = 3; at < 9; at++) follow(batch(at, 1, -1, 200_000));
-    else for (let at = 3; at < 9; at++) indexer.follow(partition, batch(at, 1), at, 0);
-    expect(partition.gaps[0]).toMatchObject({ from: 1 });
-    expect(partition.transactions.range).toBeUndefined();
-    // Others do not wait any more, and the transaction ends as it should.
-    follow(batch(9, 1), batch(10, 1, 7), marker(11, 7, 'abort'), batch(12, 1));
-    expect(offsets().slice(-2)).toEqual([9, 12]);
-    expect(partition.indexedUpTo).toBe(1);
-    expect(partition.followed).toBe(13);
-  }
+test('what a transaction holds back in too many bytes is left to the log', () => {
+  const { partition, follow, offsets } = follower();
+  follow(batch(0, 1), batch(1, 1, 7), batch(2, 1));
+  expect(partition.oldestWalSegment).toBe(1);
+  for (let at = 3; at < 9; at++) follow(batch(at, 1, -1, 200_000));
+  expect(partition.gaps[0]).toMatchObject({ from: 1 });
+  expect(partition.transactions.range).toBeUndefined();
+  // Others do not wait any more, and the transaction ends as it should.
+  follow(batch(9, 1), batch(10, 1, 7), marker(11, 7, 'abort'), batch(12, 1));
+  expect(offsets().slice(-2)).toEqual([9, 12]);
+  expect(partition.indexedUpTo).toBe(1);
+  expect(partition.followed).toBe(13);
 });
 
 test('gaps stay in order', () => {
@@ -87,7 +84,7 @@ test('gaps stay in order', () => {
     const bytes = batch(from, 1, 3);
     const header = readBatchHeader(bytes, 0);
     partition.reach(from, from + 1);
-    partition.transactions.add({ bytes, header, from, walSegment: 1 }, false);
+    partition.transactions.add({ bytes, header, from, walSegment: 1, since: 0 }, false);
   };
   hold(20);
   partition.reach(25, 30);
@@ -102,7 +99,7 @@ test('gaps stay in order', () => {
 test('the marker of a transaction without batches here changes nothing', () => {
   const transactions = new TextTransactions();
   const bytes = marker(4, 7, 'abort');
-  const held = { bytes, header: readBatchHeader(bytes, 0), from: 4, walSegment: 1 };
+  const held = { bytes, header: readBatchHeader(bytes, 0), from: 4, walSegment: 1, since: 0 };
   expect(transactions.add(held, true)).toHaveLength(1);
   expect(transactions.range).toBeUndefined();
 });
