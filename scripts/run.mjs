@@ -21,6 +21,7 @@ const tasks = {
   simulate: [['simulation/run.ts']],
   'simulate:groups': [['simulation/groups-run.ts']],
   'simulate:compaction': [['simulation/compaction-run.ts']],
+  'simulate:transactions': [['simulation/transactions-run.ts']],
 };
 
 const [task, ...rest] = process.argv.slice(2);

@@ -31,7 +31,12 @@ export const PARTITIONS = 4;
 export const TOPIC = 'topic';
 export const GROUP = 'group';
 
-const NO_TOPICS: GroupTopics = { byName: () => undefined, byId: () => undefined, all: () => [], version: () => 0 };
+export const NO_TOPICS: GroupTopics = {
+  byName: () => undefined,
+  byId: () => undefined,
+  all: () => [],
+  version: () => 0,
+};
 
 interface Life {
   readonly coordinator: GroupCoordinator;

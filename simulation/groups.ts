@@ -27,7 +27,7 @@ export interface GroupRun {
   readonly generation: number;
 }
 
-const SETTINGS: GroupSettings = {
+export const SETTINGS: GroupSettings = {
   minSessionTimeoutMs: 1000,
   maxSessionTimeoutMs: 60_000,
   maxSize: 1000,

@@ -38,13 +38,15 @@ function errorOutside({ state }: Transaction, commit: boolean): TransactionError
 
 /**
  * Version 2 (KIP-890): each end raises the epoch. The same request again comes with the epoch before; one with the current epoch is the
- * next end, which may abort a transaction that nothing was written in.
+ * next end, which may abort a transaction that nothing was written in. Unlike in Kafka an end that did not raise the epoch is no proof of a retry: the epoch
+ * before is then that of a producer which was fenced, and would get the identity of its successor.
  */
 function endVersion2(transaction: Transaction, request: EndRequest, env: Environment): Step<ProducerReply> {
   const { state, producerId, producerEpoch, previousProducerId } = transaction;
   const afterOverflow =
     previousProducerId === request.producerId && request.producerEpoch === LAST_CLIENT_EPOCH && producerEpoch === 0;
-  const isRetry = producerEpoch === request.producerEpoch + 1 || afterOverflow;
+  const afterRaise = transaction.raisesEpoch && producerEpoch === request.producerEpoch + 1;
+  const isRetry = afterRaise || afterOverflow;
   const isCurrent = producerEpoch === request.producerEpoch;
   if (producerId !== request.producerId && !afterOverflow) return unchanged(refused('INVALID_PRODUCER_ID_MAPPING'));
   switch (state) {
@@ -55,7 +57,7 @@ function endVersion2(transaction: Transaction, request: EndRequest, env: Environ
       return ended(transaction, request.commit, env);
     case 'PrepareCommit':
     case 'PrepareAbort':
-      if (producerEpoch !== request.producerEpoch + 1) return unchanged(refused('PRODUCER_FENCED'));
+      if (!afterRaise) return unchanged(refused('PRODUCER_FENCED'));
       return unchanged(refused(errorOutside(transaction, request.commit)));
     default:
       if (!isRetry && !isCurrent) return unchanged(refused('PRODUCER_FENCED'));

@@ -48,13 +48,15 @@ function append(
   return log.partitionById(topicId, partition)?.endTransaction(marker, again ? onlyIfOpenBelow : undefined);
 }
 
-/** Ends what a fenced epoch left open in a partition. */
-export function abortStray(log: TransactionLog, open: OpenTransaction, producerEpoch: number): void {
+/** Ends what a fenced epoch left open in a partition. What is not written, or lost before it is durable, the next start finds again. */
+export function abortStray(log: TransactionLog, open: OpenTransaction, producerEpoch: number, logger: Logger): void {
   const { topicId, partition, producerId } = open;
-  const marker = { producerId, producerEpoch, commit: false, coordinatorEpoch: COORDINATOR_EPOCH, raisesEpoch: false };
-  // Not durable yet when the start goes on: lost, it is found open and aborted again.
-  log
-    .partitionById(topicId, partition)
-    ?.endTransaction(marker)
-    ?.durable.catch(() => undefined);
+  const end = { producerId, producerEpoch, commit: false, coordinatorEpoch: COORDINATOR_EPOCH, raisesEpoch: false };
+  const failed = (err: unknown): void => logger.warn({ err, ...open }, 'an open transaction is not aborted yet');
+  try {
+    log.partitionById(topicId, partition)?.endTransaction(end)?.durable.catch(failed);
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    failed(error);
+  }
 }

@@ -63,5 +63,5 @@ function abort({ transaction }: TransactionLane, open: OpenTransaction, { log, l
     { ...open, producerEpoch: transaction.producerEpoch },
     'an open transaction of a fenced epoch is aborted',
   );
-  abortStray(log, open, transaction.producerEpoch);
+  abortStray(log, open, transaction.producerEpoch, logger);
 }
