@@ -119,8 +119,8 @@ export class TestClient {
 }
 
 /** Waits until `done`; throws after a quarter of a minute. */
-export async function until(what: string, done: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = systemClock.monotonic() + 15_000;
+export async function until(what: string, done: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const deadline = systemClock.monotonic() + limitMs;
   while (!(await done())) {
     if (systemClock.monotonic() > deadline) throw new Error(`still waiting for ${what}`);
     await sleep(systemClock, 20);
