@@ -140,6 +140,7 @@ export const clientPrograms: readonly ClientProgram[] = [
   script('kafkajs', 'kafkajs', 120),
   script('platformatic', 'platformatic', 120),
   go,
+  java('java-compaction', 'compaction', 400, 'compacting'),
   java('java-security', 'security', 300, 'secured'),
   tools('java-tools-secured', 120, 'secured'),
 ];

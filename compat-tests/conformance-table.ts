@@ -90,6 +90,7 @@ export function conformancePage(
     '',
     `\`npm run conformance\` runs Apache Kafka's own clients, frameworks and tools, version ${kafkaVersion}, against one node of Apache Kafka ${kafkaVersion} and against Quarry,`,
     'and writes this page. A case is code in [compat-tests](../compat-tests/README.md); it says what it expects, and Kafka shows that the expectation is right.',
+    'What fails is run once more on the same broker, since a loaded machine may break a case that waits for something.',
     '',
     ...summary(rows),
     '',

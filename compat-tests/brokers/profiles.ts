@@ -2,7 +2,7 @@ import { type KafkaOptions, startKafka } from './kafka.ts';
 import { type QuarryOptions, startQuarry } from './quarry.ts';
 import type { RunningBroker } from './broker.ts';
 
-export type ProfileName = 'open' | 'secured';
+export type ProfileName = 'open' | 'compacting' | 'secured';
 
 /** How a broker is set up: the same for both brokers, by Kafka's names, plus what only one of them knows. */
 interface Profile {
@@ -21,10 +21,9 @@ const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
 const open: Profile = {
-  // What runs now and then runs often, so that a case need not wait for it.
-  both: { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500' },
-  kafka: {
-    'log.cleaner.backoff.ms': '300',
+  // What runs now and then runs often, and what has to be waited for is short, so that no case waits for long.
+  both: {
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
     'group.consumer.heartbeat.interval.ms': '500',
     'group.consumer.min.heartbeat.interval.ms': '500',
     'group.consumer.min.session.timeout.ms': '2000',
@@ -34,9 +33,24 @@ const open: Profile = {
     'group.share.min.record.lock.duration.ms': '1000',
     'group.streams.heartbeat.interval.ms': '500',
     'group.streams.min.heartbeat.interval.ms': '500',
+  },
+  kafka: {
     'share.coordinator.state.topic.num.partitions': '4',
   },
   quarry: {},
+};
+
+/** Logs are cut into small pieces, and compacted at once. */
+const compacting: Profile = {
+  both: { ...open.both, 'log.cleaner.backoff.ms': '300' },
+  kafka: open.kafka,
+  quarry: {
+    ...open.quarry,
+    'wal.seal.age.ms': '300',
+    'wal.seal.bytes': '1048576',
+    'processor.interval.ms': '200',
+    'processor.min.segment.age.ms': '0',
+  },
 };
 
 const secured: Profile = {
@@ -59,7 +73,7 @@ const secured: Profile = {
   quarry: { ...open.quarry, listeners: 'CLIENTS://127.0.0.1:0', 'super.users': 'User:admin' },
 };
 
-const profiles: Readonly<Record<ProfileName, Profile>> = { open, secured };
+const profiles: Readonly<Record<ProfileName, Profile>> = { open, compacting, secured };
 
 /** Starts Apache Kafka with a profile. */
 export function startKafkaAs(name: ProfileName, options: KafkaOptions = {}): Promise<RunningBroker> {

@@ -13,7 +13,6 @@ final class Main {
                 GroupCases.add(suite);
                 TransactionCases.add(suite);
                 TransactionAdminCases.add(suite);
-                CompactionCases.add(suite);
                 ProduceCases.add(suite);
                 ConsumeCases.add(suite);
                 AdminCases.add(suite);
@@ -33,6 +32,10 @@ final class Main {
                 StreamsCases.add(suite);
                 ConnectCases.add(suite);
                 RegistryCases.add(suite);
+            }
+            case "compaction" -> {
+                suite = new Suite("java-compaction", 8);
+                CompactionCases.add(suite);
             }
             case "security" -> {
                 suite = new Suite("java-security", 4);

@@ -104,14 +104,15 @@ async function endToEnd(context: CaseContext): Promise<void> {
 async function topicFilters(context: CaseContext): Promise<void> {
   const topic = await createTopic(context, 1, 'retention.ms=60000');
   const described = (...args: string[]): Promise<string> =>
-    tool('kafka-topics', [...server(context), '--describe', ...args]);
+    tool('kafka-topics', [...server(context), '--describe', '--topic', topic, ...args]);
   const overridden = await described('--topics-with-overrides');
   holds(overridden.includes(topic), 'with overrides');
   for (const filter of ['--under-replicated-partitions', '--unavailable-partitions', '--under-min-isr-partitions'])
     holds(!(await described(filter)).includes(topic), `${filter} names a healthy topic`);
   holds((await described('--at-min-isr-partitions')).includes(topic), 'one replica is what the minimum is');
-  const id = /TopicId: (\S+)/.exec(await described('--topic', topic))?.[1] ?? '';
-  holds((await described('--topic-id', id)).includes(topic), 'described by its id');
+  const id = /TopicId: (\S+)/.exec(await described())?.[1] ?? '';
+  const byId = await tool('kafka-topics', [...server(context), '--describe', '--topic-id', id]);
+  holds(byId.includes(topic), 'described by its id');
 }
 
 async function offsetsByTime(context: CaseContext): Promise<void> {

@@ -1,5 +1,5 @@
-import { type Case, type CaseContext, holds, same } from '../harness.ts';
-import { consume, createTopic, fileWith, produce, row, server, tool, type ToolName } from './toolbox.ts';
+import { type Case, type CaseContext, eventually, holds, same } from '../harness.ts';
+import { consume, createTopic, fileWith, newFolder, produce, row, server, tool, type ToolName } from './toolbox.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => `${i}`);
 
@@ -161,9 +161,37 @@ async function verifiableShare(context: CaseContext): Promise<void> {
   holds(/offset_reset_strategy_set/.test(got) && /records_consumed/.test(got), got);
 }
 
+/** Runs an application of Kafka Streams over three lines with six words, to its end. */
+async function streamsApplication(context: CaseContext, protocol: string): Promise<{ input: string; name: string }> {
+  const input = await createTopic(context, 1);
+  const output = await createTopic(context, 1);
+  const name = context.name('app');
+  await produce(context, input, ['to be', 'or not', 'to be']);
+  const args = [context.bootstrap, name, input, output, protocol, '6', newFolder()];
+  await tool('streams-application', args);
+  return { input, name };
+}
+
 async function streamsGroups(context: CaseContext): Promise<void> {
-  const listed = await tool('kafka-streams-groups', [...server(context), '--list']);
-  holds(!/error|exception/i.test(listed), listed);
+  const { input, name } = await streamsApplication(context, 'streams');
+  const ask = (...args: string[]): Promise<string> => tool('kafka-streams-groups', [...server(context), ...args]);
+  same(row(await ask('--list', '--state'), name), [name, 'Empty'], 'list --state');
+  holds(/Empty/.test(await ask('--describe', '--group', name, '--state')), 'state');
+  const reset = ['--reset-offsets', '--group', name, '--input-topic', input, '--to-earliest', '--execute'];
+  same(row(await ask(...reset), name).slice(0, 4), [name, input, '0', '0'], 'reset-offsets');
+  holds(/successful/.test(await ask('--delete', '--group', name)), 'delete');
+  holds(!(await ask('--list')).includes(name), 'it is still listed');
+}
+
+async function applicationReset(context: CaseContext): Promise<void> {
+  const { input, name } = await streamsApplication(context, 'classic');
+  const topics = async (): Promise<string> => tool('kafka-topics', [...server(context), '--list']);
+  const changelog = `${name}-KSTREAM-AGGREGATE-STATE-STORE-0000000003-changelog`;
+  holds((await topics()).includes(changelog), 'the internal topics are there');
+  const args = ['--application-id', name, '--input-topics', input, '--to-earliest', '--force'];
+  const output = await tool('kafka-streams-application-reset', [...server(context), ...args]);
+  holds(new RegExp(`Topic: ${input} Partition: 0 Offset: 0`).test(output), output);
+  await eventually(async () => !(await topics()).includes(changelog), 'the internal topics are deleted');
 }
 
 /** Consumer groups, share groups, streams groups. */
@@ -179,4 +207,5 @@ export const groupCases: readonly Case[] = [
   { name: 'kafka-share-consumer-perf-test', run: shareConsumers },
   { name: 'kafka-verifiable-share-consumer', run: verifiableShare },
   { name: 'kafka-streams-groups', run: streamsGroups },
+  { name: 'kafka-streams-application-reset', run: applicationReset },
 ];

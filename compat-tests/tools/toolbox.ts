@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CaseContext } from '../harness.ts';
 
-/** The console tools of Apache Kafka: the class behind each `bin/kafka-….sh`. */
+/** The console tools of Apache Kafka: the class behind each `bin/kafka-….sh`, and a program of our own. */
 const TOOLS = {
+  'streams-application': 'StreamsApplication',
   'kafka-acls': 'org.apache.kafka.tools.AclCommand',
   'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
   'kafka-client-metrics': 'org.apache.kafka.tools.ClientMetricsCommand',
@@ -32,6 +33,7 @@ const TOOLS = {
   'kafka-share-consumer-perf-test': 'org.apache.kafka.tools.ShareConsumerPerformance',
   'kafka-share-groups': 'org.apache.kafka.tools.consumer.group.ShareGroupCommand',
   'kafka-streams-groups': 'org.apache.kafka.tools.streams.StreamsGroupCommand',
+  'kafka-streams-application-reset': 'org.apache.kafka.tools.StreamsResetter',
   'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
   'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
   'kafka-verifiable-consumer': 'org.apache.kafka.tools.VerifiableConsumer',
@@ -53,6 +55,11 @@ export function fileWith(name: string, content: string): string {
   const path = join(files, name);
   writeFileSync(path, content);
   return path;
+}
+
+/** A new folder for what a tool keeps. */
+export function newFolder(): string {
+  return mkdtempSync(join(files, 'folder-'));
 }
 
 interface Outcome {
