@@ -18,4 +18,7 @@ export const deviations: Readonly<Record<string, string>> = {
   'configs: IncrementalAlterConfigs of an unknown operation': KAFKA_FAILS,
   'configs: IncrementalAlterConfigs of a negative operation': KAFKA_FAILS,
   'configs: AlterConfigs of the same topic twice': KAFKA_HANGS,
+  'transactions: AddPartitionsToTxn of no transactions': KAFKA_HANGS,
+  'share groups: ShareFetch by an unknown topic id': KAFKA_FAILS,
+  'security: AlterUserScramCredentials without a password': KAFKA_FAILS,
 };

@@ -78,6 +78,7 @@ class Renderer {
       else if (this.#shown.has(name)) lines.push(this.#named(`${at} = ${textOf(value)}`));
       const inner = fieldsOf(type);
       if (inner === undefined || !tells(inner, this.#shown) || this.#shown.has(name)) continue;
+      if (value === null || value === undefined) continue;
       if (type.kind === 'struct') lines.push(...this.struct(value as Struct, inner, at));
       else if (Array.isArray(value)) lines.push(...this.#elements(value as Struct[], inner, at));
     }

@@ -84,6 +84,11 @@ export class World {
     });
   }
 
+  /** Tries something that Apache Kafka may not be ready for, until it gives a result. */
+  retried<T>(what: string, attempt: () => Promise<T | undefined>): Promise<T> {
+    return until(what, attempt);
+  }
+
   /** Waits until what was changed is seen everywhere. */
   async settle(): Promise<void> {
     await scheduler.wait(SETTLED_MS);

@@ -3,10 +3,14 @@ import { clusterAdmin } from './cluster.ts';
 import { configs } from './configs.ts';
 import { framing } from './framing.ts';
 import { classicGroups } from './groups.ts';
+import { consumerGroups } from './consumer-groups.ts';
 import { describing } from './metadata.ts';
 import { producing } from './produce.ts';
 import { reading } from './reading.ts';
+import { security } from './security.ts';
+import { shareGroups } from './share-groups.ts';
 import { topicAdmin } from './topics.ts';
+import { transactions } from './transactions.ts';
 
 /** Every area, in the order in which the cases run. */
 export const areas: readonly WireArea[] = [
@@ -18,4 +22,8 @@ export const areas: readonly WireArea[] = [
   clusterAdmin,
   classicGroups,
   configs,
+  transactions,
+  consumerGroups,
+  shareGroups,
+  security,
 ];
