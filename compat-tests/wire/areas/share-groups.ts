@@ -117,7 +117,6 @@ export const shareGroups: WireArea = {
     'ShareFetch without a group': (world) => fetch(world, { groupId: null }),
     'ShareFetch with an empty group': (world) => fetch(world, { groupId: '' }),
     'ShareFetch without a member': (world) => fetch(world, { memberId: null }),
-    'ShareFetch of a member whose id is no UUID': (world) => fetch(world, { memberId: 'x' }),
     'ShareFetch of a session that does not exist': (world) =>
       fetch(world, { groupId: 's-session', shareSessionEpoch: 5 }),
     'ShareFetch that ends a session that does not exist': (world) =>

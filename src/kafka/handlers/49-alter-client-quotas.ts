@@ -6,6 +6,7 @@ import { alterClientQuotasApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf } from '../../../protocol/schema/index.ts';
 import { CLUSTER_NAME } from '../../security/authorizer.ts';
 import { type Handler, handler } from '../handler.ts';
+import { repeated } from './catalog-outcome.ts';
 import { entityKey, isEntityType, isQuotaName, QUOTAS, type QuotaEntity } from '../quotas/entity.ts';
 import type { QuotaChange, QuotaStore } from '../quotas/store.ts';
 
@@ -23,11 +24,15 @@ export function alterClientQuotasHandler(store: QuotaStore): Handler {
       const code = errorCode.CLUSTER_AUTHORIZATION_FAILED;
       return { entries: entries.map((entry) => answer(entry, code, errorMessage(code))) };
     }
-    const seen = new Set<string>();
-    const checked = entries.map((entry) => changesOf(entry, seen));
+    // An entity that is named twice is answered once, as in Apache Kafka.
+    const twice = repeated(entries.map(textOf));
+    const once = [...new Map(entries.map((entry) => [textOf(entry), entry])).values()];
+    const checked = once.map((entry) =>
+      twice.has(textOf(entry)) ? 'An entity may appear only once.' : changesOf(entry),
+    );
     if (!validateOnly) await store.change(checked.flatMap((changes) => (typeof changes === 'string' ? [] : changes)));
     return {
-      entries: entries.map((entry, index) => {
+      entries: once.map((entry, index) => {
         const changes = checked[index]!;
         return typeof changes === 'string'
           ? answer(entry, errorCode.INVALID_REQUEST, changes)
@@ -37,13 +42,16 @@ export function alterClientQuotasHandler(store: QuotaStore): Handler {
   });
 }
 
-/** What an entry changes, or a sentence that says why it cannot; `seen` holds the entities of entries before it. */
-function changesOf({ entity: parts, ops }: Entry, seen: Set<string>): readonly QuotaChange[] | string {
+/** The same for entries of the same entity. */
+function textOf({ entity: parts }: Entry): string {
+  const entity = entityOf(parts);
+  return typeof entity === 'string' ? JSON.stringify(parts) : entityKey(entity);
+}
+
+/** What an entry changes, or a sentence that says why it cannot. */
+function changesOf({ entity: parts, ops }: Entry): readonly QuotaChange[] | string {
   const entity = entityOf(parts);
   if (typeof entity === 'string') return entity;
-  const key = entityKey(entity);
-  if (seen.has(key)) return 'An entity may appear only once.';
-  seen.add(key);
   const keys = new Set(ops.map((op) => op.key));
   if (keys.size < ops.length) return 'A quota of an entity may appear only once.';
   const changes: QuotaChange[] = [];
@@ -59,6 +67,7 @@ function entityOf(parts: Entry['entity']): QuotaEntity | string {
   const entity: Record<string, string | null> = {};
   for (const { entityType: type, entityName: name } of parts) {
     if (!isEntityType(type)) return `Unhandled client quota entity type: ${type}`;
+    if (name === '') return `The name of a client quota entity may not be empty: ${type}`;
     entity[type] = name;
   }
   const types = Object.keys(entity);
