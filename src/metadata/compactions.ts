@@ -23,6 +23,15 @@ export async function compactionRows(sql: SqlEngine): Promise<CompactionRow[]> {
   }));
 }
 
+/** Up to where a partition was compacted; 0 when it never was. */
+export async function cleanedUpTo(sql: SqlEngine, topicId: string, partition: number): Promise<number> {
+  const [row] = await sql.query('SELECT cleaned_up_to FROM compactions WHERE topic_id = ? AND partition = ?', [
+    topicId,
+    partition,
+  ]);
+  return row === undefined ? 0 : int(row, 'cleaned_up_to');
+}
+
 /** Statement that notes how far a partition was compacted, unless its topic is gone. The casts tell PostgreSQL the types. */
 export function saveCompaction({ topicId, partition, cleanedUpTo, cleaned }: CompactionRow): SqlStatement {
   return {

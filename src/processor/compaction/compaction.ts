@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import { compactionRows } from '../../metadata/compactions.ts';
+import { cleanedUpTo } from '../../metadata/compactions.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
 import { CompactionCounts } from './metrics.ts';
 import { type CompactionPlan, planCompaction } from './policy.ts';
@@ -69,9 +69,7 @@ export class Compaction {
   readonly #registration: CompactionRegistration;
   readonly #counts: CompactionCounts;
   readonly #looks = new Map<string, Look>();
-  readonly #cleanedUpTo = new Map<string, number>();
   readonly #retryAt = new Map<string, number>();
-  #loaded = false;
   #timer: Timer | undefined;
   #run: Promise<void> | undefined;
   #paused = false;
@@ -133,19 +131,12 @@ export class Compaction {
   async #runDue(): Promise<void> {
     const { logger } = this.#parts;
     try {
-      await this.#load();
       const due = await this.#look();
       due.sort((a, b) => b.plan.ratio - a.plan.ratio);
       for (const one of due) if (!this.#stopped) await this.#compact(one);
     } catch (err) {
       if (!this.#stopped) logger.warn({ err }, 'what is to be compacted cannot be found out; will try again');
     }
-  }
-
-  async #load(): Promise<void> {
-    if (this.#loaded) return;
-    for (const row of await compactionRows(this.#parts.sql)) this.#cleanedUpTo.set(keyOf(row), row.cleanedUpTo);
-    this.#loaded = true;
   }
 
   async #look(): Promise<Due[]> {
@@ -174,9 +165,9 @@ export class Compaction {
     const { topicId, partition: number, logStartOffset: logStart, config } = partition;
     const now = this.#parts.clock.now();
     const below = belowOf(partition);
-    const cleanedUpTo = this.#cleanedUpTo.get(keyOf(partition)) ?? 0;
+    const cleaned = await cleanedUpTo(this.#parts.sql, topicId, number);
     const sections = await this.#registration.sections.overlapping(topicId, number, logStart, below);
-    const plan = planCompaction({ sections, logStart, cleanedUpTo, below, config, now });
+    const plan = planCompaction({ sections, logStart, cleanedUpTo: cleaned, below, config, now });
     const { ratio } = plan;
     this.#looks.set(keyOf(partition), { below, logStart, config, ratio, askAgain: plan.due ? 0 : plan.askAgain });
     return plan;
@@ -190,7 +181,6 @@ export class Compaction {
     try {
       const done = await compacting.compact(this.#task(partition, plan), this.#host(partition));
       await this.#registration.finished(partition.topicId, partition.partition, done.cleanedUpTo);
-      this.#cleanedUpTo.set(key, done.cleanedUpTo);
       partition.forgetAborted(done.emptied);
       this.#retryAt.delete(key);
       const { emptied: _emptied, ...numbers } = done;
@@ -229,7 +219,7 @@ export class Compaction {
   }
 
   #host(partition: CompactablePartition): CompactionHost {
-    const { uploads, searched } = this.#parts;
+    const { uploads, searched, logger } = this.#parts;
     const registration = this.#registration;
     return {
       announce(objectKey) {
@@ -243,6 +233,7 @@ export class Compaction {
           throw new Error('the topic is searched since a moment ago');
         await registration.swap(swap);
         const before = swap.replaced.reduce((sum, { length }) => sum + length, 0);
+        logger.debug({ topic: partition.topic, partition: partition.partition, upTo: swap.to }, 'compaction gets on');
         partition.compacted(swap.to, (swap.section?.length ?? 0) - before);
         for (const { objectKey } of [...(swap.section === undefined ? [] : [swap.section]), ...swap.text])
           uploads.delete(objectKey);
