@@ -88,28 +88,35 @@ export function pythonWithClients(): string {
   return join(folder, 'bin', 'python');
 }
 
-const python: ClientProgram = {
-  name: 'python',
-  limitS: 120,
-  profile: 'open',
-  conformance: false,
-  prepare: () => ({ command: pythonWithClients(), args: ['-u', join(here, 'python', 'main.py')] }),
-};
+function python(name: string, file: string, profile: ProfileName): ClientProgram {
+  return {
+    name,
+    limitS: 120,
+    profile,
+    conformance: false,
+    prepare: () => ({ command: pythonWithClients(), args: ['-u', join(here, 'python', file)] }),
+  };
+}
 
-const go: ClientProgram = {
-  name: 'franz-go',
-  limitS: 120,
-  profile: 'open',
-  conformance: false,
-  prepare() {
-    if (!onPath('go')) throw new Error('the franz-go client needs Go on the PATH');
-    const sources = [...filesOf('go', '.go'), join(here, 'go', 'go.mod'), join(here, 'go', 'go.sum')];
-    const folder = cached('franz-go', fingerprint(sources), (partial) => {
-      mustRun('go', ['build', '-o', join(partial, 'franz-go'), '.'], { cwd: join(here, 'go') });
-    });
-    return { command: join(folder, 'franz-go'), args: [] };
-  },
-};
+/** franz-go; `args` name the cases. */
+function franzGo(name: string, profile: ProfileName, args: readonly string[]): ClientProgram {
+  return {
+    name,
+    limitS: 120,
+    profile,
+    conformance: false,
+    prepare: () => ({ command: goProgram(), args }),
+  };
+}
+
+function goProgram(): string {
+  if (!onPath('go')) throw new Error('the franz-go client needs Go on the PATH');
+  const sources = [...filesOf('go', '.go'), join(here, 'go', 'go.mod'), join(here, 'go', 'go.sum')];
+  const folder = cached('franz-go', fingerprint(sources), (partial) => {
+    mustRun('go', ['build', '-o', join(partial, 'franz-go'), '.'], { cwd: join(here, 'go') });
+  });
+  return join(folder, 'franz-go');
+}
 
 function needKcat(): void {
   if (onPath('kcat')) return;
@@ -136,11 +143,16 @@ export const clientPrograms: readonly ClientProgram[] = [
   java('java-ecosystem', 'ecosystem', 300),
   tools('java-tools', 300, 'open'),
   script('kcat', 'kcat', 90, needKcat),
-  python,
+  python('python', 'main.py', 'open'),
   script('kafkajs', 'kafkajs', 120),
   script('platformatic', 'platformatic', 120),
-  go,
+  franzGo('franz-go', 'open', []),
   java('java-compaction', 'compaction', 400, 'compacting'),
   java('java-security', 'security', 300, 'secured'),
   tools('java-tools-secured', 120, 'secured'),
+  java('java-tls', 'tls', 180, 'tls'),
+  { ...script('tls-clients', 'tls', 90, needKcat), profile: 'tls' },
+  python('python-tls', 'tls.py', 'tls'),
+  franzGo('franz-go-tls', 'tls', ['tls']),
+  java('java-mutual-tls', 'mutual-tls', 120, 'mutual-tls'),
 ];

@@ -13,6 +13,8 @@ export interface KafkaOptions {
   /** Largest heap, as the JVM wants it. */
   readonly heap?: string;
   readonly name?: string;
+  /** Further options of the machine. */
+  readonly java?: readonly string[];
 }
 
 /** Folder with the jars of Apache Kafka (broker, clients, tools), fetched by Maven the first time. */
@@ -83,7 +85,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningBro
   const collector = ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35'];
   const machine = ['-server', `-Xmx${options.heap ?? '1g'}`, ...collector, '-Djava.awt.headless=true'];
   const name = options.name ?? 'kafka';
-  const broker = new BrokerProcess({ name, command: 'java', args: [...machine, ...java, 'kafka.Kafka', config], data });
+  const broker = new BrokerProcess({
+    name,
+    command: 'java',
+    args: [...machine, ...(options.java ?? []), ...java, 'kafka.Kafka', config],
+    data,
+  });
   try {
     await broker.untilPort(port, 120_000);
   } catch (error) {

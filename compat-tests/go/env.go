@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
 )
 
 // env is what a case works with: clients of the broker under test, and names of its own.
@@ -18,6 +19,8 @@ type env struct {
 	names     int
 	open      []*kgo.Client
 	adm       *kadm.Client
+	// login is nil on a listener without security.
+	login func() sasl.Mechanism
 }
 
 func (e *env) name(what string) string {
@@ -28,7 +31,8 @@ func (e *env) name(what string) string {
 }
 
 func (e *env) client(opts ...kgo.Opt) *kgo.Client {
-	cl, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(e.bootstrap), kgo.MetadataMinAge(50e6)}, opts...)...)
+	all := append([]kgo.Opt{kgo.SeedBrokers(e.bootstrap), kgo.MetadataMinAge(50e6)}, e.loginOptions()...)
+	cl, err := kgo.NewClient(append(all, opts...)...)
 	check(err, "new client")
 	e.mu.Lock()
 	defer e.mu.Unlock()

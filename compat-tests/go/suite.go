@@ -1,4 +1,4 @@
-// Package main runs franz-go against the broker in BOOTSTRAP; PREFIX and ONLY come from the environment.
+// Package main runs franz-go against the broker in BOOTSTRAP; PREFIX and ONLY come from the environment. The argument "tls" stands for the cases of logins.
 package main
 
 import (
@@ -17,10 +17,12 @@ import (
 )
 
 const (
-	client = "franz-go"
 	atOnce = 4
 	limit  = 30 * time.Second
 )
+
+// client is the name under which results are told.
+var client = "franz-go"
 
 type testCase struct {
 	name string
@@ -131,6 +133,10 @@ func bootstrap() string {
 }
 
 func allCases() []testCase {
+	if len(os.Args) > 1 && os.Args[1] == "tls" {
+		client = "franz-go-tls"
+		return loginCases()
+	}
 	// Groups first: they wait, and the rest fills the lanes beside them.
 	return append(append(append(groupCases(), produceCases()...), consumeCases()...), adminCases()...)
 }

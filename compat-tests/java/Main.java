@@ -44,6 +44,16 @@ final class Main {
                 AclCases.add(suite);
                 QuotaCases.add(suite);
             }
+            case "tls" -> {
+                suite = new Suite("java-tls", 4);
+                login = TlsLogins.plain("admin", "admin-secret");
+                TlsCases.add(suite);
+            }
+            case "mutual-tls" -> {
+                suite = new Suite("java-mutual-tls", 4);
+                login = TlsLogins.certificate("alice.pem");
+                MutualTlsCases.add(suite);
+            }
             default -> throw new IllegalArgumentException("no part " + part);
         }
         suite.run(env("BOOTSTRAP", "127.0.0.1:9092"), env("PREFIX", "c" + System.nanoTime() + "-"), env("ONLY", ""), login);

@@ -13,6 +13,7 @@ PREFIX = os.environ.get("PREFIX") or "c%d-" % (time.time_ns() % 10**9)
 LIMIT_S = 30
 _cases = {}
 _printing = threading.Lock()
+_client = "python"
 
 
 def case(name):
@@ -60,12 +61,15 @@ def _run(name):
     thread.start()
     thread.join(LIMIT_S)
     detail = outcome[0] if outcome else f"no end within {LIMIT_S} s"
-    _print({"client": "python", "case": name, "ok": detail == "", "detail": detail, "ms": int((time.monotonic() - began) * 1000)})
+    _print({"client": _client, "case": name, "ok": detail == "", "detail": detail, "ms": int((time.monotonic() - began) * 1000)})
 
 
-def run():
+def run(client="python"):
+    """Runs all cases; `client` is the name under which results are told."""
+    global _client
+    _client = client
     wanted = [name for name in _cases if re.search(os.environ.get("ONLY", ""), name)]
-    _print({"client": "python", "plan": wanted})
+    _print({"client": _client, "plan": wanted})
     with ThreadPoolExecutor(4) as lanes:
         list(lanes.map(_run, wanted))
     os._exit(0)  # a client that hangs in its destructor must not hold the program

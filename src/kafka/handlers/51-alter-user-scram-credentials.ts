@@ -1,5 +1,6 @@
 // AlterUserScramCredentials v0 (KIP-554): sets and deletes credentials; clients salt the password. Needs ALTER on the cluster. Each user has its own
 // outcome, and may occur once: DUPLICATE_RESOURCE, RESOURCE_NOT_FOUND, UNACCEPTABLE_CREDENTIAL, UNSUPPORTED_SASL_MECHANISM as with Apache Kafka.
+// Deviation: an empty salted password is UNACCEPTABLE_CREDENTIAL, where Kafka answers UNKNOWN_SERVER_ERROR.
 import { errorCode } from '../../../protocol/errors.ts';
 import { alterUserScramCredentialsApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf } from '../../../protocol/schema/index.ts';
@@ -79,5 +80,6 @@ function upsertionOf(upsertion: Request['upsertions'][number]): Outcome {
   if (scram === undefined || refused !== undefined) return refused!;
   if (iterations < MIN_ITERATIONS) return { code: errorCode.UNACCEPTABLE_CREDENTIAL, message: 'Too few iterations' };
   if (iterations > MAX_ITERATIONS) return { code: errorCode.UNACCEPTABLE_CREDENTIAL, message: 'Too many iterations' };
+  if (saltedPassword.length === 0) return { code: errorCode.UNACCEPTABLE_CREDENTIAL, message: 'Empty salted password' };
   return { upsert: { user: name, scram, iterations, salt, saltedPassword } };
 }

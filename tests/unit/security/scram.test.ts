@@ -82,6 +82,18 @@ describe.each(SCRAM_HASHES)('$mechanism', (scram) => {
     expect(run('n,,n=user,r=client,tokenauth=true')).toMatchObject({ kind: 'failed' });
   });
 
+  test('wants the very nonce of the challenge, also of a client that signs another one', () => {
+    const exchange = begin();
+    const bare = 'n=user,r=client';
+    const challenge = textOf(exchange.next(Buffer.from(`n,,${bare}`)) as never);
+    const withoutProof = 'c=biws,r=clientclientserver';
+    const salted = saltPasswordSync(scram, 'pencil', SALT, 4096);
+    const clientKey = hmac(scram, salted, 'Client Key');
+    const signature = hmac(scram, digest(scram, clientKey), `${bare},${challenge},${withoutProof}`);
+    const proof = Buffer.from(xor(clientKey, signature)).toString('base64');
+    expect(exchange.next(Buffer.from(`${withoutProof},p=${proof}`))).toMatchObject({ kind: 'failed' });
+  });
+
   test('says the same of an unknown user as of a wrong password, and not before the proof', () => {
     const unknown = run('n,,n=nobody,r=client');
     expect(unknown).toEqual(run('n,,n=user,r=client', 'wrong'));

@@ -64,6 +64,7 @@ describe('credentials of users', () => {
       [
         upsertion('few', { iterations: 4095 }),
         upsertion('many', { iterations: 16_385 }),
+        upsertion('empty', { saltedPassword: Buffer.alloc(0) }),
         upsertion('good'),
         upsertion('', {}),
         upsertion('odd', { mechanism: 7 }),
@@ -75,6 +76,7 @@ describe('credentials of users', () => {
     expect(Object.fromEntries(results.map((one) => [one.user, [one.errorCode, one.errorMessage]]))).toEqual({
       few: [errorCode.UNACCEPTABLE_CREDENTIAL, 'Too few iterations'],
       many: [errorCode.UNACCEPTABLE_CREDENTIAL, 'Too many iterations'],
+      empty: [errorCode.UNACCEPTABLE_CREDENTIAL, 'Empty salted password'],
       good: [0, null],
       '': [errorCode.UNACCEPTABLE_CREDENTIAL, 'Username must not be empty'],
       odd: [errorCode.UNSUPPORTED_SASL_MECHANISM, 'Unknown SCRAM mechanism'],
