@@ -3,6 +3,7 @@ import { adminCases } from './admin-cases.ts';
 import { registerCodecs } from './codecs.ts';
 import { consumeCases } from './consume-cases.ts';
 import { produceCases } from './produce-cases.ts';
+import { transactionCases } from './transaction-cases.ts';
 
 registerCodecs();
-await runCases('kafkajs', [...adminCases, ...consumeCases, ...produceCases]);
+await runCases('kafkajs', [...adminCases, ...consumeCases, ...produceCases, ...transactionCases]);
