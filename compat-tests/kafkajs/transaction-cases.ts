@@ -8,9 +8,9 @@ async function transactional(clients: Clients, transactionalId: string): Promise
 }
 
 /** The values of all records that a reader of committed records gets. */
-async function committed(clients: Clients, topic: string, count: number): Promise<(string | undefined)[]> {
+async function committed(clients: Clients, topic: string, count: number): Promise<string[]> {
   const got = await clients.readAll(topic, count, { readUncommitted: false });
-  return got.map(({ message }) => message.value?.toString()).sort();
+  return got.map(({ message }) => message.value?.toString() ?? '').sort();
 }
 
 async function commitAndAbort(context: CaseContext): Promise<void> {

@@ -158,7 +158,14 @@ export class ProducerStates {
 
   /** Aborted transactions that touch the offsets [from, to). */
   abortedIn(from: number, to: number): AbortedTransaction[] {
-    return this.#aborted.filter((one) => one.lastOffset >= from && one.firstOffset < to);
+    // They are in the order of their markers, and most readers are near the end.
+    let [low, high] = [0, this.#aborted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#aborted[middle]?.lastOffset ?? 0) < from) low = middle + 1;
+      else high = middle;
+    }
+    return this.#aborted.slice(low).filter((one) => one.firstOffset < to);
   }
 
   /** Nothing is left in the log of the aborted transactions that end at these offsets, but for their markers. */
