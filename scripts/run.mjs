@@ -22,6 +22,7 @@ const tasks = {
   'simulate:groups': [['simulation/groups-run.ts']],
   'simulate:compaction': [['simulation/compaction-run.ts']],
   'simulate:transactions': [['simulation/transactions-run.ts']],
+  'simulate:share': [['simulation/share-run.ts']],
 };
 
 const [task, ...rest] = process.argv.slice(2);

@@ -127,6 +127,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
     clock,
     logger,
     fetchMaxBytes,
+    features,
   });
   const handlers = kafkaHandlers(
     {

@@ -113,6 +113,8 @@ export function acknowledge(
   let durable = false;
   for (const batch of batches) {
     if (batch.last < partition.start) continue;
+    if (!env.limits.mayRenew && batch.types.includes(ACKNOWLEDGE.renew))
+      return refuse('INVALID_RECORD_STATE', 'Locks cannot be renewed in this group.');
     const after = acknowledgeOne(partition, memberId, batch, env);
     if ('error' in after) return after;
     partition = after;

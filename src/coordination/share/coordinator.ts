@@ -9,7 +9,7 @@ import { ShareGroups } from './groups.ts';
 import type { AcknowledgeReply, PartitionLane } from './partition-lane.ts';
 import { SharePartitions } from './partitions.ts';
 import { ShareSessions, type ShareSession } from './sessions.ts';
-import { isolationOf, limitsOf, mayRenew, type Overrides, type ShareSettings } from './settings.ts';
+import { isolationOf, limitsOf, type Overrides, type ShareSettings } from './settings.ts';
 import { ACKNOWLEDGE, type AcknowledgeBatch } from './types.ts';
 
 export interface ShareCoordinatorOptions {
@@ -28,7 +28,6 @@ export interface ShareCoordinatorOptions {
 export interface ShareGroupConfig {
   readonly isolation: 'read_uncommitted' | 'read_committed';
   readonly lockMs: number;
-  readonly mayRenew: boolean;
 }
 
 /** Share groups, share sessions and share partitions of this broker. */
@@ -63,7 +62,7 @@ export class ShareCoordinator {
   config(groupId: string): ShareGroupConfig {
     const overrides = this.#overrides(groupId);
     const { lockMs } = limitsOf(this.#settings, overrides);
-    return { isolation: isolationOf(overrides), lockMs, mayRenew: mayRenew(overrides) };
+    return { isolation: isolationOf(overrides), lockMs };
   }
 
   /**

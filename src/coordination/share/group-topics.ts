@@ -1,16 +1,17 @@
-import type { GroupTopic } from '../types.ts';
-import { newShareGroup, type ShareGroup } from './group.ts';
+import { newShareGroup, type SharedTopic, type ShareGroup } from './group.ts';
 
 /** The group with share partitions of the topics; a new one if there is none and it is to have any. */
 export function alterTopics(
   group: ShareGroup | undefined,
   groupId: string,
-  topics: readonly GroupTopic[],
+  altered: ReadonlyMap<string, SharedTopic>,
 ): ShareGroup | undefined {
-  if (topics.length === 0) return group;
-  const added = topics.map(({ topicId, name, partitions }) => [topicId, { name, partitions }] as const);
+  if (altered.size === 0) return group;
   const before = group ?? newShareGroup(groupId);
-  return { ...before, topics: new Map([...before.topics, ...added]) };
+  const topics = new Map(before.topics);
+  for (const [topicId, { name, partitions }] of altered)
+    topics.set(topicId, { name, partitions: Math.max(partitions, topics.get(topicId)?.partitions ?? 0) });
+  return { ...before, topics };
 }
 
 /** The group without share partitions of the topics. */

@@ -16,9 +16,11 @@ export interface ShareMember {
   readonly previousEpoch: number;
   /** What the member is to read. It is told with its next heartbeat; nobody has to give up anything first. */
   readonly assignment: Assignment;
+  /** Epoch of the group in which the assignment changed last. */
+  readonly assignedIn: number;
 }
 
-/** A topic for which the group has share partitions. */
+/** A topic for which the group has share partitions: so many, from partition 0 on. */
 export interface SharedTopic {
   readonly name: string;
   readonly partitions: number;

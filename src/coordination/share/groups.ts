@@ -82,7 +82,11 @@ export class ShareGroups {
         return saveSharePartition({ groupId, topicId: topic.topicId, partition, startOffset, state });
       }),
     );
-    const topics = altered.map(({ topic }) => topic);
+    const topics = new Map(
+      altered.map(({ topic: { topicId, name }, partitions }) => {
+        return [topicId, { name, partitions: 1 + Math.max(...partitions.map(({ partition }) => partition)) }] as const;
+      }),
+    );
     return this.#change(groupId, (group) => alterTopics(group, groupId, topics), rows);
   }
 

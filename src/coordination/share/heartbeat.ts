@@ -95,6 +95,7 @@ function topicsChanged(group: ShareGroup, env: Environment): boolean {
 /** The group after a change: a new epoch, and every member's part of the partitions. */
 function reassigned(group: ShareGroup, env: Environment): ShareGroup {
   const assignments = assign(group, env.topics);
+  const epoch = group.epoch + 1;
   const topics = new Map<string, SharedTopic>(
     [...group.topics].filter(([topicId]) => env.topics.byId(topicId) !== undefined),
   );
@@ -103,10 +104,11 @@ function reassigned(group: ShareGroup, env: Environment): ShareGroup {
   const members = new Map(
     [...group.members].map(([memberId, member]) => {
       const assignment = assignments.get(memberId) ?? new Map<string, number[]>();
-      return [memberId, sameAssignment(member.assignment, assignment) ? member : { ...member, assignment }];
+      const same = sameAssignment(member.assignment, assignment);
+      return [memberId, same ? member : { ...member, assignment, assignedIn: epoch }];
     }),
   );
-  return { ...group, epoch: group.epoch + 1, members, topics, topicsVersion: env.topics.version() };
+  return { ...group, epoch, members, topics, topicsVersion: env.topics.version() };
 }
 
 /** Records for what differs between two states of the group. */
@@ -130,7 +132,7 @@ function updated(member: ShareMember | undefined, request: ShareHeartbeatRequest
   const topics = request.subscribedTopicNames;
   const subscribedTopicNames = topics === null ? (member?.subscribedTopicNames ?? []) : [...new Set(topics)].sort();
   const rackId = request.rackId ?? member?.rackId ?? null;
-  const fresh = { epoch: 0, previousEpoch: 0, assignment: new Map<string, number[]>() };
+  const fresh = { epoch: 0, previousEpoch: 0, assignment: new Map<string, number[]>(), assignedIn: 0 };
   const after = { ...(member ?? fresh), memberId, rackId, clientId, clientHost, subscribedTopicNames };
   const same =
     member !== undefined &&
@@ -183,10 +185,8 @@ function stay(before: ShareGroup | undefined, request: ShareHeartbeatRequest, wa
   const isNews = assigned.epoch !== epoch;
   const member = isNews ? { ...assigned, previousEpoch: assigned.epoch, epoch } : assigned;
   group = withMember(group, member);
-  // A member that sends its subscription wants to hear everything; others hear only what is new to them.
-  const toldBefore =
-    known !== undefined && request.memberEpoch === known.epoch && request.subscribedTopicNames === null;
-  const knows = toldBefore && !isNews;
+  // A member that sends its subscription wants to hear everything; others hear only what they cannot have heard.
+  const knows = request.subscribedTopicNames === null && request.memberEpoch >= member.assignedIn;
   const reply: ShareHeartbeatReply = {
     error: 'NONE',
     memberEpoch: epoch,

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { acknowledge, type AcknowledgeError } from './acknowledge.ts';
 import { acquire, type Acquired, type AcquireRequest } from './acquire.ts';
 import { canAcquire, moveToLogStart, nextExpiry, nextFetchOffset } from './progress.ts';
-import { expireLocks, releaseMember } from './release.ts';
+import { expireLocks, heldBy, releaseHeld } from './release.ts';
 import type { AcknowledgeBatch, ShareEnvironment, ShareLimits, SharePartition } from './types.ts';
 
 /** Pause before an end of locks that could not be written is tried again. */
@@ -124,10 +124,11 @@ export class PartitionLane {
     });
   }
 
-  /** Gives back what a member holds. */
+  /** Gives back what a member holds at this moment. */
   release(memberId: string): Promise<void> {
+    const held = heldBy(this.#partition, memberId);
     return this.#submit((partition) =>
-      changed(partition, releaseMember(partition, memberId, this.#env().limits.maxDeliveries)),
+      changed(partition, releaseHeld(partition, held, this.#env().limits.maxDeliveries)),
     );
   }
 

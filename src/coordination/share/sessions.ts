@@ -34,6 +34,9 @@ const FIRST_EPOCH = 0;
 export const FINAL_EPOCH = -1;
 const LAST_EPOCH = 0x7fff_ffff;
 
+/** Partitions that all sessions together remember: an upper bound of their memory. */
+const MAX_PARTITIONS = 250_000;
+
 const keyOf = ({ groupId, memberId }: { groupId: string; memberId: string }): string => `${memberId}:${groupId}`;
 const partitionKey = ({ topicId, partition }: SessionPartition): string => `${partition}:${topicId}`;
 
@@ -41,6 +44,7 @@ const partitionKey = ({ topicId, partition }: SessionPartition): string => `${pa
 export class ShareSessions {
   readonly #limit: number;
   readonly #sessions = new Map<string, ShareSession>();
+  #partitions = 0;
 
   /** `limit` is `group.share.max.share.sessions`. */
   constructor(limit: number) {
@@ -64,9 +68,22 @@ export class ShareSessions {
     }
     const session = this.acknowledge(request);
     if (typeof session === 'string' || request.epoch === FINAL_EPOCH) return session;
-    for (const partition of added) session.partitions.set(partitionKey(partition), partition);
-    for (const partition of forgotten) session.partitions.delete(partitionKey(partition));
-    return session;
+    return this.#change(session, added, forgotten);
+  }
+
+  #change(
+    session: ShareSession,
+    added: readonly SessionPartition[],
+    forgotten: readonly SessionPartition[],
+  ): ShareSession | SessionError {
+    const { partitions } = session;
+    const before = partitions.size;
+    for (const partition of added) partitions.set(partitionKey(partition), partition);
+    for (const partition of forgotten) partitions.delete(partitionKey(partition));
+    this.#partitions += partitions.size - before;
+    if (this.#partitions <= MAX_PARTITIONS) return session;
+    this.end(session);
+    return 'SHARE_SESSION_LIMIT_REACHED';
   }
 
   /** The session of a ShareAcknowledge, which cannot begin one. */
@@ -83,18 +100,20 @@ export class ShareSessions {
   #create(request: SessionRequest, partitions: readonly SessionPartition[]): ShareSession | SessionError {
     const { groupId, memberId, connectionId } = request;
     const key = keyOf(request);
-    this.#sessions.delete(key);
+    const before = this.#sessions.get(key);
+    if (before !== undefined) this.end(before);
     if (this.#sessions.size >= this.#limit) return 'SHARE_SESSION_LIMIT_REACHED';
-    const byKey = new Map(partitions.map((partition) => [partitionKey(partition), partition]));
-    const session = { groupId, memberId, connectionId, epoch: 1, partitions: byKey };
+    const session = { groupId, memberId, connectionId, epoch: 1, partitions: new Map<string, SessionPartition>() };
     this.#sessions.set(key, session);
-    return session;
+    return this.#change(session, partitions, []);
   }
 
   /** Ends a session; false when it has ended before. */
   end(session: ShareSession): boolean {
     const key = keyOf(session);
-    return this.#sessions.get(key) === session && this.#sessions.delete(key);
+    if (this.#sessions.get(key) !== session) return false;
+    this.#partitions -= session.partitions.size;
+    return this.#sessions.delete(key);
   }
 
   /** True when a member of the group has a session. */

@@ -44,6 +44,7 @@ export function limitsOf(settings: ShareSettings, overrides: Overrides): ShareLi
     maxInFlight: effective(settings.partitionMaxRecordLocks, overrides, 'share.partition.max.record.locks'),
     maxDeliveries: effective(settings.deliveryCountLimit, overrides, 'share.delivery.count.limit'),
     lockMs: effective(settings.recordLockDurationMs, overrides, 'share.record.lock.duration.ms'),
+    mayRenew: overrides.get('share.renew.acknowledge.enable') !== 'false',
   };
 }
 
@@ -52,17 +53,12 @@ export function isolationOf(overrides: Overrides): 'read_uncommitted' | 'read_co
   return overrides.get('share.isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted';
 }
 
-/** Whether members may renew locks (KIP-1222). */
-export function mayRenew(overrides: Overrides): boolean {
-  return overrides.get('share.renew.acknowledge.enable') !== 'false';
-}
-
-const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3})\d*)?S)?)?$/;
+const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3})\d*)?S)?)?$/i;
 
 /** Milliseconds of an ISO 8601 duration of days, hours, minutes and seconds; undefined for any other text. */
 export function durationMs(text: string): number | undefined {
   const found = DURATION.exec(text);
-  if (found === null || text.endsWith('P') || text.endsWith('T')) return undefined;
+  if (found === null || /[PT]$/i.test(text)) return undefined;
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1, 5).map((part) => Number(part ?? 0));
   const millis = Number((found[5] ?? '').padEnd(3, '0'));
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis;

@@ -45,6 +45,8 @@ export interface ShareLimits {
   readonly maxDeliveries: number;
   /** `share.record.lock.duration.ms`. */
   readonly lockMs: number;
+  /** `share.renew.acknowledge.enable`. */
+  readonly mayRenew: boolean;
 }
 
 /** What a step may know besides state and request. */

@@ -10,7 +10,7 @@ const GROUP = 0;
 const TRANSACTION = 1;
 const SHARE = 2;
 const SHARE_SINCE = 6;
-const SHARE_KEY = /^.+:[\w-]{22}:\d+$/;
+const SHARE_KEY = /^.*:[\w-]{22}:\d+$/;
 
 export function findCoordinatorHandler(nodeId: number): Handler {
   return handler(findCoordinatorApi, ({ key, keyType, coordinatorKeys }, context) => {

@@ -19,9 +19,10 @@ function refusal(groupId: string, topics: readonly string[] | null, { may }: Req
   return isVisible ? errorCode.NONE : errorCode.TOPIC_AUTHORIZATION_FAILED;
 }
 
-export function shareGroupHeartbeatHandler(groups: ShareGroups): Handler {
+export function shareGroupHeartbeatHandler(groups: ShareGroups, isOn: () => boolean): Handler {
   return handler(shareGroupHeartbeatApi, async (request, context) => {
     const { groupId, memberId, memberEpoch, rackId, subscribedTopicNames } = request;
+    if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
     const refused = refusal(groupId, subscribedTopicNames, context);
     if (refused !== errorCode.NONE) return failed(refused);
     const reply = await groups.heartbeat({

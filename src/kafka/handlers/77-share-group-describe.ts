@@ -46,9 +46,10 @@ function maySee({ members }: ShareGroup, { may }: RequestContext): boolean {
   return [...names].every((name) => may('describe', 'topic', name));
 }
 
-export function shareGroupDescribeHandler(groups: ShareGroups, topics: GroupTopics): Handler {
+export function shareGroupDescribeHandler(groups: ShareGroups, topics: GroupTopics, isOn: () => boolean): Handler {
   return handler(shareGroupDescribeApi, ({ groupIds, includeAuthorizedOperations }, context) => ({
     groups: groupIds.map((groupId): Described => {
+      if (!isOn()) return failed(groupId, errorCode.UNSUPPORTED_VERSION);
       if (!context.may('describe', 'group', groupId)) return failed(groupId, errorCode.GROUP_AUTHORIZATION_FAILED);
       if (groupId === '') return failed(groupId, errorCode.INVALID_GROUP_ID);
       const group = groups.group(groupId);

@@ -29,6 +29,8 @@ export interface ShareFetchHandlerDependencies {
   readonly log: Log;
   /** `fetch.max.bytes`. */
   readonly maxBytes: number;
+  /** Whether share groups are switched on. */
+  readonly isOn: () => boolean;
 }
 
 function failed(code: number): Response {
@@ -109,9 +111,10 @@ const forgottenOf = (topics: Request['forgottenTopicsData']): SessionPartition[]
   topics.flatMap(({ topicId, partitions }) => partitions.map((partition) => ({ topicId, partition })));
 
 export function shareFetchHandler(deps: ShareFetchHandlerDependencies): Handler {
-  const { share, fetcher, acknowledger, log, maxBytes } = deps;
+  const { share, fetcher, acknowledger, log, maxBytes, isOn } = deps;
   return handler(shareFetchApi, async (request, context) => {
     const { shareSessionEpoch: epoch, topics } = request;
+    if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
     const member = checkMember(request, context);
     if (member.error !== undefined) return failed(member.error);
     const wrong = checkRenewal(request);
@@ -124,7 +127,7 @@ export function shareFetchHandler(deps: ShareFetchHandlerDependencies): Handler 
     if (epoch === 0) endWithConnection(share, context);
     const config = share.config(groupId);
     const acknowledging = acknowledges(topics)
-      ? acknowledger.acknowledge(session, topics, request.isRenewAck && config.mayRenew, context.may)
+      ? acknowledger.acknowledge(session, topics, request.isRenewAck, context.may)
       : Promise.resolve([]);
     const done = await acknowledging;
     const fetched = epoch === FINAL_EPOCH ? [] : await fetchFor(session);

@@ -28,17 +28,21 @@ function responses(results: readonly AcknowledgeResult[]): TopicResponse[] {
   return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }));
 }
 
-export function shareAcknowledgeHandler(share: ShareCoordinator, acknowledger: Acknowledger): Handler {
+export function shareAcknowledgeHandler(
+  share: ShareCoordinator,
+  acknowledger: Acknowledger,
+  isOn: () => boolean,
+): Handler {
   return handler(shareAcknowledgeApi, async (request, context) => {
     const { shareSessionEpoch: epoch, topics } = request;
+    if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
     const member = checkMember(request, context);
     if (member.error !== undefined) return failed(member.error);
     const { groupId, memberId } = member;
     const session = share.sessions.acknowledge({ groupId, memberId, connectionId: context.connectionId, epoch });
     if (typeof session === 'string') return failed(errorCode[session]);
-    const { mayRenew, lockMs } = share.config(groupId);
-    const renews = request.isRenewAck && mayRenew;
-    const done = await acknowledger.acknowledge(session, topics, renews, context.may);
+    const { lockMs } = share.config(groupId);
+    const done = await acknowledger.acknowledge(session, topics, request.isRenewAck, context.may);
     if (epoch === FINAL_EPOCH) void share.endSession(session);
     return {
       errorCode: errorCode.NONE,

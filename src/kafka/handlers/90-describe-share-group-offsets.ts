@@ -37,16 +37,26 @@ function wanted(
 ): { topicName: string; topic: GroupTopic | undefined; partitions: readonly number[] }[] {
   if (asked !== null)
     return asked.map(({ topicName, partitions }) => ({ topicName, topic: topics.byName(topicName), partitions }));
-  const known = [...(groups.group(groupId)?.topics.keys() ?? [])].flatMap((topicId) => topics.byId(topicId) ?? []);
-  return known
-    .filter(({ name }) => may('describe', 'topic', name))
-    .map((topic) => {
-      const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-      return { topicName: topic.name, topic, partitions };
-    });
+  return [...(groups.group(groupId)?.topics ?? [])].flatMap(([topicId, shared]) => {
+    const topic = topics.byId(topicId);
+    if (topic === undefined || !may('describe', 'topic', topic.name)) return [];
+    const partitions = Array.from({ length: shared.partitions }, (_, partition) => partition);
+    return [{ topicName: topic.name, topic, partitions }];
+  });
 }
 
-export function describeShareGroupOffsetsHandler(groups: ShareGroups, topics: GroupTopics): Handler {
+const refusedGroup = (groupId: string, code: number): GroupResponse => ({
+  groupId,
+  topics: [],
+  errorCode: code,
+  errorMessage: errorMessage(code),
+});
+
+export function describeShareGroupOffsetsHandler(
+  groups: ShareGroups,
+  topics: GroupTopics,
+  isOn: () => boolean,
+): Handler {
   async function describeTopic(
     groupId: string,
     topic: GroupTopic,
@@ -67,10 +77,8 @@ export function describeShareGroupOffsetsHandler(groups: ShareGroups, topics: Gr
 
   async function describe(request: GroupRequest, context: RequestContext): Promise<GroupResponse> {
     const { groupId } = request;
-    if (!context.may('describe', 'group', groupId)) {
-      const code = errorCode.GROUP_AUTHORIZATION_FAILED;
-      return { groupId, topics: [], errorCode: code, errorMessage: errorMessage(code) };
-    }
+    if (!isOn()) return refusedGroup(groupId, errorCode.UNSUPPORTED_VERSION);
+    if (!context.may('describe', 'group', groupId)) return refusedGroup(groupId, errorCode.GROUP_AUTHORIZATION_FAILED);
     const answers = wanted(groups, topics, request, context).map(async ({ topicName, topic, partitions }) => {
       if (!context.may('describe', 'topic', topicName))
         return refusedTopic(topicName, ZERO_UUID, partitions, errorCode.TOPIC_AUTHORIZATION_FAILED);

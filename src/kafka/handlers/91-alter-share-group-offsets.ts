@@ -47,9 +47,10 @@ function answer({ request, topic, refused }: Checked): Response['responses'][num
   return { topicName: request.topicName, topicId: topic?.topicId ?? ZERO_UUID, partitions };
 }
 
-export function alterShareGroupOffsetsHandler(groups: ShareGroups, topics: GroupTopics): Handler {
+export function alterShareGroupOffsetsHandler(groups: ShareGroups, topics: GroupTopics, isOn: () => boolean): Handler {
   return handler(alterShareGroupOffsetsApi, async (request, context) => {
     const { groupId } = request;
+    if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
     if (!context.may('read', 'group', groupId)) return failed(errorCode.GROUP_AUTHORIZATION_FAILED);
     if (groupId === '') return failed(errorCode.INVALID_GROUP_ID);
     const checked = request.topics.map((topic) => check(topic, topics, context));

@@ -11,9 +11,10 @@ type Response = ResponseOf<typeof deleteShareGroupOffsetsApi>;
 
 const failed = (code: number): Response => ({ errorCode: code, errorMessage: errorMessage(code), responses: [] });
 
-export function deleteShareGroupOffsetsHandler(groups: ShareGroups, topics: GroupTopics): Handler {
+export function deleteShareGroupOffsetsHandler(groups: ShareGroups, topics: GroupTopics, isOn: () => boolean): Handler {
   return handler(deleteShareGroupOffsetsApi, async (request, { may }) => {
     const { groupId } = request;
+    if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
     if (!may('delete', 'group', groupId)) return failed(errorCode.GROUP_AUTHORIZATION_FAILED);
     if (groupId === '') return failed(errorCode.INVALID_GROUP_ID);
     const checked = request.topics.map(({ topicName }) => {

@@ -1,5 +1,6 @@
 import type { ShareCoordinator } from '../../coordination/share/coordinator.ts';
 import type { GroupTopics } from '../../coordination/types.ts';
+import type { FeatureLevels } from '../features.ts';
 import type { Handler } from '../handler.ts';
 import { Acknowledger } from '../share-acknowledgements.ts';
 import { type ShareFetchDependencies, ShareFetcher } from '../share-fetch.ts';
@@ -16,21 +17,23 @@ export interface ShareHandlerDependencies extends ShareFetchDependencies {
   readonly topics: GroupTopics;
   /** `fetch.max.bytes`. */
   readonly fetchMaxBytes: number;
+  readonly features: Pick<FeatureLevels, 'level'>;
 }
 
 /** The handlers of share groups (KIP-932). */
-export function shareHandlers({ topics, fetchMaxBytes, ...deps }: ShareHandlerDependencies): Handler[] {
+export function shareHandlers({ topics, fetchMaxBytes, features, ...deps }: ShareHandlerDependencies): Handler[] {
   const { share, log, logger } = deps;
   const { groups } = share;
+  const isOn = (): boolean => features.level('share.version') > 0;
   const acknowledger = new Acknowledger(share, log, logger);
   const fetcher = new ShareFetcher(deps);
   return [
-    shareGroupHeartbeatHandler(groups),
-    shareGroupDescribeHandler(groups, topics),
-    shareFetchHandler({ share, fetcher, acknowledger, log, maxBytes: fetchMaxBytes }),
-    shareAcknowledgeHandler(share, acknowledger),
-    describeShareGroupOffsetsHandler(groups, topics),
-    alterShareGroupOffsetsHandler(groups, topics),
-    deleteShareGroupOffsetsHandler(groups, topics),
+    shareGroupHeartbeatHandler(groups, isOn),
+    shareGroupDescribeHandler(groups, topics, isOn),
+    shareFetchHandler({ share, fetcher, acknowledger, log, maxBytes: fetchMaxBytes, isOn }),
+    shareAcknowledgeHandler(share, acknowledger, isOn),
+    describeShareGroupOffsetsHandler(groups, topics, isOn),
+    alterShareGroupOffsetsHandler(groups, topics, isOn),
+    deleteShareGroupOffsetsHandler(groups, topics, isOn),
   ];
 }

@@ -48,7 +48,8 @@ function fetched(one: Answer): string {
   const failed = one.errorCode === 0 ? '' : error(one.errorCode);
   const refused = one.acknowledgeErrorCode === 0 ? '' : `ack=${error(one.acknowledgeErrorCode)}`;
   const missing = hasRecords(one) ? '' : 'RECORDS-MISSING';
-  return [failed, refused, `[${ranges(one.acquiredRecords)}]`, missing].filter((part) => part !== '').join('/');
+  const acquired = one.acquiredRecords.length === 0 ? '' : `[${ranges(one.acquiredRecords)}]`;
+  return [failed, refused, acquired, missing].filter((part) => part !== '').join('/');
 }
 
 function assignment(topicPartitions: readonly Answer[], names: Names): string {
@@ -63,10 +64,10 @@ function described(group: Answer, names: Names): string {
   const members = group.members.map((member: Answer) => {
     const subscribed = member.subscribedTopicNames.map((name: string) => names.topicByName(name)).sort();
     const assigned = assignment(member.assignment.topicPartitions, names);
-    return `${names.member(member.memberId)}@${member.memberEpoch}(${subscribed})=${assigned}`;
+    return `${names.member(member.memberId)}(${subscribed})=${assigned}`;
   });
-  const epochs = `epoch=${group.groupEpoch}/${group.assignmentEpoch}`;
-  return `${names.group(group.groupId)} ${error(group.errorCode)} ${group.groupState} ${epochs} ${group.assignorName} ${sorted(members)}`.trimEnd();
+  const told = [names.group(group.groupId), error(group.errorCode), group.groupState, group.assignorName];
+  return [...told, sorted(members)].filter((part) => part !== '').join(' ');
 }
 
 const places = (topics: readonly Answer[], names: Names, of: (partition: Answer) => string): string =>
@@ -76,10 +77,14 @@ const places = (topics: readonly Answer[], names: Names, of: (partition: Answer)
     ),
   );
 
+/** Partitions about which there is nothing to say are left out: Kafka answers some of them, by rules of its own. */
 const byId = (topics: readonly Answer[], names: Names, of: (partition: Answer) => string): string =>
   sorted(
     topics.flatMap((topic: Answer) =>
-      topic.partitions.map((one: Answer) => `${names.topicById(topic.topicId)}-${one.partitionIndex}:${of(one)}`),
+      topic.partitions.flatMap((one: Answer) => {
+        const told = of(one);
+        return told === '' ? [] : [`${names.topicById(topic.topicId)}-${one.partitionIndex}:${told}`];
+      }),
     ),
   );
 
@@ -87,9 +92,9 @@ const byId = (topics: readonly Answer[], names: Names, of: (partition: Answer) =
 export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Names) => string>> = {
   heartbeat(answer, names) {
     if (answer.errorCode !== 0) return error(answer.errorCode);
-    const { assignment: assigned, memberEpoch, heartbeatIntervalMs } = answer;
-    const told = assigned === null ? 'unchanged' : `[${assignment(assigned.topicPartitions, names)}]`;
-    return `NONE epoch=${memberEpoch} interval=${heartbeatIntervalMs} ${told}`;
+    if (answer.memberEpoch < 0) return 'NONE left';
+    const { assignment: assigned } = answer;
+    return `NONE ${assigned === null ? 'unchanged' : `[${assignment(assigned.topicPartitions, names)}]`}`;
   },
   fetch: (answer, names) =>
     answer.errorCode === 0 ? `NONE ${byId(answer.responses, names, fetched)}`.trimEnd() : error(answer.errorCode),
@@ -97,12 +102,15 @@ export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Nam
     answer.errorCode === 0
       ? `NONE ${byId(answer.responses, names, (one) => error(one.errorCode))}`.trimEnd()
       : error(answer.errorCode),
-  describe: (answer, names) => answer.groups.map((group: Answer) => described(group, names)).join('; '),
+  describe: (answer, names) =>
+    answer.groups
+      .map((group: Answer) => described(group, names))
+      .sort()
+      .join('; '),
   offsets: (answer, names) =>
     answer.groups
       .map((group: Answer) => {
-        const of = (one: Answer): string =>
-          one.errorCode === 0 ? `${one.startOffset}/lag=${one.lag}` : error(one.errorCode);
+        const of = (one: Answer): string => (one.errorCode === 0 ? `lag=${one.lag}` : error(one.errorCode));
         return `${error(group.errorCode)} ${places(group.topics, names, of)}`.trimEnd();
       })
       .join('; '),
@@ -130,7 +138,7 @@ export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Nam
   'delete-group': (answer) => answer.results.map((one: Answer) => error(one.errorCode)).join(' '),
   'describe-classic': (answer) =>
     answer.groups.map((one: Answer) => `${error(one.errorCode)} ${one.groupState}`).join(' '),
-  join: (answer) => error(answer.errorCode),
+  'classic-join': (answer) => error(answer.errorCode),
   commit: (answer) =>
     sorted(answer.topics.flatMap((topic: Answer) => topic.partitions.map((one: Answer) => error(one.errorCode)))),
   configure: (answer) => answer.responses.map((one: Answer) => error(one.errorCode)).join(' '),

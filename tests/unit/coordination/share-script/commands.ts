@@ -81,7 +81,9 @@ function heartbeat(context: Context): object {
   return {
     groupId: groupOf(context),
     memberId: memberOf(context),
-    memberEpoch: Number(words['epoch'] ?? actor.memberEpoch),
+    memberEpoch: words['epoch']?.startsWith('+')
+      ? actor.memberEpoch + Number(words['epoch'])
+      : Number(words['epoch'] ?? actor.memberEpoch),
     rackId: words['rack'] ?? null,
     subscribedTopicNames: topics === undefined ? null : list(topics).map(topicName),
   };
@@ -122,7 +124,7 @@ function fetch(context: Context): object {
   };
 }
 
-/** Records whose values are their numbers, in `batches` batches of `count`. */
+/** A batch of `count` records whose values are their numbers. */
 function produce(context: Context): object {
   const { words, topicName } = context;
   const { topic, partition } = place(words[''] ?? '');
@@ -198,7 +200,7 @@ export const commands: Readonly<Record<string, Command>> = {
     groups: [groupOf(context)],
     includeAuthorizedOperations: false,
   })),
-  join: command(messages.joinGroupApi, 3, (context) => ({
+  'classic-join': command(messages.joinGroupApi, 3, (context) => ({
     groupId: groupOf(context),
     sessionTimeoutMs: 10_000,
     rebalanceTimeoutMs: 10_000,
@@ -225,8 +227,8 @@ export const commands: Readonly<Record<string, Command>> = {
         resourceType: 32,
         resourceName: groupOf(context),
         configs: list(context.words['set']).map((one) => {
-          const [name = '', value = ''] = one.split(':');
-          return { name, value, configOperation: 0 };
+          const colon = one.indexOf(':');
+          return { name: one.slice(0, colon), value: one.slice(colon + 1), configOperation: 0 };
         }),
       },
     ],

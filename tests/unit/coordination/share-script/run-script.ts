@@ -14,8 +14,8 @@ export interface ShareDriver {
   readonly groupPrefix: string;
   /** Sends a request on the actor's own connection. */
   send(actor: string, api: Api, version: number, message: object): Promise<Answer>;
-  /** Lets everything happen that happens without time passing. Over the wire, waits until `count` answers are there. */
-  settle(count: () => boolean): Promise<void>;
+  /** Lets everything happen that happens without time passing. Over the wire, waits until the expected answers are there. */
+  settle(expectedArrived: () => boolean): Promise<void>;
   advance(ms: number): Promise<void>;
   /** Ends the actor's connection. */
   disconnect(actor: string): Promise<void>;
@@ -42,6 +42,9 @@ export async function runShareScript(script: string, driver: ShareDriver): Promi
   return `${out.join('\n')}\n`;
 }
 
+/** More than `group.share.assignment.interval.ms`. */
+const ASSIGNMENT_MS = 1300;
+
 class ShareScriptRun implements Names {
   readonly #driver: ShareDriver;
   readonly #actors = new Map<string, Actor>();
@@ -56,30 +59,42 @@ class ShareScriptRun implements Names {
     const [verb = '', subject = '', ...rest] = line.trim().split(/\s+/);
     const words: Record<string, string> = { '': subject };
     for (const word of rest) words[word.split('=')[0] ?? ''] = word.slice(word.indexOf('=') + 1);
-    const asked = await this.#act(verb, subject, words);
-    await this.#driver.settle(
-      () => this.#arrived.length >= Math.max(expected, asked ? 1 : 0) || (asked && expected === 0),
-    );
+    await this.#act(verb, subject, words);
+    await this.#driver.settle(() => this.#arrived.length >= expected);
     const answers = this.#arrived.sort();
     this.#arrived = [];
     const waiting = [...this.#waiting].map(([actor, what]) => `${actor} ${what}`).sort();
     return waiting.length === 0 ? answers : [...answers, `waiting: ${waiting.join(', ')}`];
   }
 
-  /** True when a request was sent. */
-  async #act(verb: string, subject: string, words: Record<string, string>): Promise<boolean> {
-    if (verb === 'advance') await this.#driver.advance(Number(subject));
-    else if (verb === 'restart') {
-      this.#waiting.clear();
-      await this.#driver.restart();
-    } else if (verb === 'topic') await this.#driver.createTopic(subject, Number(words['partitions'] ?? 1));
-    else if (verb === 'delete-topic') await this.#driver.deleteTopic(subject);
-    else if (verb === 'disconnect') await this.#driver.disconnect(subject);
-    else {
-      this.#request(verb, subject, words);
-      return true;
+  async #act(verb: string, subject: string, words: Record<string, string>): Promise<void> {
+    switch (verb) {
+      case 'advance':
+        return this.#driver.advance(Number(subject));
+      case 'restart':
+        this.#waiting.clear();
+        return this.#driver.restart();
+      case 'topic':
+        return this.#driver.createTopic(subject, Number(words['partitions'] ?? 1));
+      case 'delete-topic':
+        return this.#driver.deleteTopic(subject);
+      case 'disconnect':
+        this.#waiting.delete(subject);
+        return this.#driver.disconnect(subject);
+      case 'join':
+        return this.#join(subject, words);
+      default:
+        return this.#request(verb, subject, words);
     }
-    return false;
+  }
+
+  /** Joins the group and waits until the assignment is there, which takes Kafka an assignment interval. */
+  async #join(subject: string, words: Record<string, string>): Promise<void> {
+    this.#request('heartbeat', subject, { ...words, epoch: '0' });
+    await this.#driver.settle(() => this.#arrived.length > 0);
+    this.#arrived = [];
+    await this.#driver.advance(ASSIGNMENT_MS);
+    this.#request('heartbeat', subject, words);
   }
 
   #request(verb: string, subject: string, words: Record<string, string>): void {

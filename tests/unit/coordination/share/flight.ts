@@ -2,10 +2,10 @@ import { acknowledge, type Acknowledged } from '../../../../src/coordination/sha
 import { acquire, type AcquireRequest } from '../../../../src/coordination/share/acquire.ts';
 import { runsOf } from '../../../../src/coordination/share/batches.ts';
 import { newSharePartition, nextFetchOffset } from '../../../../src/coordination/share/progress.ts';
-import { expireLocks, releaseMember } from '../../../../src/coordination/share/release.ts';
+import { expireLocks, heldBy, releaseHeld } from '../../../../src/coordination/share/release.ts';
 import type { AcknowledgeBatch, ShareLimits, SharePartition } from '../../../../src/coordination/share/types.ts';
 
-export const LIMITS: ShareLimits = { maxInFlight: 2000, maxDeliveries: 5, lockMs: 1000 };
+export const LIMITS: ShareLimits = { maxInFlight: 2000, maxDeliveries: 5, lockMs: 1000, mayRenew: true };
 
 /** A share partition over a log whose batches have `batchRecords` records each. */
 export class Flight {
@@ -48,7 +48,7 @@ export class Flight {
   }
 
   release(memberId: string): void {
-    this.partition = releaseMember(this.partition, memberId, this.#limits.maxDeliveries);
+    this.partition = releaseHeld(this.partition, heldBy(this.partition, memberId), this.#limits.maxDeliveries);
   }
 
   /** Lets time pass. */
