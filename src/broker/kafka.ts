@@ -106,9 +106,27 @@ function handlersOfGroups({ coordinator, features, topics }: KafkaEngines, nodeI
   });
 }
 
+function shareHandlersOf(
+  { settings, clock, logger }: BrokerParts,
+  { topics, coordinator, quotas, features }: KafkaEngines,
+  memory: MemoryBudget,
+): Handler[] {
+  return shareHandlers({
+    share: coordinator.share,
+    topics: topics.catalog,
+    log: topics.log,
+    memory,
+    clock,
+    logger: logger.child('kafka'),
+    fetchMaxBytes: settings['fetch.max.bytes'],
+    quotas: quotas.clients,
+    features,
+  });
+}
+
 /** The Kafka front door over the engines; not listening yet. */
 export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaServer {
-  const { storage, coordinator, transactions, producerIds, rights, quotas, features, directory } = engines;
+  const { storage, transactions, producerIds, rights, quotas, features, directory } = engines;
   const { catalog, log } = engines.topics;
   const { settings, clock, random, metrics } = parts;
   const logger = parts.logger.child('kafka');
@@ -118,17 +136,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
   const logDirectory = storage.locations.wal;
   const clusterWide = clusterHandlers({ catalog, log, nodeId, logDirectory, features, clock });
   const responseMemory = new MemoryBudget(RESPONSE_MEMORY_BYTES);
-  const fetchMaxBytes = settings['fetch.max.bytes'];
-  const shared = shareHandlers({
-    share: coordinator.share,
-    topics: catalog,
-    log,
-    memory: responseMemory,
-    clock,
-    logger,
-    fetchMaxBytes,
-    features,
-  });
+  const shared = shareHandlersOf(parts, engines, responseMemory);
   const handlers = kafkaHandlers(
     {
       log,
@@ -141,7 +149,7 @@ export function kafkaServer(parts: BrokerParts, engines: KafkaEngines): KafkaSer
       logger,
       metrics,
       responseMemory,
-      fetchMaxBytes,
+      fetchMaxBytes: settings['fetch.max.bytes'],
       fetchSessionSlots: settings['max.incremental.fetch.session.cache.slots'],
     },
     [

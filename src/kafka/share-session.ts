@@ -20,6 +20,8 @@ export function checkMember(
 
 /** A client that is gone gives back what it holds. Of a connection that ended there can be no session but those that it began. */
 export function endWithConnection(share: ShareCoordinator, { signal, connectionId }: RequestContext): void {
-  if (signal.aborted) void share.endConnection(connectionId);
-  else signal.addEventListener('abort', () => void share.endConnection(connectionId), { once: true });
+  if (!share.beginConnection(connectionId)) return;
+  const end = (): void => void share.endConnection(connectionId);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
 }

@@ -38,6 +38,8 @@ export class ShareCoordinator {
   readonly #settings: ShareSettings;
   readonly #overrides: (groupId: string) => Overrides;
   readonly #acknowledged: ReadonlyMap<number, CounterHandle>;
+  /** Connections over which a session came. */
+  readonly #connections = new Set<number>();
   #closed = false;
 
   constructor(options: ShareCoordinatorOptions) {
@@ -105,8 +107,16 @@ export class ShareCoordinator {
     if (!this.sessions.serves(groupId)) await this.partitions.unloadIdle(groupId);
   }
 
+  /** A connection has sessions; false when that is known already. */
+  beginConnection(connectionId: number): boolean {
+    if (this.#connections.has(connectionId)) return false;
+    this.#connections.add(connectionId);
+    return true;
+  }
+
   /** A connection ended, and with it the sessions of its client. */
   async endConnection(connectionId: number): Promise<void> {
+    this.#connections.delete(connectionId);
     await Promise.all(this.sessions.ofConnection(connectionId).map((session) => this.endSession(session)));
   }
 

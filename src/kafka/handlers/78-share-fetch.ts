@@ -10,6 +10,7 @@ import { FINAL_EPOCH, type SessionPartition, type ShareSession } from '../../coo
 import type { Log } from '../../log/types.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { locate } from '../partitions.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { type Acknowledger, type AcknowledgeResult, acknowledges } from '../share-acknowledgements.ts';
 import type { ShareFetcher, ShareFetchRequest, ShareResult } from '../share-fetch.ts';
 import { NOTHING } from '../share-read.ts';
@@ -29,6 +30,7 @@ export interface ShareFetchHandlerDependencies {
   readonly log: Log;
   /** `fetch.max.bytes`. */
   readonly maxBytes: number;
+  readonly quotas: ClientQuotas;
   /** Whether share groups are switched on. */
   readonly isOn: () => boolean;
 }
@@ -110,56 +112,74 @@ const partitionsOf = (topics: Request['topics']): SessionPartition[] =>
 const forgottenOf = (topics: Request['forgottenTopicsData']): SessionPartition[] =>
   topics.flatMap(({ topicId, partitions }) => partitions.map((partition) => ({ topicId, partition })));
 
+/** Reads the partitions of the session. Answers are slices of the log's memory: it must hold until they are sent, or never will be. */
+async function fetchFor(
+  session: ShareSession,
+  request: Request,
+  context: RequestContext,
+  { share, fetcher, log, quotas, maxBytes }: ShareFetchHandlerDependencies,
+): Promise<ShareResult[]> {
+  const { partitions, refused } = readable(log, session, context);
+  const most = Math.min(request.maxBytes, maxBytes, quotas.mostFetched(context));
+  const { groupId, memberId } = session;
+  const results = await fetcher.fetch({
+    groupId,
+    memberId,
+    partitions: rotated(partitions, Math.max(0, request.shareSessionEpoch)),
+    isolation: share.config(groupId).isolation,
+    maxWaitMs: refused.length > 0 ? 0 : request.maxWaitMs,
+    minBytes: Math.min(request.minBytes, most),
+    maxBytes: most,
+    maxRecords: request.maxRecords,
+    batchSize: request.batchSize,
+    recordLimit: request.shareAcquireMode === RECORD_LIMIT,
+    signal: context.signal,
+    beginRead: () => {
+      const lease = log.beginRead();
+      context.afterSent(() => lease.end());
+      return lease;
+    },
+  });
+  return [...refused, ...results];
+}
+
+/** The session of the request, or the code why it has none. */
+function sessionOf(share: ShareCoordinator, request: Request, context: RequestContext): ShareSession | number {
+  const member = checkMember(request, context);
+  if (member.error !== undefined) return member.error;
+  const wrong = checkRenewal(request);
+  if (wrong !== errorCode.NONE) return wrong;
+  const { groupId, memberId } = member;
+  const { shareSessionEpoch: epoch, topics } = request;
+  const asked = { groupId, memberId, connectionId: context.connectionId, epoch };
+  const forgotten = forgottenOf(request.forgottenTopicsData);
+  const session = share.sessions.fetch(asked, partitionsOf(topics), forgotten, acknowledges(topics));
+  if (typeof session === 'string') return errorCode[session];
+  endWithConnection(share, context);
+  return session;
+}
+
 export function shareFetchHandler(deps: ShareFetchHandlerDependencies): Handler {
-  const { share, fetcher, acknowledger, log, maxBytes, isOn } = deps;
+  const { share, acknowledger, quotas, isOn } = deps;
   return handler(shareFetchApi, async (request, context) => {
-    const { shareSessionEpoch: epoch, topics } = request;
     if (!isOn()) return failed(errorCode.UNSUPPORTED_VERSION);
-    const member = checkMember(request, context);
-    if (member.error !== undefined) return failed(member.error);
-    const wrong = checkRenewal(request);
-    if (wrong !== errorCode.NONE) return failed(wrong);
-    const { groupId, memberId } = member;
-    const asked = { groupId, memberId, connectionId: context.connectionId, epoch };
-    const added = partitionsOf(topics);
-    const session = share.sessions.fetch(asked, added, forgottenOf(request.forgottenTopicsData), acknowledges(topics));
-    if (typeof session === 'string') return failed(errorCode[session]);
-    if (epoch === 0) endWithConnection(share, context);
-    const config = share.config(groupId);
-    const acknowledging = acknowledges(topics)
-      ? acknowledger.acknowledge(session, topics, request.isRenewAck, context.may)
-      : Promise.resolve([]);
-    const done = await acknowledging;
-    const fetched = epoch === FINAL_EPOCH ? [] : await fetchFor(session);
-    if (epoch === FINAL_EPOCH) void share.endSession(session);
+    const session = sessionOf(share, request, context);
+    if (typeof session === 'number') return failed(session);
+    const done = acknowledges(request.topics)
+      ? await acknowledger.acknowledge(session, request.topics, request.isRenewAck, context.may)
+      : [];
+    const isLast = request.shareSessionEpoch === FINAL_EPOCH;
+    // Who is above its quota is given nothing: what is handed out must reach it.
+    const quiet = quotas.fetched(context, 0);
+    const fetched = isLast || quiet.refused ? [] : await fetchFor(session, request, context, deps);
+    const bytes = fetched.reduce((sum, { given }) => sum + given.bytes, 0);
+    if (isLast) void share.endSession(session);
     return {
+      throttleTimeMs: quiet.refused ? quiet.throttleMs : quotas.handedOut(context, bytes),
       errorCode: errorCode.NONE,
-      acquisitionLockTimeoutMs: config.lockMs,
+      acquisitionLockTimeoutMs: share.config(session.groupId).lockMs,
       responses: responses(fetched, done),
       nodeEndpoints: [],
     };
-
-    async function fetchFor(current: ShareSession): Promise<ShareResult[]> {
-      const { partitions, refused } = readable(log, current, context);
-      const results = await fetcher.fetch({
-        groupId,
-        memberId,
-        partitions: rotated(partitions, epoch),
-        isolation: config.isolation,
-        maxWaitMs: refused.length > 0 || done.length > 0 ? 0 : request.maxWaitMs,
-        minBytes: Math.min(request.minBytes, request.maxBytes, maxBytes),
-        maxBytes: Math.min(request.maxBytes, maxBytes),
-        maxRecords: request.maxRecords,
-        batchSize: request.batchSize,
-        recordLimit: request.shareAcquireMode === RECORD_LIMIT,
-        signal: context.signal,
-        beginRead: () => {
-          const lease = log.beginRead();
-          context.afterSent(() => lease.end());
-          return lease;
-        },
-      });
-      return [...refused, ...results];
-    }
   });
 }

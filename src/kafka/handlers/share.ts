@@ -2,6 +2,7 @@ import type { ShareCoordinator } from '../../coordination/share/coordinator.ts';
 import type { GroupTopics } from '../../coordination/types.ts';
 import type { FeatureLevels } from '../features.ts';
 import type { Handler } from '../handler.ts';
+import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { Acknowledger } from '../share-acknowledgements.ts';
 import { type ShareFetchDependencies, ShareFetcher } from '../share-fetch.ts';
 import { shareGroupHeartbeatHandler } from './76-share-group-heartbeat.ts';
@@ -17,11 +18,18 @@ export interface ShareHandlerDependencies extends ShareFetchDependencies {
   readonly topics: GroupTopics;
   /** `fetch.max.bytes`. */
   readonly fetchMaxBytes: number;
+  readonly quotas: ClientQuotas;
   readonly features: Pick<FeatureLevels, 'level'>;
 }
 
 /** The handlers of share groups (KIP-932). */
-export function shareHandlers({ topics, fetchMaxBytes, features, ...deps }: ShareHandlerDependencies): Handler[] {
+export function shareHandlers({
+  topics,
+  fetchMaxBytes,
+  quotas,
+  features,
+  ...deps
+}: ShareHandlerDependencies): Handler[] {
   const { share, log, logger } = deps;
   const { groups } = share;
   const isOn = (): boolean => features.level('share.version') > 0;
@@ -30,7 +38,7 @@ export function shareHandlers({ topics, fetchMaxBytes, features, ...deps }: Shar
   return [
     shareGroupHeartbeatHandler(groups, isOn),
     shareGroupDescribeHandler(groups, topics, isOn),
-    shareFetchHandler({ share, fetcher, acknowledger, log, maxBytes: fetchMaxBytes, isOn }),
+    shareFetchHandler({ share, fetcher, acknowledger, log, maxBytes: fetchMaxBytes, quotas, isOn }),
     shareAcknowledgeHandler(share, acknowledger, isOn),
     describeShareGroupOffsetsHandler(groups, topics, isOn),
     alterShareGroupOffsetsHandler(groups, topics, isOn),

@@ -94,6 +94,11 @@ export class ClientQuotas {
     return { throttleMs: this.#throttled('consumer_byte_rate', throttleMs), refused };
   }
 
+  /** Counts bytes of a ShareFetch. Its records are handed out by then, so that it cannot be refused any more. */
+  handedOut(subject: QuotaSubject, bytes: number): number {
+    return this.#throttled('consumer_byte_rate', this.#record('consumer_byte_rate', subject, bytes));
+  }
+
   /** Counts time that a request kept the main thread busy. At most one window is to be waited for. */
   tookMs(subject: QuotaSubject, milliseconds: number): number {
     const delay = this.#record('request_percentage', subject, milliseconds * PERCENT_PER_MS);

@@ -22,6 +22,7 @@ import { openMetadata } from '../../../../src/metadata/open.ts';
 import type { SqlEngine } from '../../../../src/metadata/types.ts';
 import { ArrayPartition } from '../../kafka/array-log.ts';
 import { openSession } from '../../kafka/call.ts';
+import { quotasOf } from '../../kafka/quotas/quota-world.ts';
 import { scriptSettings, settle } from '../script/memory-driver.ts';
 import type { Answer } from './answers.ts';
 import type { ShareDriver } from './run-script.ts';
@@ -95,8 +96,18 @@ export class ShareMemoryDriver implements ShareDriver {
     const memory = new MemoryBudget(-1);
     const { share } = coordinator;
     const handlers = [
-      ...groupHandlers({ coordinator, topics, features, nodeId: 1 }),
-      ...shareHandlers({ share, topics, log, memory, clock, logger, fetchMaxBytes: 50_000_000, features }),
+      ...groupHandlers({ coordinator, topics, features, nodeId: 1, createInternalTopics: () => Promise.resolve('') }),
+      ...shareHandlers({
+        share,
+        topics,
+        log,
+        memory,
+        clock,
+        logger,
+        fetchMaxBytes: 50_000_000,
+        features,
+        quotas: quotasOf(),
+      }),
     ];
     this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]));
   }
@@ -151,6 +162,9 @@ export class ShareMemoryDriver implements ShareDriver {
       listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
       principal: 'User:ANONYMOUS',
       session: openSession,
+      peer: { port: 50_000, software: undefined },
+      requestBytes: 0,
+      throttle: () => undefined,
       may: () => true,
       mayAny: () => true,
       connectionId: id,
