@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { scheduler } from 'node:timers/promises';
 import { saslAuthenticateApi, saslHandshakeApi } from '../../protocol/messages/index.ts';
 import {
   type Api,
@@ -9,6 +10,9 @@ import {
   type RequestInputOf,
   type ResponseOutputOf,
 } from '../../protocol/schema/index.ts';
+
+/** After so long no answer will come. */
+const PATIENCE_MS = 8000;
 
 /** A connection that authenticates by SASL PLAIN and sends requests one after another. */
 export class Session {
@@ -50,7 +54,14 @@ export class Session {
   ): Promise<ResponseOutputOf<Api<Q, P>>> {
     const header = { correlationId: ++this.#correlation, clientId: 'rights' };
     this.#socket.write(Buffer.concat(encodeRequestFrame(api, version, header, body as never)));
-    const frame = await this.#frame();
+    const answered = new AbortController();
+    const late = scheduler.wait(PATIENCE_MS, { signal: answered.signal }).then(
+      () => 'late' as const,
+      () => undefined,
+    );
+    const frame = await Promise.race([this.#frame(), late]);
+    answered.abort();
+    if (frame === 'late') throw new Error(`${api.name} v${version}: no answer`);
     if (frame === undefined) throw new Error(`${api.name} v${version}: the connection was closed`);
     const { bodyPosition } = decodeResponseHeader(api as unknown as Api, version, frame);
     return decodeResponse(api, version, frame, bodyPosition) as never;

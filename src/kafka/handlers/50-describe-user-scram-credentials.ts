@@ -9,8 +9,11 @@ import { type Handler, handler } from '../handler.ts';
 export function describeUserScramCredentialsHandler(scram: ScramUsers): Handler {
   return handler(describeUserScramCredentialsApi, ({ users }, { may }) => {
     if (!may('describe', 'cluster', CLUSTER_NAME)) {
-      const message = 'Cluster authorization failed.';
-      return { errorCode: errorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: message, results: [] };
+      const denied = {
+        errorCode: errorCode.CLUSTER_AUTHORIZATION_FAILED,
+        errorMessage: 'Cluster authorization failed.',
+      };
+      return { ...denied, results: (users ?? []).map(({ name }) => ({ user: name, ...denied, credentialInfos: [] })) };
     }
     const asked = users === null || users.length === 0 ? scram.users() : users.map(({ name }) => name);
     const results = [...new Set(asked)].map((user) => {

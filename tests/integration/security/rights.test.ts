@@ -34,6 +34,7 @@ beforeAll(async () => {
       'sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`,
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:admin',
+      'delegation.token.secret.key': 'key of the test',
     },
   });
   const connect = (user: string): Promise<Session> => Session.open(broker.bootstrap, user, `${user}-secret`);
