@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -138,5 +139,5 @@ func allCases() []testCase {
 		return loginCases()
 	}
 	// Groups first: they wait, and the rest fills the lanes beside them.
-	return append(append(append(groupCases(), produceCases()...), consumeCases()...), adminCases()...)
+	return slices.Concat(groupCases(), produceCases(), consumeCases(), adminCases(), interfaceCases())
 }

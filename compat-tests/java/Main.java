@@ -17,6 +17,7 @@ final class Main {
                 ConsumeCases.add(suite);
                 AdminCases.add(suite);
                 ClusterAdminCases.add(suite);
+                InterfaceCases.add(suite);
                 GroupAdminCases.add(suite);
                 ErrorCases.add(suite);
             }

@@ -1,4 +1,5 @@
-import { produceApi } from '../../../protocol/messages/index.ts';
+import { fetchApi, produceApi } from '../../../protocol/messages/index.ts';
+import { readBatchHeader } from '../../../protocol/records/index.ts';
 import type { WireArea } from '../area.ts';
 import { batchOf, damaged, recordsOf } from '../batches.ts';
 import { NO_SUCH_ID, type World } from '../world.ts';
@@ -23,6 +24,21 @@ async function idempotent(world: World, ...steps: readonly (readonly [epoch: num
 }
 
 const keyless = [{ timestamp: Date.now(), key: null, value: Buffer.from('x') }];
+
+/** Produces one record and says what time the answer tells, and what the record has when it is read. */
+async function stampOf(world: World, topic: string): Promise<void> {
+  const topicData = [{ name: topic, partitionData: [{ index: 0, records: batchOf(recordsOf('x')) }] }];
+  const { responses } = await world.tell(produceApi, 9, { acks: -1, timeoutMs: 5000, topicData });
+  const told = responses[0]?.partitionResponses[0];
+  const partitions = [{ partition: 0, fetchOffset: told?.baseOffset ?? 0, partitionMaxBytes: 1000 }];
+  const request = { maxWaitMs: 1000, minBytes: 1, isolationLevel: 0, topics: [{ topic, partitions }] };
+  const fetched = await world.tell(fetchApi, 12, { ...request, forgottenTopicsData: [] });
+  const records = fetched.responses[0]?.partitions[0]?.records ?? new Uint8Array();
+  const { timestampType, maxTimestamp } = readBatchHeader(records, 0);
+  const stamped = told?.logAppendTimeMs === -1 ? 'no time' : 'a time';
+  world.write(`the answer tells ${stamped}, the batch has ${timestampType}`);
+  world.write(`they are ${told?.logAppendTimeMs === maxTimestamp ? 'the same' : 'not the same'}`);
+}
 
 export const producing: WireArea = {
   name: 'produce',
@@ -104,6 +120,8 @@ export const producing: WireArea = {
       produce(world, batchOf(recordsOf('x'), { timestampType: 'LogAppendTime' })),
     'the timestamp type of the append, to a topic that has it': (world) =>
       produce(world, batchOf(recordsOf('x'), { timestampType: 'LogAppendTime' }), 'stamped'),
+    'a topic that stamps its records': (world) => stampOf(world, 'stamped'),
+    'a topic that leaves the times of its records': (world) => stampOf(world, 'two'),
     'a batch that is too large': (world) => produce(world, batchOf(recordsOf('x'.repeat(1_100_000)))),
     'a record without a key to a compacted topic': (world) => produce(world, batchOf(keyless), 'compacted'),
     'zstd in a version that did not have it': (world) =>
