@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { batchesOf, decodeRecords } from '../../../protocol/records/index.ts';
 import { codecs } from '../../../src/base/compression.ts';
+import { run as segments } from '../../../src/main/commands/segments.ts';
+import { recordedIo } from '../http-commands/io.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { until } from '../broker/client.ts';
 import { batch, EngineWorld, record } from '../text/engines.ts';
@@ -75,3 +79,28 @@ test.each(['memory', 'disk'])(
     }
   },
 );
+
+test('the commands on segments know generations, and find what compaction wrote whole', async () => {
+  const folder = temporaryFolder();
+  const world = await EngineWorld.open({ settings: { ...SETTINGS, 'data.dir': folder.path } });
+  try {
+    await world.engines.topics.catalog.create({ name: 't', partitions: 1, configs: COMPACTED });
+    for (const value of ['1', '2', '3']) {
+      await world.partition('t').append(batch([record('a', value), record('b', value)])).durable;
+      await compactAll(world);
+    }
+    await world.close();
+    const ran = async (...args: string[]) => {
+      const io = recordedIo({ LOG_LEVEL: 'silent' });
+      return { code: await segments([...args, '--data.dir', folder.path], io), out: io.printed.out };
+    };
+    const { out } = await ran('list', '--kind', 'pack');
+    expect(out).toMatch(/^t-0-0{19}4-[1-9] +pack +2 /m);
+    expect(await ran('verify')).toMatchObject({ code: 0, out: expect.stringMatching(/, 0 faults$/m) });
+    const archive = `${folder.path}/export.tar.gz`;
+    expect((await ran('export', '--output', archive)).code).toBe(0);
+    expect(gunzipSync(readFileSync(archive)).toString('latin1')).toMatch(/t-0-0{19}4-[1-9]\.log/);
+  } finally {
+    folder.remove();
+  }
+});
