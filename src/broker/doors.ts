@@ -113,4 +113,12 @@ export function warnOfOpenDoors({ logger, settings }: BrokerParts, { listeners, 
   for (const [name, address] of [...open, ...web])
     if (!isLoopback(address))
       logger.warn({ address }, `the ${name} has no authentication and is reachable from other machines`);
+  for (const { advertised, host, protocol, sasl } of listeners) {
+    const secrets = sasl?.mechanisms.some(({ name }) => name === PLAIN || name === OAUTHBEARER) === true;
+    if (protocol === 'SASL_PLAINTEXT' && secrets && !isLoopback(host))
+      logger.warn(
+        { address: host },
+        `the Kafka port ${advertised.name} takes passwords or tokens that are not encrypted`,
+      );
+  }
 }

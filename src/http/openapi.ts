@@ -18,9 +18,16 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
         'Search over the topics of a Kafka-compatible broker, in the dialect of Elasticsearch, and its administration.',
     },
     paths,
-    components: { schemas: { Error: errorSchema } },
+    components: { schemas: { Error: errorSchema }, securitySchemes: SECURITY_SCHEMES },
   };
 }
+
+/** The ways to say who asks; whether one has to is a matter of the settings. */
+const SECURITY_SCHEMES = {
+  password: { type: 'http', scheme: 'basic', description: 'A user of PLAIN or SCRAM.' },
+  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  certificate: { type: 'mutualTLS' },
+};
 
 function operation(route: Route, method: string): object {
   const { body } = route;
@@ -37,6 +44,7 @@ function operation(route: Route, method: string): object {
       method !== 'HEAD' && {
         requestBody: { required: body.required ?? false, content: { [body.contentType]: { schema: body.schema } } },
       }),
+    security: route.open === true ? [{}] : [{}, ...Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }))],
     responses: responses(route, method),
   };
 }

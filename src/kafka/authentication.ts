@@ -52,14 +52,17 @@ export class ConnectionAuthentication {
   }
 
   /** Why a request may not be made now; undefined when it may. */
-  refuses(apiKey: number): string | undefined {
-    return this.#session.refuses(apiKey, this.#time());
+  refuses(apiKey: number, apiVersion: number): string | undefined {
+    return this.#session.refuses(apiKey, apiVersion, this.#time());
   }
 
   /** Answers SaslHandshake. */
   async handshake(mechanism: string, version: number): Promise<ResponseOf<typeof saslHandshakeApi>> {
     const code = this.#session.handshake(mechanism, version, this.#time());
-    if (code === errorCode.ILLEGAL_SASL_STATE) return { errorCode: code, mechanisms: [] };
+    if (code === errorCode.ILLEGAL_SASL_STATE) {
+      if (this.#session.failed) await this.#refuse(this.#session.mechanism ?? '', 'a second handshake');
+      return { errorCode: code, mechanisms: [] };
+    }
     if (code !== errorCode.NONE) await this.#refuse('unknown', 'a mechanism that is not enabled');
     return { errorCode: code, mechanisms: [...this.#session.mechanisms] };
   }
@@ -74,7 +77,7 @@ export class ConnectionAuthentication {
       return { errorCode: errorCode.SASL_AUTHENTICATION_FAILED, errorMessage: message, authBytes: new Uint8Array(0) };
     }
     const sessionLifetimeMs = outcome.kind === 'done' ? outcome.lifetimeMs : 0;
-    return { errorCode: errorCode.NONE, errorMessage: null, authBytes: outcome.token, sessionLifetimeMs };
+    return { errorCode: errorCode.NONE, errorMessage: '', authBytes: outcome.token, sessionLifetimeMs };
   }
 
   /** Answers a token that came without a request around it; a failure has no answer (KIP-152 came later). */

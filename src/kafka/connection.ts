@@ -90,6 +90,7 @@ export class Connection implements FrameSink {
   #paused = false;
   #ended = false;
   #draining = false;
+  #refused = false;
   #closed = false;
   #lastActive: number;
 
@@ -113,7 +114,10 @@ export class Connection implements FrameSink {
     const services = { terms, listener: this.#origin.listener.name, clock, logger, metrics };
     return new ConnectionAuthentication(services, this.clientHost, {
       authenticated: (identity) => this.#becomes(identity),
-      refused: () => this.finish(),
+      refused: () => {
+        this.#refused = true;
+        this.finish();
+      },
     });
   }
 
@@ -166,6 +170,11 @@ export class Connection implements FrameSink {
     return this.#reader.holdsMemory;
   }
 
+  /** True when the client could not authenticate and has been told: it only has to go. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
   /** True while the client does not read its answers. */
   get holdsResponse(): boolean {
     return this.#unread > 0;
@@ -210,7 +219,7 @@ export class Connection implements FrameSink {
     const authentication = this.#authentication?.settled === false ? this.#authentication : undefined;
     if (authentication?.bareTokens === true) return this.#acceptToken(authentication, frame, place);
     if (!this.#mayBegin(frame)) return false;
-    const refused = authentication?.refuses(apiKeyOf(frame));
+    const refused = authentication?.refuses(int16(frame, 0), int16(frame, API_VERSION_AT));
     if (refused !== undefined) return this.#refuse(refused, frame, place);
     const entry: InFlight = { bytes: frame.length, done: false, frame: undefined, slab: undefined, sent: [] };
     this.#pipelined = this.#services.dispatcher.isPipelined(frame);
@@ -422,9 +431,12 @@ export class Connection implements FrameSink {
   }
 }
 
-/** The API of a request; -1 for a frame that is too short for one. */
-function apiKeyOf(frame: Uint8Array): number {
-  return frame.length < 2 ? -1 : ((frame[0]! << 24) >> 16) | frame[1]!;
+/** Where the version of a request lies, behind the number of its API. */
+const API_VERSION_AT = 2;
+
+/** A number of a request's header; -1 for a frame that is too short for one. */
+function int16(frame: Uint8Array, at: number): number {
+  return frame.length < at + 2 ? -1 : ((frame[at]! << 24) >> 16) | frame[at + 1]!;
 }
 
 /** The answer will not be sent. */

@@ -34,6 +34,7 @@ export type TokenOutcome =
 export class SaslSession {
   readonly #terms: SaslTerms;
   #phase: Phase = 'handshake';
+  #askedForVersions = false;
   #mechanism: string | undefined;
   #exchange: SaslExchange | undefined;
   /** Whom an authentication that goes on must not change. */
@@ -63,20 +64,35 @@ export class SaslSession {
     return this.#phase === 'complete' && this.#expires === Infinity;
   }
 
+  /** True when nothing can be made of the connection any more. */
+  get failed(): boolean {
+    return this.#phase === 'failed';
+  }
+
   /** Why a request may not be made now; undefined when it may. The connection is to be closed then. */
-  refuses(apiKey: number, time: SessionTime): string | undefined {
+  refuses(apiKey: number, apiVersion: number, time: SessionTime): string | undefined {
     switch (this.#phase) {
       case 'complete':
         if (time.monotonic < this.#expires || apiKey === saslHandshakeApi.key) return undefined;
         return 'the session has expired and the client did not authenticate again';
       case 'handshake':
-        if (apiKey === apiVersionsApi.key || apiKey === saslHandshakeApi.key) return undefined;
+        if (apiKey === saslHandshakeApi.key || (apiKey === apiVersionsApi.key && this.#mayAskForVersions(apiVersion)))
+          return undefined;
         return `request ${apiKey} came before the SASL handshake`;
       case 'tokens':
-        return apiKey === saslAuthenticateApi.key ? undefined : `request ${apiKey} came during SASL authentication`;
+        // A handshake is answered that it is out of place.
+        if (apiKey === saslAuthenticateApi.key || apiKey === saslHandshakeApi.key) return undefined;
+        return `request ${apiKey} came during SASL authentication`;
       default:
         return 'the authentication has failed';
     }
+  }
+
+  /** Once, or once more when the first version was too new to be understood (KIP-511). */
+  #mayAskForVersions(apiVersion: number): boolean {
+    if (this.#askedForVersions) return false;
+    this.#askedForVersions = apiVersion <= apiVersionsApi.versions[1];
+    return true;
   }
 
   /** True where a handshake is an ordinary request, out of place, and changes nothing. */
@@ -88,6 +104,7 @@ export class SaslSession {
 
   /** Chooses a mechanism; gives the error code to answer. After UNSUPPORTED_SASL_MECHANISM the connection ends. */
   handshake(mechanism: string, version: number, time: SessionTime): number {
+    if (this.#phase === 'tokens') this.#phase = 'failed';
     if (this.#outOfPlace(time)) return errorCode.ILLEGAL_SASL_STATE;
     const known = this.#terms.mechanisms.find(({ name }) => name === mechanism);
     if (known === undefined) {

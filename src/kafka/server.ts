@@ -182,7 +182,8 @@ export class KafkaServer {
     for (const connection of this.#connections) {
       const idle = connection.idleMs;
       let reason: CloseReason | undefined;
-      if (maxIdleMs >= 0 && idle > maxIdleMs) reason = 'idle';
+      if (connection.refused && idle > SWEEP_MS) reason = 'unauthenticated';
+      else if (maxIdleMs >= 0 && idle > maxIdleMs) reason = 'idle';
       else if (idle > STALL_MS && requestsWait && connection.holdsRequest) reason = 'stalled';
       else if (idle > STALL_MS && answersWait && connection.holdsResponse) reason = 'stalled';
       if (reason !== undefined) connection.close(reason);

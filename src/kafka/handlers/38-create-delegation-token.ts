@@ -6,6 +6,8 @@ import type { DelegationTokens } from '../../security/delegation-tokens.ts';
 import { type Handler, handler } from '../handler.ts';
 import { mayAskForTokens, NO_TIME, partsOf } from './token-principals.ts';
 
+/** Kafka says nothing of the times where its controller refuses. */
+const ZERO_TIMES = { issueTimestampMs: 0, expiryTimestampMs: 0, maxTimestampMs: 0 };
 const NO_TIMES = { issueTimestampMs: NO_TIME, expiryTimestampMs: NO_TIME, maxTimestampMs: NO_TIME };
 
 export function createDelegationTokenHandler(tokens: DelegationTokens): Handler {
@@ -24,7 +26,10 @@ export function createDelegationTokenHandler(tokens: DelegationTokens): Handler 
       return { ...nothing, errorCode: errorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED };
     const renewers = request.renewers.map(({ principalType, principalName }) => `${principalType}:${principalName}`);
     const made = await tokens.create({ owner, requester, renewers, maxLifetimeMs: request.maxLifetimeMs });
-    if ('error' in made) return { ...nothing, errorCode: errorCode[made.error] };
+    if ('error' in made) {
+      const times = made.error === 'DELEGATION_TOKEN_AUTH_DISABLED' ? ZERO_TIMES : NO_TIMES;
+      return { ...nothing, ...times, errorCode: errorCode[made.error] };
+    }
     const { tokenId, issued, expires, maxExpires } = made.token;
     return {
       ...whose,

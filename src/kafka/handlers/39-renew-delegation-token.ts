@@ -10,7 +10,7 @@ export function renewDelegationTokenHandler(tokens: DelegationTokens): Handler {
     if (!mayAskForTokens(context))
       return { errorCode: errorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, expiryTimestampMs: NO_TIME };
     const renewed = await tokens.renew(context.principal, hmac, renewPeriodMs);
-    if ('error' in renewed) return { errorCode: errorCode[renewed.error], expiryTimestampMs: NO_TIME };
+    if ('error' in renewed) return { errorCode: errorCode[renewed.error], expiryTimestampMs: 0 };
     return { errorCode: errorCode.NONE, expiryTimestampMs: renewed.expires };
   });
 }

@@ -10,7 +10,7 @@ export function expireDelegationTokenHandler(tokens: DelegationTokens): Handler 
     if (!mayAskForTokens(context))
       return { errorCode: errorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, expiryTimestampMs: NO_TIME };
     const expired = await tokens.expire(context.principal, hmac, expiryTimePeriodMs);
-    if ('error' in expired) return { errorCode: errorCode[expired.error], expiryTimestampMs: NO_TIME };
+    if ('error' in expired) return { errorCode: errorCode[expired.error], expiryTimestampMs: 0 };
     return { errorCode: errorCode.NONE, expiryTimestampMs: expired.expires };
   });
 }

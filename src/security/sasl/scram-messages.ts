@@ -29,7 +29,7 @@ const NONCE = '[\\x21-\\x2b\\x2d-\\x7e]+';
 const BASE64 = '[A-Za-z0-9+/]+={0,2}';
 const EXTENSIONS = '(?:,[A-Za-z]+=[^\\0,]+)*';
 const FIRST = new RegExp(
-  `^(?<header>[ny],(?:a=(?<authzid>${NAME}))?,)(?<bare>n=(?<name>${NAME}),r=(?<nonce>${NONCE})(?<extensions>${EXTENSIONS}))$`,
+  `^(?<header>n,(?:a=(?<authzid>${NAME}))?,)(?<bare>n=(?<name>${NAME}),r=(?<nonce>${NONCE})(?<extensions>${EXTENSIONS}))$`,
 );
 const FINAL = new RegExp(
   `^(?<signed>c=(?<binding>${BASE64}),r=(?<nonce>${NONCE})${EXTENSIONS}),p=(?<proof>${BASE64})$`,
@@ -45,7 +45,7 @@ function groupsOf(pattern: RegExp, message: Uint8Array, what: string): Readonly<
   return groups;
 }
 
-/** Throws ScramSyntaxError for what is no first message, for one that wants channel binding, and for one with a mandatory extension (`m=`). */
+/** Throws ScramSyntaxError for what is no first message, for one that knows of channel binding (Kafka takes `n` only), and for one with a mandatory extension (`m=`). */
 export function parseClientFirst(message: Uint8Array): ClientFirst {
   const groups = groupsOf(FIRST, message, 'first');
   const pairs = (groups['extensions'] ?? '').split(',').slice(1);

@@ -40,7 +40,7 @@ describe('a SASL listener', () => {
       mechanisms: ['PLAIN'],
     });
     const answer = await client.call(saslAuthenticateApi, 2, { authBytes: plain('alice', 'secret') });
-    expect(answer).toMatchObject({ errorCode: 0, errorMessage: null, sessionLifetimeMs: 0 });
+    expect(answer).toMatchObject({ errorCode: 0, errorMessage: '', sessionLifetimeMs: 0 });
     expect((await client.call(listOffsetsApi, 5, offsets)).topics).toEqual([]);
     expect(await running.metrics.text()).toContain('mechanism="PLAIN",outcome="success"} 1');
   });
@@ -97,6 +97,22 @@ describe('a SASL listener', () => {
     expect(await between.frame()).toBeUndefined();
     expect(await running.metrics.text()).toContain('closed_total{reason="unauthenticated"} 2');
     expect(await running.metrics.text()).toContain('quarry_kafka_queued_request_bytes 0');
+  });
+
+  test('answers a second handshake that it is out of place, and ends the connection', async () => {
+    const client = await secured();
+    await client.call(saslHandshakeApi, 1, { mechanism: 'PLAIN' });
+    expect(await client.call(saslHandshakeApi, 1, { mechanism: 'PLAIN' })).toMatchObject({ errorCode: 34 });
+    await client.ended();
+  });
+
+  test('does not keep the connection of who was refused and does not go', async () => {
+    const client = await secured();
+    client.socket.allowHalfOpen = true;
+    await client.call(saslHandshakeApi, 1, { mechanism: 'GSSAPI' });
+    expect(running.server.connections).toBe(1);
+    await expect.poll(() => running.server.connections, { timeout: 10_000 }).toBe(0);
+    client.socket.destroy();
   });
 
   test('takes nothing large before a client is known', async () => {

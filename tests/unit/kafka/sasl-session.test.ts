@@ -4,6 +4,7 @@ import type { Identity, SaslMechanism, SaslTerms } from '../../../src/security/s
 
 const HANDSHAKE = 17;
 const METADATA = 3;
+const VERSIONS = 18;
 
 /** A mechanism that believes everything: the token is the name. */
 const trusting = (name: string, expires?: number): SaslMechanism => ({
@@ -47,11 +48,11 @@ describe('a SASL session', () => {
   test('ends after connections.max.reauth.ms unless the client authenticates again', () => {
     const one = session(10_000);
     expect(login(one, 0)).toMatchObject({ lifetimeMs: 10_000 });
-    expect(one.refuses(METADATA, at(9999))).toBeUndefined();
-    expect(one.refuses(METADATA, at(10_000))).toMatch(/expired/);
-    expect(one.refuses(HANDSHAKE, at(10_000))).toBeUndefined();
+    expect(one.refuses(METADATA, 12, at(9999))).toBeUndefined();
+    expect(one.refuses(METADATA, 12, at(10_000))).toMatch(/expired/);
+    expect(one.refuses(HANDSHAKE, 1, at(10_000))).toBeUndefined();
     expect(login(one, 9000)).toMatchObject({ kind: 'done', lifetimeMs: 10_000 });
-    expect(one.refuses(METADATA, at(18_999))).toBeUndefined();
+    expect(one.refuses(METADATA, 12, at(18_999))).toBeUndefined();
   });
 
   test('ends with the credential when that is earlier', () => {
@@ -59,14 +60,14 @@ describe('a SASL session', () => {
     expect(login(session(0, 1_000_700), 200)).toMatchObject({ lifetimeMs: 500 });
     const late = session(0, 1_000_700);
     expect(login(late, 900)).toMatchObject({ lifetimeMs: 0 });
-    expect(late.refuses(METADATA, at(900))).toMatch(/expired/);
+    expect(late.refuses(METADATA, 12, at(900))).toMatch(/expired/);
   });
 
   test('serves nothing but the authentication while that goes on', () => {
     const one = session(10_000);
     login(one, 0);
     one.handshake('A', 1, at(5000));
-    expect(one.refuses(METADATA, at(5000))).toMatch(/during SASL authentication/);
+    expect(one.refuses(METADATA, 12, at(5000))).toMatch(/during SASL authentication/);
   });
 
   test('does not begin again within a second', () => {
@@ -83,7 +84,7 @@ describe('a SASL session', () => {
       kind: 'failed',
       message: 'Cannot change principals during re-authentication from User.alice: User.mallory',
     });
-    expect(one.refuses(METADATA, at(5001))).toMatch(/failed/);
+    expect(one.refuses(METADATA, 12, at(5001))).toMatch(/failed/);
   });
 
   test('stays with its mechanism', () => {
@@ -102,6 +103,22 @@ describe('a SASL session', () => {
     const one = session(10_000);
     login(one, 0);
     expect(login(one, 5000, '')).toMatchObject({ message: expect.stringContaining('during re-authentication') });
+  });
+
+  test('lets a client ask for versions once, and once more when the first question was not understood', () => {
+    const one = session(0);
+    expect(one.refuses(VERSIONS, 99, at(0))).toBeUndefined();
+    expect(one.refuses(VERSIONS, 4, at(0))).toBeUndefined();
+    expect(one.refuses(VERSIONS, 4, at(0))).toMatch(/before the SASL handshake/);
+    expect(one.refuses(HANDSHAKE, 1, at(0))).toBeUndefined();
+  });
+
+  test('fails by a handshake where a token is due', () => {
+    const one = session(0);
+    one.handshake('A', 1, at(0));
+    expect(one.handshake('A', 1, at(0))).toBe(34);
+    expect(one.failed).toBe(true);
+    expect(one.authenticate(Buffer.from('alice'), at(0))).toBeUndefined();
   });
 
   test('takes no token without a handshake', () => {
