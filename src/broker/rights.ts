@@ -25,9 +25,9 @@ export function superUsers(settings: Settings): string[] {
 }
 
 /** The authorizer that the settings name, with its ACLs read. */
-export async function openRights({ settings, metrics }: BrokerParts, { sql }: Storage): Promise<Rights> {
+export async function openRights({ settings, metrics, logger }: BrokerParts, { sql }: Storage): Promise<Rights> {
   if (settings['authorizer.class.name'] === '') return { authorizer: everybodyMay, acls: undefined };
   const rules = { superUsers: superUsers(settings), allowIfNoAcl: settings['allow.everyone.if.no.acl.found'] };
-  const authorizer = await AclAuthorizer.open(sql, rules, metrics);
+  const authorizer = await AclAuthorizer.open(sql, rules, metrics, logger.child('authorizer'));
   return { authorizer, acls: authorizer };
 }

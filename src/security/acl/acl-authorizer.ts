@@ -1,3 +1,4 @@
+import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { aclRows, removeAcl, saveAcl } from '../../metadata/acls.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
@@ -35,19 +36,21 @@ export class AclAuthorizer implements Authorizer, AclStore {
   readonly #sql: SqlEngine;
   readonly #superUsers: ReadonlySet<string>;
   readonly #allowIfNoAcl: boolean;
+  readonly #logger: Logger;
   readonly #acls = new Map<string, AclBinding>();
   readonly #rules = new AclRules();
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(sql: SqlEngine, settings: AclSettings) {
+  private constructor(sql: SqlEngine, settings: AclSettings, logger: Logger) {
     this.#sql = sql;
     this.#superUsers = new Set(settings.superUsers);
     this.#allowIfNoAcl = settings.allowIfNoAcl;
+    this.#logger = logger;
   }
 
   /** Reads all ACLs from SQL. */
-  static async open(sql: SqlEngine, settings: AclSettings, metrics: Metrics): Promise<AclAuthorizer> {
-    const authorizer = new AclAuthorizer(sql, settings);
+  static async open(sql: SqlEngine, settings: AclSettings, metrics: Metrics, logger: Logger): Promise<AclAuthorizer> {
+    const authorizer = new AclAuthorizer(sql, settings, logger);
     for (const row of await aclRows(sql)) authorizer.#add(row as AclBinding);
     metrics.gaugeFrom('quarry_acls', 'ACLs that the authorizer knows.', () => authorizer.#acls.size);
     return authorizer;
@@ -56,7 +59,10 @@ export class AclAuthorizer implements Authorizer, AclStore {
   authorize(requester: Requester, operation: AclOperation, type: ResourceType, name: string): boolean {
     if (this.#superUsers.has(requester.principal)) return true;
     const verdict = this.#rules.decide(requester, operation, type, name);
-    return verdict === 'allow' || (verdict === 'none' && this.#allowIfNoAcl);
+    if (verdict === 'allow' || (verdict === 'none' && this.#allowIfNoAcl)) return true;
+    // Not louder: lists ask for every name that they may have to leave out.
+    this.#logger.debug({ ...requester, operation, type, name, verdict }, 'a right is missing');
+    return false;
   }
 
   authorizeAny(requester: Requester, operation: AclOperation, type: ResourceType): boolean {
@@ -75,7 +81,10 @@ export class AclAuthorizer implements Authorizer, AclStore {
       for (const key of added.keys()) if (this.#acls.has(key)) added.delete(key);
       if (added.size === 0) return;
       await this.#sql.transaction([...added.values()].map(saveAcl));
-      for (const acl of added.values()) this.#add(acl);
+      for (const acl of added.values()) {
+        this.#add(acl);
+        this.#logger.info({ acl }, 'an ACL was added');
+      }
     });
   }
 
@@ -88,6 +97,7 @@ export class AclAuthorizer implements Authorizer, AclStore {
       for (const [key, acl] of gone) {
         this.#acls.delete(key);
         this.#rules.remove(acl);
+        this.#logger.info({ acl }, 'an ACL was removed');
       }
       return found;
     });

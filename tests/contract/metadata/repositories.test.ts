@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { SqlConflict } from '../../../src/metadata/errors.ts';
+import * as acls from '../../../src/metadata/acls.ts';
+import * as quotas from '../../../src/metadata/client-quotas.ts';
 import * as groups from '../../../src/metadata/groups.ts';
 import { clusterId } from '../../../src/metadata/meta.ts';
 import { partitionRows, raiseLogStart } from '../../../src/metadata/partitions.ts';
@@ -55,6 +57,33 @@ describe.each(engines)('the repositories on $name', (engine) => {
     await sql.transaction([topics.addPartitions(TOPIC.topicId, 4)]);
     await expect(sql.transaction([topics.addPartitions(TOPIC.topicId, 3)])).rejects.toBeInstanceOf(SqlConflict);
     expect(await topics.topicRows(sql)).toMatchObject([{ partitions: 4 }]);
+  });
+
+  test('keep each ACL once, and remove the one that is meant', async () => {
+    const acl = {
+      resourceType: 'topic',
+      resourceName: 'logs',
+      patternType: 'literal',
+      principal: 'User:alice',
+      host: '*',
+      operation: 'read',
+      permission: 'allow',
+    };
+    const other = { ...acl, host: '10.0.0.1' };
+    await sql.transaction([acls.saveAcl(acl), acls.saveAcl(acl), acls.saveAcl(other)]);
+    expect(await acls.aclRows(sql)).toEqual([acl, other]);
+    await sql.transaction([acls.removeAcl(acl)]);
+    expect(await acls.aclRows(sql)).toEqual([other]);
+  });
+
+  test('keep the quotas of clients, fractions too', async () => {
+    const quota = { entity: '[["user","alice"]]', quota: 'request_percentage', value: 12.5 };
+    const other = { ...quota, quota: 'producer_byte_rate', value: 2 ** 40 };
+    await sql.transaction([quotas.saveClientQuota({ ...quota, value: 1 }), quotas.saveClientQuota(other)]);
+    await sql.transaction([quotas.saveClientQuota(quota)]);
+    expect(await quotas.clientQuotaRows(sql)).toEqual([other, quota]);
+    await sql.transaction([quotas.removeClientQuota(quota.entity, quota.quota)]);
+    expect(await quotas.clientQuotaRows(sql)).toEqual([other]);
   });
 
   test('only ever raise a log start', async () => {

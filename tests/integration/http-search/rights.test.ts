@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
@@ -25,7 +26,7 @@ let served: Served;
 
 beforeAll(async () => {
   sql = openInlineSqlite(':memory:');
-  authorizer = await AclAuthorizer.open(sql, { superUsers: [], allowIfNoAcl: false }, createMetrics());
+  authorizer = await AclAuthorizer.open(sql, { superUsers: [], allowIfNoAcl: false }, createMetrics(), silentLogger);
   world = createWorld(systemClock, authorizer);
   world.topic('open', [{ message: 'seen' }]);
   world.topic('secret', [{ message: 'hidden', password: 'x' }]);

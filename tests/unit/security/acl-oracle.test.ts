@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { below, type Random, seededRandom } from '../../../src/base/random.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
@@ -67,7 +68,7 @@ test.each([1, 2, 3, 4, 5, 6])('decisions on random ACLs are those of the definit
   const random = seededRandom(seed);
   const sql = openInlineSqlite(':memory:');
   const settings = { superUsers: seed % 3 === 0 ? ['User:carol'] : [], allowIfNoAcl: seed % 2 === 0 };
-  const authorizer = await AclAuthorizer.open(sql, settings, createMetrics());
+  const authorizer = await AclAuthorizer.open(sql, settings, createMetrics(), silentLogger);
   let allowed = 0;
   for (let round = 0; round < 8; round++) {
     await authorizer.create(Array.from({ length: below(random, 6) }, () => randomAcl(random)));
@@ -76,7 +77,7 @@ test.each([1, 2, 3, 4, 5, 6])('decisions on random ACLs are those of the definit
     allowed += compare(authorizer, { ...settings, acls: authorizer.find({}) });
   }
   expect(allowed).toBeGreaterThan(100);
-  const reopened = await AclAuthorizer.open(sql, settings, createMetrics());
+  const reopened = await AclAuthorizer.open(sql, settings, createMetrics(), silentLogger);
   expect(new Set(reopened.find({}))).toEqual(new Set(authorizer.find({})));
   compare(reopened, { ...settings, acls: authorizer.find({}) });
   await sql.close();

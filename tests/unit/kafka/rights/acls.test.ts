@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../../../protocol/errors.ts';
 import { createAclsApi, deleteAclsApi, describeAclsApi } from '../../../../protocol/messages/index.ts';
+import { silentLogger } from '../../../../src/base/logger.ts';
 import { createMetrics } from '../../../../src/base/metrics.ts';
 import { CloseConnection } from '../../../../src/kafka/handler.ts';
 import { aclHandlers } from '../../../../src/kafka/handlers/acls.ts';
@@ -36,7 +37,7 @@ const everything = {
 
 async function open(superUsers = ['User:admin']) {
   const sql = openInlineSqlite(':memory:');
-  const authorizer = await AclAuthorizer.open(sql, { superUsers, allowIfNoAcl: false }, createMetrics());
+  const authorizer = await AclAuthorizer.open(sql, { superUsers, allowIfNoAcl: false }, createMetrics(), silentLogger);
   const handlers = aclHandlers(authorizer);
   const as = (principal: string) => callerOf(handlers, authorizer, { principal, host: '10.0.0.1' });
   return {
