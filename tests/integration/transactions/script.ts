@@ -110,6 +110,8 @@ export class TransactionScript {
     switch (verb) {
       case 'topic':
         return this.#createTopic(name);
+      case 'delete':
+        return this.#deleteTopic(name);
       case 'init':
         return this.#init(name, words);
       case 'add':
@@ -194,6 +196,13 @@ export class TransactionScript {
     // A topic is known to every part of a broker a moment later.
     await sleep(systemClock, 300);
     return error(created.topics[0]?.errorCode ?? -1);
+  }
+
+  async #deleteTopic(name: string): Promise<string> {
+    const topics = [{ name: `${this.#prefix}${name}`, topicId: NO_TOPIC_ID }];
+    const deleted = await this.#client.call(messages.deleteTopicsApi, 6, { topics, timeoutMs: 30_000 });
+    await sleep(systemClock, 300);
+    return error(deleted.responses[0]?.errorCode ?? -1);
   }
 
   async #init(name: string, words: Words): Promise<string> {
