@@ -1,5 +1,12 @@
 import { connect } from 'node:net';
-import { fetchApi, initProducerIdApi, listOffsetsApi, produceApi } from '../protocol/messages/index.ts';
+import {
+  fetchApi,
+  initProducerIdApi,
+  listOffsetsApi,
+  produceApi,
+  saslAuthenticateApi,
+  saslHandshakeApi,
+} from '../protocol/messages/index.ts';
 import { buildBatch } from '../protocol/records/index.ts';
 import { encodeRequestFrame } from '../protocol/schema/index.ts';
 import { codecs } from '../src/base/compression.ts';
@@ -8,6 +15,8 @@ import { below, type Random } from '../src/base/random.ts';
 import { MemoryBudget } from '../src/kafka/budget.ts';
 import { FrameLengthError, FrameReader } from '../src/kafka/frames.ts';
 import { Slabs } from '../src/base/slabs.ts';
+import type { ListenerOptions } from '../src/kafka/listener.ts';
+import { plainMechanism, PlainUsers } from '../src/security/sasl/plain.ts';
 import { startServer } from '../tests/unit/kafka/wire.ts';
 import type { FuzzTarget } from './run.ts';
 
@@ -16,7 +25,11 @@ function goodRequest(random: Random): Buffer {
   const header = { correlationId: below(random, 1000), clientId: 'fuzz' };
   const records = buildBatch({ baseOffset: 0 }, [{ timestamp: 1, value: random.bytes(30) }], codecs, crc32c);
   const partition = below(random, 3);
-  switch (below(random, 4)) {
+  switch (below(random, 6)) {
+    case 4:
+      return Buffer.concat(encodeRequestFrame(saslHandshakeApi, below(random, 2), header, { mechanism: 'PLAIN' }));
+    case 5:
+      return Buffer.concat(encodeRequestFrame(saslAuthenticateApi, 1, header, { authBytes: random.bytes(20) }));
     case 0: {
       const topicData = [{ name: 't', partitionData: [{ index: partition, records }] }];
       return Buffer.concat(encodeRequestFrame(produceApi, 9, header, { acks: 1, timeoutMs: 10, topicData }));
@@ -53,8 +66,23 @@ function send(port: number, bytes: Uint8Array): Promise<void> {
   });
 }
 
-async function serverUnderGarbage(random: Random, iterations: number): Promise<void> {
-  const { port, server, metrics } = await startServer();
+/** A listener that wants a login, and takes no time to refuse. */
+const secured: Partial<ListenerOptions> = {
+  protocol: 'SASL_PLAINTEXT',
+  sasl: {
+    mechanisms: [plainMechanism(new PlainUsers([]))],
+    maxReauthMs: () => 0,
+    maxReceiveBytes: 10_000,
+    failureDelayMs: 0,
+  },
+};
+
+async function serverUnderGarbage(
+  random: Random,
+  iterations: number,
+  listener: Partial<ListenerOptions> = {},
+): Promise<void> {
+  const { port, server, metrics } = await startServer({}, { listener });
   const before = process.memoryUsage().rss;
   for (let i = 0; i < iterations; i += 20) {
     await Promise.all(Array.from({ length: 20 }, () => send(port, garbage(random))));
@@ -111,6 +139,10 @@ function cutFrames(random: Random): void {
 
 export const targets: readonly FuzzTarget[] = [
   { name: 'connection: garbage on the port', run: (random, iterations) => serverUnderGarbage(random, iterations / 10) },
+  {
+    name: 'connection: garbage instead of a login',
+    run: (random, iterations) => serverUnderGarbage(random, iterations / 10, secured),
+  },
   {
     name: 'connection: frames cut anywhere',
     run(random, iterations) {

@@ -65,6 +65,7 @@ export class HttpGate {
   async #nameOf(header: string, host: string): Promise<string> {
     const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(header) ?? [];
     const basic = scheme.toLowerCase() === 'basic';
+    const began = this.#parts.clock.monotonic();
     const found = basic ? await this.#byPassword(value) : this.#byToken(scheme, value);
     const mechanism = basic ? 'basic' : 'bearer';
     if ('name' in found) {
@@ -74,7 +75,8 @@ export class HttpGate {
     const { clock, access, logger } = this.#parts;
     this.#count(mechanism, 'failure');
     logger.info({ client: host, mechanism, reason: found.refused }, 'an authentication failed');
-    await sleep(clock, access.failureDelayMs);
+    // Counted from the question on: the time of the answer does not tell how long the check took.
+    await sleep(clock, access.failureDelayMs - (clock.monotonic() - began));
     throw this.#unauthorized('unable to authenticate with the credentials given');
   }
 

@@ -58,20 +58,22 @@ export class ConnectionAuthentication {
 
   /** Answers SaslHandshake. */
   async handshake(mechanism: string, version: number): Promise<ResponseOf<typeof saslHandshakeApi>> {
-    const code = this.#session.handshake(mechanism, version, this.#time());
+    const time = this.#time();
+    const code = this.#session.handshake(mechanism, version, time);
     if (code === errorCode.ILLEGAL_SASL_STATE) {
-      if (this.#session.failed) await this.#refuse(this.#session.mechanism ?? '', 'a second handshake');
+      if (this.#session.failed) await this.#refuse(this.#session.mechanism ?? '', 'a second handshake', time);
       return { errorCode: code, mechanisms: [] };
     }
-    if (code !== errorCode.NONE) await this.#refuse('unknown', 'a mechanism that is not enabled');
+    if (code !== errorCode.NONE) await this.#refuse('unknown', 'a mechanism that is not enabled', time);
     return { errorCode: code, mechanisms: [...this.#session.mechanisms] };
   }
 
   /** Answers SaslAuthenticate. */
   async authenticate(token: Uint8Array): Promise<ResponseOf<typeof saslAuthenticateApi>> {
-    const outcome = this.#session.authenticate(token, this.#time());
+    const time = this.#time();
+    const outcome = this.#session.authenticate(token, time);
     if (outcome === undefined) return outOfPlace;
-    await this.#follow(outcome);
+    await this.#follow(outcome, time);
     if (outcome.kind === 'failed') {
       const { message } = outcome;
       return { errorCode: errorCode.SASL_AUTHENTICATION_FAILED, errorMessage: message, authBytes: new Uint8Array(0) };
@@ -82,30 +84,31 @@ export class ConnectionAuthentication {
 
   /** Answers a token that came without a request around it; a failure has no answer (KIP-152 came later). */
   async bareToken(token: Uint8Array): Promise<ResponseFrame> {
-    const outcome = this.#session.authenticate(token, this.#time());
+    const time = this.#time();
+    const outcome = this.#session.authenticate(token, time);
     if (outcome === undefined) return undefined;
-    await this.#follow(outcome);
+    await this.#follow(outcome, time);
     if (outcome.kind === 'failed') return undefined;
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeInt32BE(outcome.token.length);
     return [length, outcome.token];
   }
 
-  async #follow(outcome: TokenOutcome): Promise<void> {
+  async #follow(outcome: TokenOutcome, began: SessionTime): Promise<void> {
     if (outcome.kind === 'challenge') return;
     const { metrics, listener } = this.#services;
     const mechanism = this.#session.mechanism ?? '';
-    if (outcome.kind === 'failed') return this.#refuse(mechanism, outcome.reason);
+    if (outcome.kind === 'failed') return this.#refuse(mechanism, outcome.reason, began);
     metrics.authenticated(listener, mechanism, 'success');
     this.#effects.authenticated(outcome.identity);
   }
 
-  /** The wait makes guessing slow, and tells nothing of what was wrong by the time that it took to find it. */
-  async #refuse(mechanism: string, reason: string): Promise<void> {
+  /** The wait makes guessing slow. It is counted from the question on, so that the time of the answer does not tell how long it took to find what was wrong. */
+  async #refuse(mechanism: string, reason: string, began: SessionTime): Promise<void> {
     const { metrics, listener, logger, clock, terms } = this.#services;
     metrics.authenticated(listener, mechanism, 'failure');
     logger.info({ client: this.#client, listener, mechanism, reason }, 'an authentication failed');
-    await sleep(clock, terms.failureDelayMs);
+    await sleep(clock, terms.failureDelayMs - (clock.monotonic() - began.monotonic));
     this.#effects.refused();
   }
 

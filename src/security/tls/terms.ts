@@ -71,8 +71,13 @@ export class TlsTerms {
    * without), or whose subject no rule maps.
    */
   principalOf(socket: TLSSocket): string {
-    const certificate = this.#settings.clientAuth === 'none' ? undefined : socket.getPeerX509Certificate();
-    if (certificate === undefined) return ANONYMOUS;
+    const { clientAuth } = this.#settings;
+    const certificate = clientAuth === 'none' ? undefined : socket.getPeerX509Certificate();
+    if (certificate === undefined) {
+      // OpenSSL has seen to it already; a session that is taken up again must not be a way around it.
+      if (clientAuth === 'required') throw new Error('there is no client certificate');
+      return ANONYMOUS;
+    }
     if (!socket.authorized)
       throw new Error(`the client certificate is not trusted: ${String(socket.authorizationError)}`);
     return userPrincipal(this.#mapping(subjectOf(certificate.raw)));

@@ -136,6 +136,38 @@ describe('a TLS listener', () => {
     expect(principal).toBeUndefined();
   });
 
+  test('does not let in by a session that was begun with a foreign certificate', async () => {
+    await listen({ clientAuth: 'requested', protocols: ['TLSv1.3'] });
+    const stranger = new Authority();
+    const { key, certificate: cert } = stranger.issue('/CN=alice');
+    stranger.remove();
+    const sessions: Buffer[] = [];
+    const first = await dial({ key, cert });
+    first.on('session', (session) => sessions.push(session));
+    const session = first.getSession();
+    if (session !== undefined) sessions.push(session);
+    expect(await ask(first)).toBeUndefined();
+    for (const begun of sessions) {
+      const again = await dial({ key, cert, session: begun }).catch(() => undefined);
+      if (again !== undefined) expect(await ask(again)).toBeUndefined();
+    }
+    expect(sessions.length).toBeGreaterThan(0);
+    expect(principal).toBeUndefined();
+  });
+
+  test('knows the client of a session that is taken up again', async () => {
+    await listen({ clientAuth: 'required' });
+    const { key, certificate: cert } = authority.issue('/CN=alice');
+    const first = await dial({ key, cert });
+    const begun = new Promise<Buffer>((resolve) => first.once('session', resolve));
+    expect(await ask(first)).toBeDefined();
+    const again = await dial({ key, cert, session: await begun });
+    principal = undefined;
+    expect(await ask(again)).toBeDefined();
+    expect([again.isSessionReused(), principal]).toEqual([true, 'User:CN=alice']);
+    for (const socket of [first, again]) socket.destroy();
+  });
+
   test('closes who does not speak TLS', async () => {
     await listen();
     const socket = connectPlain(running.port, '127.0.0.1');
