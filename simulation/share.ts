@@ -135,7 +135,15 @@ class World {
     const recordLimit = this.chance(0.3);
     const maxRecords = 1 + below(this.random, 20);
     const batchSize = 1 + below(this.random, 20);
-    const { ranges } = lane.acquire({ memberId, recordLimit, batchSize, maxRecords, fetchOffset, read });
+    const { ranges } = lane.acquire({
+      memberId,
+      follows: false,
+      recordLimit,
+      batchSize,
+      maxRecords,
+      fetchOffset,
+      read,
+    });
     for (const range of ranges) {
       this.checks.delivered(memberId, range, this.clock.monotonic(), LOCK_MS);
       this.#held.set(memberId, [...(this.#held.get(memberId) ?? []), range]);

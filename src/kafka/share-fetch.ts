@@ -5,7 +5,15 @@ import type { ShareCoordinator } from '../coordination/share/coordinator.ts';
 import type { Isolation, Log, ReadLease } from '../log/types.ts';
 import type { MemoryBudget } from './budget.ts';
 import { responseErrorOf } from './errors.ts';
-import { type Given, NOTHING, readableFrom, readAndGive, type SharedPartition, type Wanted } from './share-read.ts';
+import {
+  type Given,
+  joined,
+  NOTHING,
+  readableFrom,
+  readAndGive,
+  type SharedPartition,
+  type Wanted,
+} from './share-read.ts';
 
 /** What a share fetch asks for. */
 export interface ShareFetchRequest {
@@ -34,10 +42,8 @@ export interface ShareResult {
   readonly given: Given;
 }
 
-interface Round {
-  readonly results: ShareResult[];
-  readonly bytes: number;
-}
+/** Bytes that are read of a partition at once. */
+const PIECE_BYTES = 1024 * 1024;
 
 /** What the fetcher needs. */
 export interface ShareFetchDependencies {
@@ -67,7 +73,7 @@ export class ShareFetcher {
       if (signal.aborted) return failed;
       if (isLast || this.#hasEnough(opened, request)) {
         const lease = request.beginRead();
-        const { results } = await this.#round(opened, request, lease);
+        const results = await this.#round(opened, request, lease);
         if (results.length > 0 || isLast) return [...failed, ...results];
         lease.end();
       }
@@ -105,7 +111,7 @@ export class ShareFetcher {
       const lease = this.#deps.log.beginRead();
       const end = (): void => lease.end();
       try {
-        const read = shared.log.read(from, maxBytes, isolation, true, lease);
+        const read = shared.log.read(from, Math.min(maxBytes, minBytes + PIECE_BYTES), isolation, true, lease);
         if (read instanceof Promise) {
           read.then(end, end);
           return true;
@@ -122,35 +128,66 @@ export class ShareFetcher {
     return false;
   }
 
-  async #round(opened: readonly SharedPartition[], request: ShareFetchRequest, lease: ReadLease): Promise<Round> {
-    const { memory, logger } = this.#deps;
+  async #round(
+    opened: readonly SharedPartition[],
+    request: ShareFetchRequest,
+    lease: ReadLease,
+  ): Promise<ShareResult[]> {
     const { isolation, maxRecords } = request;
     const ready = opened.filter((shared) => readableFrom(shared, isolation) !== undefined);
-    const share = Math.floor(request.maxBytes / Math.max(1, ready.length));
+    const part = Math.floor(request.maxBytes / Math.max(1, ready.length));
     const results: ShareResult[] = [];
     let count = 0;
     let bytes = 0;
     for (const shared of ready) {
-      // Others may have been faster while this one read from the disk.
-      const from = readableFrom(shared, isolation);
-      if (from === undefined || count >= maxRecords) continue;
-      const most = memory.exhausted ? 0 : share;
-      if (most === 0 && bytes > 0) continue;
-      const { memberId, recordLimit, batchSize } = request;
-      const wanted = { memberId, recordLimit, batchSize, isolation, atLeastOne: bytes === 0 };
-      const limits = { maxBytes: most, maxRecords: maxRecords - count };
+      if (count >= maxRecords) break;
       const { topicId, partition } = shared;
       try {
-        const given = await this.#read(shared, from, { ...wanted, ...limits }, request, lease);
+        const room = { maxBytes: part, maxRecords: maxRecords - count, atLeastOne: bytes === 0 };
+        const given = await this.#give(shared, room, request, lease);
         count += given.count;
         bytes += given.bytes;
         if (given.ranges.length > 0) results.push({ topicId, partition, errorCode: errorCode.NONE, given });
       } catch (error) {
-        const { code } = responseErrorOf(error, logger);
+        const { code } = responseErrorOf(error, this.#deps.logger);
         results.push({ topicId, partition, errorCode: code, given: NOTHING });
       }
     }
-    return { results, bytes };
+    return results;
+  }
+
+  /**
+   * Reads a partition piece by piece, since nobody knows beforehand in how many bytes the wanted records are.
+   */
+  async #give(
+    shared: SharedPartition,
+    room: Pick<Wanted, 'maxBytes' | 'maxRecords' | 'atLeastOne'>,
+    request: ShareFetchRequest,
+    lease: ReadLease,
+  ): Promise<Given> {
+    const { memberId, recordLimit, batchSize, isolation } = request;
+    let given = NOTHING;
+    for (;;) {
+      // Others may have been faster while this one read from the disk.
+      const from = readableFrom(shared, isolation);
+      const bytesLeft = this.#deps.memory.exhausted ? 0 : room.maxBytes - given.bytes;
+      const atLeastOne = room.atLeastOne && given.bytes === 0;
+      if (from === undefined || (bytesLeft <= 0 && !atLeastOne)) return given;
+      const follows = given.count > 0;
+      const limits = { maxBytes: Math.min(Math.max(0, bytesLeft), PIECE_BYTES), atLeastOne, follows };
+      const wanted = {
+        memberId,
+        recordLimit,
+        batchSize,
+        isolation,
+        maxRecords: room.maxRecords - given.count,
+        ...limits,
+      };
+      const more = await this.#read(shared, from, wanted, request, lease);
+      given = joined(given, more);
+      const isFull = given.count >= room.maxRecords || more.count === 0;
+      if (isFull || given.alone) return given;
+    }
   }
 
   /** One read; its bytes count against the memory of answers while it is under way. */

@@ -21,6 +21,8 @@ export interface Wanted {
   readonly maxBytes: number;
   readonly isolation: Isolation;
   readonly atLeastOne: boolean;
+  /** It gets records of the partition already. */
+  readonly follows: boolean;
 }
 
 /** What a member got of a partition: ranges, and the batches that hold them. */
@@ -30,9 +32,22 @@ export interface Given {
   readonly bytes: number;
   /** Records, those of aborted transactions included. */
   readonly count: number;
+  /** Nothing more of the partition may go out with them. */
+  readonly alone: boolean;
 }
 
-export const NOTHING: Given = { ranges: [], chunks: [], bytes: 0, count: 0 };
+export const NOTHING: Given = { ranges: [], chunks: [], bytes: 0, count: 0, alone: false };
+
+/** Both together, in this order. */
+export function joined(left: Given, right: Given): Given {
+  return {
+    ranges: [...left.ranges, ...right.ranges],
+    chunks: [...left.chunks, ...right.chunks],
+    bytes: left.bytes + right.bytes,
+    count: left.count + right.count,
+    alone: left.alone || right.alone,
+  };
+}
 
 /** Where a share partition would be read next, or undefined when there is nothing to hand out now. What the log has lost is passed over. */
 export function readableFrom({ log, lane }: SharedPartition, isolation: Isolation): number | undefined {
@@ -80,13 +95,14 @@ function slices(batches: readonly Placed[], ranges: readonly AcquiredRange[]): U
 export function give({ lane }: SharedPartition, fetchOffset: number, read: ReadResult, wanted: Wanted): Given {
   const batches = placed(read.chunks);
   if (batches.length === 0) return NOTHING;
-  const { memberId, recordLimit, batchSize, maxRecords } = wanted;
-  const acquired = lane.acquire({ memberId, recordLimit, batchSize, maxRecords, fetchOffset, read: batches });
+  const { memberId, recordLimit, batchSize, maxRecords, follows } = wanted;
+  const acquired = lane.acquire({ memberId, recordLimit, batchSize, maxRecords, follows, fetchOffset, read: batches });
   const aborted = wanted.isolation === 'read_committed' ? abortedBatches(batches, read.abortedTransactions) : [];
   if (aborted.length > 0) lane.settle((partition) => archiveAborted(partition, acquired.ranges, aborted));
   const ranges = aborted.length > 0 ? without(acquired.ranges, aborted) : acquired.ranges;
   const chunks = slices(batches, ranges);
-  return { ranges, chunks, bytes: chunks.reduce((sum, { length }) => sum + length, 0), count: acquired.count };
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  return { ranges, chunks, bytes, count: acquired.count, alone: acquired.alone };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface AcquireRequest {
   /** Records after which acquired ranges are cut, at the next batch of the log. */
   readonly batchSize: number;
   readonly maxRecords: number;
+  /** The member gets records of the partition already: those that failed often, which go out alone, wait for another time. */
+  readonly follows: boolean;
   /** Where the log was read: the next fetch offset at that time. */
   readonly fetchOffset: number;
   /** In offset order, at least one. */
@@ -28,6 +30,8 @@ export interface Acquired {
   readonly ranges: readonly AcquiredRange[];
   /** Offsets in the ranges. */
   readonly count: number;
+  /** What failed often is handed out alone: nothing more of the partition may go out with it. */
+  readonly alone: boolean;
 }
 
 /** How far a request may reach and how many records it may take. */
@@ -130,7 +134,7 @@ function acquireAgain(draft: Draft, batch: Batch): void {
   const wanted = { first: Math.max(base, draft.partition.start), last: reach.last };
   const room = reach.most - draft.count;
   const throttled = mustThrottle(batch, wanted, env.limits.maxDeliveries);
-  if (throttled && draft.count > 0) {
+  if (throttled && (draft.count > 0 || request.follows)) {
     draft.stopped = true;
     return;
   }
@@ -161,7 +165,7 @@ function extend(draft: Draft, first: number, last: number): void {
  */
 export function acquire(before: SharePartition, request: AcquireRequest, env: ShareEnvironment): Acquired {
   const reach = reachOf(before, request, env.limits.maxInFlight);
-  if (request.maxRecords <= 0 || reach.most <= 0) return { partition: before, ranges: [], count: 0 };
+  if (request.maxRecords <= 0 || reach.most <= 0) return { partition: before, ranges: [], count: 0, alone: false };
   const base = request.read[0]!.baseOffset;
   const partition = archiveMissing(before, request.fetchOffset, base);
   const draft: Draft = { request, env, reach, partition, ranges: [], count: 0, stopped: false };
@@ -174,5 +178,5 @@ export function acquire(before: SharePartition, request: AcquireRequest, env: Sh
   const end = known.at(-1)?.last ?? -1;
   if (!draft.stopped && draft.count < reach.most && end < reach.last)
     extend(draft, Math.max(base, partition.next, partition.start), reach.last);
-  return { partition: draft.partition, ranges: draft.ranges, count: draft.count };
+  return { partition: draft.partition, ranges: draft.ranges, count: draft.count, alone: draft.stopped };
 }

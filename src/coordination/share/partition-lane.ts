@@ -93,7 +93,7 @@ export class PartitionLane {
 
   /** Hands out what was read; nothing when it was closed meanwhile. */
   acquire(request: AcquireRequest): Acquired {
-    if (this.#closed) return { partition: this.#partition, ranges: [], count: 0 };
+    if (this.#closed) return { partition: this.#partition, ranges: [], count: 0, alone: false };
     const acquired = acquire(this.#partition, request, this.#env());
     this.#become(acquired.partition);
     return acquired;

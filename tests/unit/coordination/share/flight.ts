@@ -34,7 +34,16 @@ export class Flight {
     for (let base = Math.floor(fetchOffset / size) * size; base < this.#end; base += size)
       read.push({ baseOffset: base, lastOffset: Math.min(base + size, this.#end) - 1 });
     if (read.length === 0) return '';
-    const wanted = { memberId, recordLimit: false, batchSize: 500, maxRecords: 500, fetchOffset, read, ...request };
+    const wanted = {
+      memberId,
+      follows: false,
+      recordLimit: false,
+      batchSize: 500,
+      maxRecords: 500,
+      fetchOffset,
+      read,
+      ...request,
+    };
     const { partition, ranges } = acquire(this.partition, wanted, this.env);
     this.partition = partition;
     return ranges.map(({ first, last, deliveryCount }) => `${first}..${last}x${deliveryCount}`).join(' ');
