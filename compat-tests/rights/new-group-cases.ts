@@ -8,6 +8,8 @@ import {
   shareFetchApi,
   shareGroupDescribeApi,
   shareGroupHeartbeatApi,
+  streamsGroupDescribeApi,
+  streamsGroupHeartbeatApi,
 } from '../../protocol/messages/index.ts';
 import { casesOf, type RightsCase } from './case.ts';
 
@@ -77,7 +79,33 @@ function shareCases(): RightsCase[] {
   ];
 }
 
+/** A topology that reads `t` and keeps what `u` says. */
+const SUBTOPOLOGY = {
+  subtopologyId: '0',
+  sourceTopics: ['t', 'u'],
+  sourceTopicRegex: [],
+  stateChangelogTopics: [],
+  repartitionSinkTopics: [],
+  repartitionSourceTopics: [],
+  copartitionGroups: [],
+};
+
+function streamsCases(): RightsCase[] {
+  const beat = {
+    groupId: 'kg',
+    memberId: MEMBER,
+    memberEpoch: 7,
+    endpointInformationEpoch: 0,
+    rebalanceTimeoutMs: 10_000,
+  };
+  const topology = { epoch: 0, subtopologies: [SUBTOPOLOGY] };
+  return [
+    ...casesOf(streamsGroupHeartbeatApi, 0, () => ({ ...beat, topology }), SUBSCRIBE),
+    ...casesOf(streamsGroupDescribeApi, 0, () => ({ groupIds: ['kg'], includeAuthorizedOperations: true }), SEE),
+  ];
+}
+
 /** Groups of the new protocols. */
 export function newGroupCases(): RightsCase[] {
-  return [...consumerCases(), ...shareCases()];
+  return [...consumerCases(), ...shareCases(), ...streamsCases()];
 }

@@ -56,7 +56,7 @@ const failed = (code: number, message: string): Response => ({
   errorMessage: message,
   memberId: '',
   memberEpoch: 0,
-  status: null,
+  status: [],
 });
 
 function refusalOf({ groupId, topology }: Request, { may }: RequestContext, isEnabled: boolean): number | undefined {
