@@ -9,6 +9,8 @@ export function streamsSettings(settings: Settings): StreamsGroupSettings {
     maxSize: settings['group.streams.max.size'],
     standbyReplicas: settings['group.streams.num.standby.replicas'],
     initialRebalanceDelayMs: settings['group.streams.initial.rebalance.delay.ms'],
-    assignmentIntervalMs: settings['group.streams.assignment.interval.ms'],
+    get assignmentIntervalMs() {
+      return settings['group.streams.assignment.interval.ms'];
+    },
   };
 }

@@ -10,6 +10,7 @@ export const LIVE_SETTINGS: ReadonlySet<SettingName> = new Set<SettingName>([
   'producer.id.expiration.ms',
   'transaction.partition.verification.enable',
   'group.consumer.assignment.interval.ms',
+  'group.streams.assignment.interval.ms',
   'log.cleaner.backoff.ms',
   'log.cleaner.dedupe.buffer.size',
   'log.cleaner.io.max.bytes.per.second',

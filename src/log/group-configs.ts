@@ -44,7 +44,7 @@ const configs: readonly BoundedConfig[] = [
   bounded('consumer', 'assignment.interval.ms', 1000, true, ASSIGNMENT),
   bounded('share', 'session.timeout.ms', 45_000, true, SESSION),
   bounded('share', 'heartbeat.interval.ms', 5000, true, HEARTBEAT),
-  bounded('share', 'assignment.interval.ms', 1000, true, ASSIGNMENT),
+  bounded('share', 'assignment.interval.ms', 1000, true, 'Share groups are assigned at once; it has no effect here.'),
   bounded('share', 'record.lock.duration.ms', 30_000, true, 'How long a record belongs to the member that fetched it.'),
   bounded('share', 'delivery.count.limit', 5, true, 'How often a record is delivered at most.'),
   bounded('share', 'partition.max.record.locks', 2000, true, 'Records of a partition that members may hold at once.'),

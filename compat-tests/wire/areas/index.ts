@@ -9,6 +9,7 @@ import { producing } from './produce.ts';
 import { reading } from './reading.ts';
 import { security } from './security.ts';
 import { shareGroups } from './share-groups.ts';
+import { streamsGroups } from './streams-groups.ts';
 import { topicAdmin } from './topics.ts';
 import { transactions } from './transactions.ts';
 
@@ -25,5 +26,6 @@ export const areas: readonly WireArea[] = [
   transactions,
   consumerGroups,
   shareGroups,
+  streamsGroups,
   security,
 ];

@@ -17,7 +17,7 @@ import {
   type StreamsHeartbeatReply,
   type StreamsMember,
 } from './types.ts';
-import { checkEpoch, checkRequest, checkTasks, JOIN_EPOCH, LEAVE_EPOCH, STATIC_LEAVE_EPOCH } from './validate.ts';
+import { checkEpoch, checkRequest, checkTasks, JOIN_EPOCH, LEAVE_EPOCH } from './validate.ts';
 
 export const failedHeartbeat = (error: GroupError, message: string | null = null): StreamsHeartbeatReply => ({
   error,
@@ -41,9 +41,7 @@ export function streamsHeartbeat(
 ): Step {
   try {
     checkRequest(request);
-    return request.epoch === LEAVE_EPOCH || request.epoch === STATIC_LEAVE_EPOCH
-      ? leave(group, request, waiter, env)
-      : stay(group, request, waiter, env);
+    return request.epoch === LEAVE_EPOCH ? leave(group, request, waiter, env) : stay(group, request, waiter, env);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const reply = failedHeartbeat(error.error, error.message);
@@ -80,11 +78,10 @@ function stay(group: AnyGroup | undefined, request: StreamsHeartbeat, waiter: Wa
 }
 
 function memberOf({ group, env }: StreamsDraft, request: StreamsHeartbeat): StreamsMember {
-  const { memberId, epoch, owned, instanceId } = request;
+  const { memberId, epoch, owned } = request;
   const { maxSize } = env.settings.streams;
   if (epoch === JOIN_EPOCH && group.members.size >= maxSize)
     throw new Refused('GROUP_MAX_SIZE_REACHED', `The group has ${maxSize} members, and may not have more.`);
-  if (instanceId !== null) throw new Refused('UNKNOWN_SERVER_ERROR', 'Streams groups do not know static members.');
   const known = group.members.get(memberId);
   if (known === undefined && epoch === JOIN_EPOCH) return newMember(memberId);
   if (known === undefined) throw new Refused('UNKNOWN_MEMBER_ID', `Group ${group.groupId} has no member ${memberId}.`);
@@ -211,8 +208,7 @@ function answer(
 
 function leave(group: AnyGroup | undefined, request: StreamsHeartbeat, waiter: Waiter, env: Environment): Step {
   const draft = open(group, request, env);
-  const { memberId, epoch, instanceId, shutdown } = request;
-  if (instanceId !== null) throw new Refused('UNKNOWN_SERVER_ERROR', 'Streams groups do not know static members.');
+  const { memberId, epoch, shutdown } = request;
   if (!draft.group.members.has(memberId))
     throw new Refused('UNKNOWN_MEMBER_ID', `Group ${request.groupId} has no member ${memberId}.`);
   if (shutdown) draft.change({ shutdownBy: memberId });

@@ -4,7 +4,6 @@ import type { ConfiguredTopology, StreamsHeartbeat, StreamsMember } from './type
 
 export const JOIN_EPOCH = 0;
 export const LEAVE_EPOCH = -1;
-export const STATIC_LEAVE_EPOCH = -2;
 
 const invalid = (message: string): Refused => new Refused('INVALID_REQUEST', message);
 
@@ -15,9 +14,9 @@ export function checkRequest(request: StreamsHeartbeat): void {
   refuseEmpty(request.groupId, 'group id');
   refuseEmpty(request.instanceId, 'instance id');
   refuseEmpty(request.rackId, 'rack id');
+  if (request.instanceId !== null) throw invalid('Streams groups do not know static members.');
   if (epoch === JOIN_EPOCH) checkJoin(request);
-  else if (epoch === STATIC_LEAVE_EPOCH && request.instanceId === null) throw invalid('The instance id is missing.');
-  else if (epoch < STATIC_LEAVE_EPOCH) throw invalid(`The member epoch is ${epoch}, and must not be below -2.`);
+  else if (epoch < LEAVE_EPOCH) throw invalid(`The member epoch is ${epoch}, and must not be below -1.`);
   const told = ROLES.filter((role) => owned[role] !== null);
   if (told.length !== 0 && told.length !== ROLES.length) throw invalid('Tasks of some roles are told, of others not.');
   if (epoch !== JOIN_EPOCH && topology !== null) throw invalid('Only a member that joins may bring a topology.');
