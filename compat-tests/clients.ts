@@ -42,10 +42,10 @@ function script(name: string, folder: string, limitS: number, check: () => void 
   };
 }
 
-/** The jars of Kafka Streams and of the file connectors, which the broker's own do not include. */
-function ecosystemJars(): string {
-  const pom = join(here, 'java', 'pom.xml');
-  return cached('ecosystem-jars', fingerprint([pom]), (folder) => {
+/** The jars that a project of compat-tests/java names, fetched by Maven the first time. */
+function jarsOf(name: string, pomFile: string): string {
+  const pom = join(here, 'java', pomFile);
+  return cached(name, fingerprint([pom]), (folder) => {
     if (!onPath('mvn')) throw new Error('the Java clients need Maven on the PATH');
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
     mustRun('mvn', ['-B', '-q', '-f', pom, `-Dkafka.version=${KAFKA_VERSION}`, ...goal]);
@@ -54,7 +54,8 @@ function ecosystemJars(): string {
 
 /** Compiles the Java files of a folder; gives the class path. */
 export function javaClasses(name: string, folder: string): string {
-  const jars = `${join(kafkaJars(), '*')}:${join(ecosystemJars(), '*')}`;
+  // Kafka Streams and the file connectors are not among the broker's own jars.
+  const jars = `${join(kafkaJars(), '*')}:${join(jarsOf('ecosystem-jars', 'pom.xml'), '*')}`;
   const sources = filesOf(folder, '.java');
   const classes = cached(name, fingerprint(sources), (partial) => {
     if (!onPath('javac')) throw new Error('the Java clients need a JDK 17 (javac) on the PATH');
@@ -63,17 +64,28 @@ export function javaClasses(name: string, folder: string): string {
   return `${classes}:${jars}`;
 }
 
+/** The same classes with the client of an older release. */
+function olderClassPath(): string {
+  const [classes] = javaClasses('java-classes', 'java').split(':');
+  return `${classes}:${join(jarsOf('older-jars', 'older-pom.xml'), '*')}`;
+}
+
 /** A part of the Java program: `part` is the argument that `Main` takes. */
-function java(name: string, part: string, limitS: number, profile: ProfileName = 'open'): ClientProgram {
+function java(
+  name: string,
+  part: string,
+  limitS: number,
+  profile: ProfileName = 'open',
+  classPath = (): string => javaClasses('java-classes', 'java'),
+): ClientProgram {
   return {
     name,
     limitS,
     profile,
     conformance: true,
     prepare() {
-      const classPath = javaClasses('java-classes', 'java');
       const logging = `-Dlog4j2.configurationFile=${join(here, 'java', 'log4j2.properties')}`;
-      return { command: 'java', args: ['-Xmx512m', logging, '-cp', classPath, 'Main', part] };
+      return { command: 'java', args: ['-Xmx512m', logging, '-cp', classPath(), 'Main', part] };
     },
   };
 }
@@ -141,6 +153,7 @@ export const clientPrograms: readonly ClientProgram[] = [
   java('java', 'core', 300),
   java('java-groups', 'groups', 300),
   java('java-ecosystem', 'ecosystem', 300),
+  java('java-3.1', 'older', 300, 'open', olderClassPath),
   tools('java-tools', 300, 'open'),
   script('kcat', 'kcat', 90, needKcat),
   python('python', 'main.py', 'open'),

@@ -24,6 +24,7 @@ const AREAS: readonly (readonly [title: string, prefixes: readonly string[]])[] 
   ['Kafka Connect', ['connect']],
   ['A schema registry', ['registry']],
   ['Bad input', ['error']],
+  ['The Java client 3.1', ['client31']],
   ['Console tools', ['kafka']],
 ];
 

@@ -480,6 +480,6 @@ final class ConsumerGroupCases {
             Env.pollUntil(() -> split(members, 6), "after the change of member " + i, members);
         }
         Suite.same(typeOf(env, group), GroupType.CONSUMER, "type");
-        for (var member : members) Suite.same(member.assignment().size(), 2, "two each");
+        Env.pollUntil(() -> split(members, 6) && members.stream().allMatch(member -> member.assignment().size() == 2), "two each", members);
     }
 }

@@ -34,6 +34,16 @@ final class Main {
                 ConnectCases.add(suite);
                 RegistryCases.add(suite);
             }
+            // With the clients of an older release: what they do not know is not asked of them.
+            case "older" -> {
+                suite = new Suite("java-3.1", 4, "client31-");
+                GroupCases.add(suite);
+                TransactionCases.addOlder(suite);
+                ProduceCases.add(suite);
+                ConsumeCases.add(suite);
+                ErrorCases.add(suite);
+                suite.without("group-enforce-rebalance", "consume-waits-for-data");
+            }
             case "compaction" -> {
                 suite = new Suite("java-compaction", 8);
                 CompactionCases.add(suite);

@@ -28,11 +28,18 @@ final class Suite {
     private final PrintStream out = System.out;
     private final String client;
     private final int atOnce;
+    private final String prefix;
 
     /** Results are told under the client's name; so many cases run at the same time. */
     Suite(String client, int atOnce) {
+        this(client, atOnce, "");
+    }
+
+    /** `prefix` comes before the name of every case: the same cases may run with several clients. */
+    Suite(String client, int atOnce, String prefix) {
         this.client = client;
         this.atOnce = atOnce;
+        this.prefix = prefix;
     }
 
     void add(String name, Body body) {
@@ -41,7 +48,12 @@ final class Suite {
 
     /** A case that may take longer than others. */
     void add(String name, int limitSeconds, Body body) {
-        if (cases.put(name, new Case(body, limitSeconds)) != null) throw new IllegalArgumentException("two cases " + name);
+        if (cases.put(prefix + name, new Case(body, limitSeconds)) != null) throw new IllegalArgumentException("two cases " + name);
+    }
+
+    /** Takes cases out again, by the names that they were added under. */
+    void without(String... names) {
+        for (String name : names) if (cases.remove(prefix + name) == null) throw new IllegalArgumentException("no case " + name);
     }
 
     void run(String bootstrap, String prefix, String only, Map<String, Object> login) throws Exception {
