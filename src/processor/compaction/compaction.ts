@@ -60,6 +60,8 @@ interface Due {
 
 /** Sections become one up to this size; Kafka's bound is segment.bytes, which here no section reaches. */
 const GROUP_BYTES = 64 * 1024 * 1024;
+/** Shortest pause between looks, whatever the setting says. */
+const MIN_PAUSE_MS = 10;
 /** Pause before a partition is tried again whose pass failed. */
 const RETRY_MS = 60_000;
 
@@ -84,7 +86,7 @@ export class Compaction {
   /** Looks for what is due every `backoffMs` from now on; that may change meanwhile. */
   start(): void {
     const { clock, settings } = this.#parts;
-    this.#timer = clock.after(settings.backoffMs, () => void this.#runByItself());
+    this.#timer = clock.after(Math.max(MIN_PAUSE_MS, settings.backoffMs), () => void this.#runByItself());
   }
 
   async #runByItself(): Promise<void> {
@@ -199,6 +201,7 @@ export class Compaction {
   #task(partition: CompactablePartition, { sections, dirtyFrom }: CompactionPlan): CompactionTask {
     const { topicId, partition: number, logStartOffset: logStart, config } = partition;
     const { clock, settings, searched } = this.#parts;
+    const end = (sections.at(-1)?.lastOffset ?? -1) + 1;
     return {
       topicId,
       partition: number,
@@ -207,8 +210,9 @@ export class Compaction {
       dirtyFrom,
       now: clock.now(),
       deleteRetentionMs: config.deleteRetentionMs,
-      producers: partition.activeProducers(),
-      aborted: partition.abortedBelow((sections.at(-1)?.lastOffset ?? -1) + 1),
+      // What the last batch of a producer is matters where it lies within the pass.
+      producers: partition.activeProducers().filter(({ lastOffset = 0 }) => lastOffset < end),
+      aborted: partition.abortedBelow(end),
       groupBytes: Math.min(GROUP_BYTES, config.segmentBytes),
       // What retention lets go, it lets go by sections.
       groupMs: config.delete ? config.segmentMs : Number.MAX_SAFE_INTEGER,
