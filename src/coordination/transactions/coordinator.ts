@@ -16,7 +16,7 @@ import type { ProducerIds } from './producer-ids.ts';
 import { decodeTransaction } from './record.ts';
 import { reconcile } from './recovery.ts';
 import { isExpired, isTimedOut } from './timeouts.ts';
-import { isDecided, needsProducerId, refused } from './transaction.ts';
+import { isDecided, isEpochExhausted, refused } from './transaction.ts';
 import type {
   AddRequest,
   EndRequest,
@@ -121,7 +121,7 @@ export class TransactionCoordinator {
   initProducer(request: InitRequest): Promise<ProducerReply> {
     const error = validateInit(request, this.#settings);
     if (error !== 'NONE') return Promise.resolve(refused(error));
-    return this.#step(request.transactionalId, (known, env) => initProducer(known, request, env), refused);
+    return this.#step(request.transactionalId, (known, env) => initProducer(known, request, env), refused, true);
   }
 
   /** Adds partitions and groups to a transaction. Resolves when that is durable. */
@@ -217,8 +217,10 @@ export class TransactionCoordinator {
     return { now: this.#clock.now(), freshProducerId, settings: this.#settings };
   }
 
-  async #envFor(lane: TransactionLane): Promise<Environment> {
-    return this.#env(needsProducerId(lane.transaction) ? await this.#options.producerIds.next() : undefined);
+  /** What a step on the lane may know, with a fresh producer id where it might need one. Only an initialization makes an id known. */
+  async #envFor({ transaction }: TransactionLane, mayBegin: boolean): Promise<Environment> {
+    const needsId = transaction === undefined ? mayBegin : isEpochExhausted(transaction.producerEpoch);
+    return this.#env(needsId ? await this.#options.producerIds.next() : undefined);
   }
 
   /** Runs a step of an id's machine in the id's lane and makes what it changes durable. */
@@ -226,12 +228,13 @@ export class TransactionCoordinator {
     transactionalId: string,
     step: (known: Transaction | undefined, env: Environment) => Step<R>,
     fail: (error: TransactionError) => R,
+    mayBegin = false,
   ): Promise<R> {
     const lane = this.#lane(transactionalId);
     const done = lane.run(async () => {
       try {
         await this.#ending.settle(lane);
-        const { reply, next } = step(lane.transaction, await this.#envFor(lane));
+        const { reply, next } = step(lane.transaction, await this.#envFor(lane, mayBegin));
         if (next !== undefined) await this.#carryOut(lane, next);
         return reply;
       } catch (error) {

@@ -80,10 +80,12 @@ export class Ending {
       this.#unfinished.delete(lane);
       metrics.endSeconds.observe((clock.monotonic() - began) / 1000);
     } catch (err) {
-      logger.error(
-        { err, transactionalId: lane.transactionalId },
-        'a decided transaction is not complete yet; will try again',
-      );
+      // Said once: a log that has stopped for good would say it every second.
+      if (!this.#unfinished.has(lane))
+        logger.error(
+          { err, transactionalId: lane.transactionalId },
+          'a decided transaction is not complete yet; will try again',
+        );
       this.#unfinished.add(lane);
       this.#retry ??= clock.after(RETRY_MS, () => this.#tryAgain());
     }

@@ -39,12 +39,8 @@ export function newTransaction(
   };
 }
 
+/** True when the producer id has no further epoch to tell: the next producer gets another id. */
 export const isEpochExhausted = (epoch: number): boolean => epoch >= LAST_CLIENT_EPOCH;
-
-/** True when a step might need a producer id that nobody has. */
-export function needsProducerId(transaction: Transaction | undefined): boolean {
-  return transaction === undefined || isEpochExhausted(transaction.producerEpoch);
-}
 
 /** True between the decision and its completion. */
 export function isDecided({ state }: Transaction): boolean {

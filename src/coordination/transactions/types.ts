@@ -90,7 +90,7 @@ export interface ProducerReply extends ProducerIdentity {
 export interface Environment {
   /** Wall clock, ms since the epoch. */
   readonly now: number;
-  /** A producer id that nobody has, there whenever `needsProducerId` said so. */
+  /** A producer id that nobody has, for a new transactional id and when the epochs of the old one are used up. */
   readonly freshProducerId: number | undefined;
   readonly settings: TransactionSettings;
 }
