@@ -5,7 +5,7 @@ import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engin
 import { FeatureLevels } from '../kafka/features.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
 import type { KafkaServer } from '../kafka/server.ts';
-import { doorsOf, type Doors, openDoors, warnOfOpenDoors } from './doors.ts';
+import { doorsHealth, doorsOf, type Doors, openDoors, warnOfOpenDoors } from './doors.ts';
 import { httpFront } from './http.ts';
 import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
@@ -114,6 +114,7 @@ async function startParts(
     clusterId: cluster,
     authorizer: rights.authorizer,
     access: doors.http,
+    doorsHealth: () => doorsHealth(doors),
   });
   const [httpAddress] = await phase(parts, 'http', () => http.listen());
   opened.add(() => http.close(HTTP_GRACE_MS));

@@ -2,6 +2,7 @@ import { every } from '../base/clock.ts';
 import { ListenerSettings } from '../config/listener-settings.ts';
 import { SettingsError } from '../config/load.ts';
 import type { HttpAccess } from '../http/access.ts';
+import type { HealthPart } from '../http/deps.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
 import type { SqlEngine } from '../metadata/types.ts';
 import type { ClientDirectory } from '../security/client-directory.ts';
@@ -80,6 +81,20 @@ function httpDoor(
   });
 }
 
+/** How the ways in are, for `/health`: nobody who is in is concerned. */
+export function doorsHealth({ keys, listeners, http }: Doors): HealthPart {
+  const name = 'doors';
+  if (keys.failing !== undefined)
+    return { name, status: 'degraded', reason: `the keys of access tokens cannot be read: ${keys.failing}` };
+  const broken = certificatesOf(listeners, http).find(({ failing }) => failing !== undefined);
+  if (broken === undefined) return { name, status: 'ok' };
+  return { name, status: 'degraded', reason: `changed certificates cannot be used: ${broken.failing ?? ''}` };
+}
+
+function certificatesOf(listeners: readonly ListenerOptions[], http: HttpAccess): TlsTerms[] {
+  return [...listeners.map(({ tls }) => tls), http.tls].filter((one) => one !== undefined);
+}
+
 /** Reads users, tokens and keys, and looks for new certificates from now on. To be called before anybody is let in. */
 export async function openDoors(parts: BrokerParts, doors: Doors, sql: SqlEngine, opened: Opened): Promise<void> {
   const { directory, keys, listeners, http } = doors;
@@ -87,8 +102,7 @@ export async function openDoors(parts: BrokerParts, doors: Doors, sql: SqlEngine
   opened.add(() => Promise.resolve(directory.close()));
   opened.add(() => Promise.resolve(keys.close()));
   await keys.start();
-  const terms = [...listeners.map(({ tls }) => tls), http.tls].filter((one) => one !== undefined);
-  reloadCertificates(parts, terms, opened);
+  reloadCertificates(parts, certificatesOf(listeners, http), opened);
 }
 
 function reloadCertificates(parts: BrokerParts, terms: readonly TlsTerms[], opened: Opened): void {

@@ -49,6 +49,7 @@ export function brokerHealth(
   storage: Storage,
   { log }: Topics,
   processing: Processing,
+  doors: () => HealthPart,
 ): HealthSource {
   const wal = (): HealthPart => {
     const failure = log.failure;
@@ -78,5 +79,5 @@ export function brokerHealth(
       await storage.store.head('health/probe');
       return part('objects', 'ok');
     });
-  return { parts: async () => [wal(), packs(), ...(await Promise.all([metadata(), text(), objects()]))] };
+  return { parts: async () => [wal(), packs(), doors(), ...(await Promise.all([metadata(), text(), objects()]))] };
 }

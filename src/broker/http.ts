@@ -1,6 +1,6 @@
 import { declarations } from '../config/settings.ts';
 import type { HttpAccess } from '../http/access.ts';
-import type { HttpDeps, JsonDocument, ProcessorControl } from '../http/deps.ts';
+import type { HealthPart, HttpDeps, JsonDocument, ProcessorControl } from '../http/deps.ts';
 import { badRequest } from '../http/error.ts';
 import { HttpFront } from '../http/front.ts';
 import { textSegmentRegistry } from '../metadata/registry.ts';
@@ -82,11 +82,12 @@ export interface HttpEngines {
   readonly clusterId: string;
   readonly authorizer: Authorizer;
   readonly access: HttpAccess;
+  readonly doorsHealth: () => HealthPart;
 }
 
 function httpDeps(
   parts: BrokerParts,
-  { storage, topics, processing, clusterId, authorizer, access }: HttpEngines,
+  { storage, topics, processing, clusterId, authorizer, access, doorsHealth }: HttpEngines,
 ): HttpDeps {
   const { catalog, log } = topics;
   const { settings, clock, metrics, codecs } = parts;
@@ -109,7 +110,7 @@ function httpDeps(
     },
     authorizer,
     log,
-    health: brokerHealth(parts, storage, topics, processing),
+    health: brokerHealth(parts, storage, topics, processing, doorsHealth),
     metrics,
     workerMetrics: () => processing.workerMetrics(),
     topicConfigs: {

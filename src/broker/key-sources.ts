@@ -43,6 +43,11 @@ export class KeySources {
     return source;
   }
 
+  /** Why one of them cannot be read; undefined when all can. */
+  get failing(): string | undefined {
+    return [...this.#sources.values()].find(({ failing }) => failing !== undefined)?.failing;
+  }
+
   /** Reads all; resolves when each was tried once. */
   async start(): Promise<void> {
     await Promise.all([...this.#sources.values()].map((source) => source.start()));

@@ -31,6 +31,7 @@ export class KeySource {
   #keys: readonly VerificationKey[] = [];
   #timer: Timer | undefined;
   #failures = 0;
+  #failing: string | undefined;
   #reading: Promise<void> | undefined;
   #lastRead = -Infinity;
 
@@ -40,6 +41,11 @@ export class KeySource {
 
   get keys(): readonly VerificationKey[] {
     return this.#keys;
+  }
+
+  /** Why the last reading failed; undefined when it did not. */
+  get failing(): string | undefined {
+    return this.#failing;
   }
 
   /** Reads the keys; resolves also when that fails, and goes on trying. */
@@ -76,10 +82,12 @@ export class KeySource {
     try {
       this.#keys = parseKeySet(await read(url, AbortSignal.any([late.signal, this.#closed.signal])));
       this.#failures = 0;
+      this.#failing = undefined;
       logger.debug({ url, keys: this.#keys.length }, 'keys of tokens were read');
     } catch (err) {
       next = Math.min(maxRetryMs, retryMs * 2 ** this.#failures);
       this.#failures = Math.min(this.#failures + 1, 30);
+      this.#failing = (err as Error).message;
       if (!this.#closed.signal.aborted) logger.warn({ err, url, retryInMs: next }, 'the keys of tokens cannot be read');
     } finally {
       limit.cancel();

@@ -41,6 +41,7 @@ export class TlsTerms {
   readonly #mapping: (distinguishedName: string) => string;
   readonly #followers: ((context: SecureContextOptions) => void)[] = [];
   #context: SecureContextOptions;
+  #failing: string | undefined;
 
   /** Reads keys and certificates. Throws an Error that says what is missing or wrong. */
   constructor(settings: TlsSettings, readFile: ReadFile) {
@@ -88,9 +89,21 @@ export class TlsTerms {
     this.#followers.push(follow);
   }
 
+  /** Why changed files cannot be used; undefined while they can. */
+  get failing(): string | undefined {
+    return this.#failing;
+  }
+
   /** Reads the files again; true when they had changed and are used now. Throws, and stays with what it has, when they cannot be used. */
   reload(): boolean {
-    const next = this.#load();
+    let next: SecureContextOptions;
+    try {
+      next = this.#load();
+      this.#failing = undefined;
+    } catch (error) {
+      this.#failing = (error as Error).message;
+      throw error;
+    }
     if (sameMaterial(next, this.#context)) return false;
     this.#context = next;
     for (const follow of this.#followers) follow(next);
