@@ -38,3 +38,14 @@ export function saveSharePartition(row: SharePartitionRow): SqlStatement {
 export function removeShareTopic(groupId: string, topicId: string): SqlStatement {
   return { sql: 'DELETE FROM share_partitions WHERE group_id = ? AND topic_id = ?', params: [groupId, topicId] };
 }
+
+/** Topics of which any group knows a partition. */
+export async function shareTopicIds(sql: SqlEngine): Promise<string[]> {
+  const rows = await sql.query('SELECT DISTINCT topic_id FROM share_partitions');
+  return rows.map((row) => str(row, 'topic_id'));
+}
+
+/** Forgets all partitions of a topic in every group. */
+export function removeShareTopicRows(topicId: string): SqlStatement {
+  return { sql: 'DELETE FROM share_partitions WHERE topic_id = ?', params: [topicId] };
+}

@@ -125,9 +125,9 @@ export class ShareCoordinator {
     return this.partitions.changeRows(groupId, remove);
   }
 
-  /** Forgets the share partitions of topics that are gone. Their rows went with the topics. */
+  /** Forgets the share partitions of topics that are gone. */
   forgetTopics(isAlive: (topicId: string) => boolean): void {
-    void this.partitions.unload(({ topicId }) => !isAlive(topicId));
+    void this.partitions.forgetTopics(isAlive);
   }
 
   /** Stops. What is held goes back by the restart. */

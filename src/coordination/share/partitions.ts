@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { PartitionLog } from '../../log/types.ts';
-import { saveSharePartition, sharePartitionRow } from '../../metadata/share.ts';
+import { removeShareTopicRows, saveSharePartition, sharePartitionRow, shareTopicIds } from '../../metadata/share.ts';
 import type { SqlEngine, SqlStatement } from '../../metadata/types.ts';
 import { PartitionLane } from './partition-lane.ts';
 import { moveToLogStart, newSharePartition } from './progress.ts';
@@ -145,6 +145,19 @@ export class SharePartitions {
       closing.push(entry.lane instanceof Promise ? entry.lane.catch(() => undefined) : entry.lane.close());
     }
     await Promise.all(closing);
+  }
+
+  /** Forgets everything about topics that are gone: after a topic was deleted, and at the start. Never rejects. */
+  async forgetTopics(isAlive: (topicId: string) => boolean): Promise<void> {
+    const { sql, logger } = this.#options;
+    await this.unload(({ topicId }) => !isAlive(topicId));
+    try {
+      // Rows go with their topic, but for what was being written at that moment.
+      const gone = (await shareTopicIds(sql)).filter((topicId) => !isAlive(topicId));
+      if (gone.length > 0) await sql.transaction(gone.map(removeShareTopicRows));
+    } catch (error) {
+      logger.warn({ err: error }, 'Rows of share partitions of deleted topics could not be removed.');
+    }
   }
 
   /** Runs `change`, which changes rows of the group, while none of them is in memory. */
