@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../brokers/cache.ts';
 import { startKafkaAs, USERS } from '../brokers/profiles.ts';
 import { rightsCases } from './cases.ts';
-import { CaseRunner, textOf } from './run-cases.ts';
+import { CaseRunner, casesIn, textOf } from './run-cases.ts';
 import { Session } from './session.ts';
 
 /** What Apache Kafka answered, two lines for each case. */
@@ -23,9 +23,11 @@ async function main(): Promise<number> {
       writeFileSync(GOLDEN, text);
       return 0;
     }
-    const same = text === readFileSync(GOLDEN, 'utf8');
-    process.stdout.write(same ? 'Apache Kafka answers as recorded\n' : text);
-    return same ? 0 : 1;
+    const recorded = casesIn(readFileSync(GOLDEN, 'utf8'));
+    const others = [...casesIn(text)].filter(([name, answer]) => recorded.get(name) !== answer);
+    for (const [name, answer] of others) process.stdout.write(`${name}\n  ${answer}\n`);
+    process.stdout.write(`Apache Kafka answers ${others.length} cases otherwise than recorded\n`);
+    return others.length === 0 ? 0 : 1;
   } finally {
     await kafka.stop();
   }

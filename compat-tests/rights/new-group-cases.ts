@@ -4,6 +4,7 @@ import {
   consumerGroupHeartbeatApi,
   deleteShareGroupOffsetsApi,
   describeShareGroupOffsetsApi,
+  findCoordinatorApi,
   shareAcknowledgeApi,
   shareFetchApi,
   shareGroupDescribeApi,
@@ -52,6 +53,13 @@ function shareCases(): RightsCase[] {
       1,
       () => ({ groupId: 'kg', memberId: MEMBER, memberEpoch: 7, subscribedTopicNames: ['t', 'u'] }),
       SUBSCRIBE,
+    ),
+    ...casesOf(
+      findCoordinatorApi,
+      6,
+      () => ({ keyType: 2, coordinatorKeys: [`kg:${MEMBER}:0`, 'no key'] }),
+      { 'no rights': [], 'DESCRIBE on the group': ['allow describe group kg'] },
+      ' of a share partition',
     ),
     ...casesOf(shareGroupDescribeApi, 1, () => ({ groupIds: ['kg'], includeAuthorizedOperations: true }), SEE),
     ...casesOf(shareFetchApi, 1, () => ({ ...one, ...limits, topics: [] }), {

@@ -36,6 +36,12 @@ export function textOf(outcomes: readonly Outcome[]): string {
   return outcomes.map(({ name, answer }) => `${name}\n  ${answer}\n`).join('');
 }
 
+/** The answers in a golden file, by the names of their cases. */
+export function casesIn(text: string): ReadonlyMap<string, string> {
+  const lines = text.trimEnd().split('\n');
+  return new Map(lines.flatMap((name, at) => (at % 2 === 0 ? [[name, lines[at + 1]?.trim() ?? ''] as const] : [])));
+}
+
 function aclOf(grant: Grant, principal: string) {
   const [permission = '', operation = '', type = '', name = ''] = grant.split(' ');
   const prefixed = name.length > 1 && name.endsWith('*');

@@ -200,13 +200,16 @@ export function produceHandler(
   quotas: ClientQuotas,
   logger: Logger,
 ): Handler {
-  const appendTopic = (topic: Topic, refused: number, appending: Appending, { apiVersion, may }: RequestContext) =>
-    topic.partitionData.map((partition) => {
+  const appendTopic = (topic: Topic, refused: number, appending: Appending, { apiVersion, may }: RequestContext) => {
+    // Asked once: all partitions are of one topic.
+    let allowed: boolean | undefined;
+    const mayWrite = (name: string): boolean => (allowed ??= may('write', 'topic', name));
+    return topic.partitionData.map((partition) => {
       if (refused !== errorCode.NONE) return refusal(partition.index, refused, null);
       const wanted = { topic: topic.name, topicId: topic.topicId, partition: partition.index };
-      const mayWrite = (name: string): boolean => may('write', 'topic', name);
       return appending.append(locate(log, wanted, apiVersion >= TOPIC_IDS_SINCE, mayWrite), partition);
     });
+  };
   return handler(
     produceApi,
     async (request, context) => {

@@ -32,6 +32,7 @@ function refusal(keyType: number, key: string, { may, apiVersion }: RequestConte
   if (keyType === GROUP) return may('describe', 'group', key) ? errorCode.NONE : errorCode.GROUP_AUTHORIZATION_FAILED;
   if (keyType === TRANSACTION)
     return may('describe', 'transactional-id', key) ? errorCode.NONE : errorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-  if (keyType !== SHARE || apiVersion < SHARE_SINCE || !SHARE_KEY.test(key)) return errorCode.INVALID_REQUEST;
-  return may('cluster-action', 'cluster', CLUSTER_NAME) ? errorCode.NONE : errorCode.CLUSTER_AUTHORIZATION_FAILED;
+  if (keyType !== SHARE || apiVersion < SHARE_SINCE) return errorCode.INVALID_REQUEST;
+  if (!may('cluster-action', 'cluster', CLUSTER_NAME)) return errorCode.CLUSTER_AUTHORIZATION_FAILED;
+  return SHARE_KEY.test(key) ? errorCode.NONE : errorCode.INVALID_REQUEST;
 }

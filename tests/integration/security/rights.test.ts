@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rightsCases } from '../../../compat-tests/rights/cases.ts';
-import { CaseRunner } from '../../../compat-tests/rights/run-cases.ts';
+import { CaseRunner, casesIn } from '../../../compat-tests/rights/run-cases.ts';
 import { Session } from '../../../compat-tests/rights/session.ts';
 import { Broker } from '../../../src/broker/index.ts';
 
-const recorded = readFileSync(join(import.meta.dirname, '..', '..', 'golden', 'rights', 'answers.txt'), 'utf8');
-const lines = recorded.trimEnd().split('\n');
-const golden = new Map(lines.flatMap((name, at) => (at % 2 === 0 ? [[name, lines[at + 1]?.trim()] as const] : [])));
+const golden = casesIn(readFileSync(join(import.meta.dirname, '..', '..', 'golden', 'rights', 'answers.txt'), 'utf8'));
 const cases = rightsCases();
 
 /** Where Apache Kafka fails the whole request with UNKNOWN_SERVER_ERROR because one ACL is of ANY kind, only that ACL is INVALID_REQUEST here. */
