@@ -43,6 +43,8 @@ export class LocalPartition implements PartitionLog {
   readonly sources: BatchSources;
   readonly producers: ProducerStates;
   readonly #parts: PartitionParts;
+  /** `TOPIC-NUMBER`. */
+  readonly #name: string;
   readonly #listeners = new Set<() => void>();
   #config: LogConfig;
   #logStart: number;
@@ -64,6 +66,7 @@ export class LocalPartition implements PartitionLog {
     nextOffset: number,
   ) {
     this.topic = topic;
+    this.#name = `${topic}-${sources.partition}`;
     this.sources = sources;
     this.producers = producers;
     this.#config = config;
@@ -122,7 +125,7 @@ export class LocalPartition implements PartitionLog {
     const now = clock.now();
     const { codecs, settings } = options;
     const { decompressedLimitBytes } = settings;
-    const partition = `${this.topic}-${this.partition}`;
+    const partition = this.#name;
     const ready = readyBatches(records, {
       config: this.#config,
       now,
