@@ -92,11 +92,12 @@ function declaredSetting(name: SettingName, settings: Settings): BrokerSetting {
     ...(fallback === undefined ? {} : { fallback: String(fallback) }),
     doc: declared.doc,
     sensitive: type === 'password' || SENSITIVE.has(name),
+    only: kafka?.only,
     dynamic: LIVE_SETTINGS.has(name) ? liveKind(type, declared) : undefined,
   };
 }
 
-function withoutEffect({ name, type, dynamic, default: value }: KafkaConfig): BrokerSetting {
+function withoutEffect({ name, type, dynamic, only, default: value }: KafkaConfig): BrokerSetting {
   return {
     name,
     type,
@@ -104,6 +105,7 @@ function withoutEffect({ name, type, dynamic, default: value }: KafkaConfig): Br
     default: value,
     doc: NO_EFFECT,
     sensitive: type === 'password',
+    only,
     dynamic: dynamic ? kindOf(type, name) : undefined,
   };
 }

@@ -14,8 +14,10 @@ export type KafkaConfigType =
 export interface KafkaConfig {
   readonly name: string;
   readonly type: KafkaConfigType;
-  /** Whether it may change while the broker runs. Those of listeners and their security may in Apache Kafka, but not here. */
+  /** Whether it may change while the broker runs. */
   readonly dynamic: boolean;
+  /** Where a change may be made, unless it may be for one broker and for all. */
+  readonly only: 'broker' | 'all' | undefined;
   /** Kafka's default; null where there is none, or where it names something of the JVM. */
   readonly default: string | null;
 }
@@ -23,7 +25,7 @@ export interface KafkaConfig {
 /** What people read about those that have no counterpart here. */
 export const NO_EFFECT = 'Known to Apache Kafka; it has no effect here.';
 
-/** Name, type, whether it may change, default (`-` for none). */
+/** Name, type, whether it may change and for whom, default (`-` for none). */
 const TABLE = `
 add.partitions.to.txn.retry.backoff.max.ms int fixed 100
 add.partitions.to.txn.retry.backoff.ms int fixed 20
@@ -44,7 +46,7 @@ compression.gzip.level int dynamic -1
 compression.lz4.level int dynamic 9
 compression.type string dynamic producer
 compression.zstd.level int dynamic 3
-config.providers list fixed ''
+config.providers list dynamic ''
 connection.failed.authentication.delay.ms int fixed 100
 connections.max.idle.ms long fixed 600000
 connections.max.reauth.ms long fixed 0
@@ -64,7 +66,7 @@ controller.quorum.voters list fixed ''
 controller.quota.window.num int fixed 11
 controller.quota.window.size.seconds int fixed 1
 controller.socket.timeout.ms int fixed 30000
-cordoned.log.dirs list fixed ''
+cordoned.log.dirs list per-broker ''
 create.topic.policy.class.name class fixed -
 default.replication.factor int fixed 1
 delegation.token.expiry.check.interval.ms long fixed 3600000
@@ -137,8 +139,8 @@ inter.broker.listener.name string fixed -
 kafka.metrics.polling.interval.secs int fixed 10
 kafka.metrics.reporters list fixed ''
 leader.imbalance.check.interval.seconds long fixed 300
-listener.security.protocol.map string fixed SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
-listeners list fixed PLAINTEXT://:9092
+listener.security.protocol.map string per-broker SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT
+listeners list per-broker PLAINTEXT://:9092
 log.cleaner.backoff.ms long dynamic 15000
 log.cleaner.dedupe.buffer.size long dynamic 134217728
 log.cleaner.delete.retention.ms long dynamic 86400000
@@ -193,11 +195,11 @@ metadata.log.segment.ms long fixed 604800000
 metadata.max.idle.interval.ms int fixed 500
 metadata.max.retention.bytes long fixed 104857600
 metadata.max.retention.ms long fixed 604800000
-metric.reporters list fixed -
+metric.reporters list dynamic -
 metrics.num.samples int fixed 2
 metrics.recording.level string fixed INFO
 metrics.sample.window.ms long fixed 30000
-min.insync.replicas int dynamic 1
+min.insync.replicas int for-all 1
 node.id int fixed -
 num.io.threads int dynamic 8
 num.network.threads int dynamic 3
@@ -214,7 +216,7 @@ offsets.topic.compression.codec int fixed 0
 offsets.topic.num.partitions int fixed 50
 offsets.topic.replication.factor short fixed 3
 offsets.topic.segment.bytes int fixed 104857600
-principal.builder.class class fixed -
+principal.builder.class class per-broker -
 process.roles list fixed -
 producer.id.expiration.ms int dynamic 86400000
 producer.purgatory.purge.interval.requests int fixed 1000
@@ -261,26 +263,26 @@ replication.quota.window.num int fixed 11
 replication.quota.window.size.seconds int fixed 1
 request.timeout.ms int fixed 30000
 sasl.client.callback.handler.class class fixed -
-sasl.enabled.mechanisms list fixed GSSAPI
-sasl.jaas.config password fixed -
-sasl.kerberos.kinit.cmd string fixed -
-sasl.kerberos.min.time.before.relogin long fixed 60000
-sasl.kerberos.principal.to.local.rules list fixed DEFAULT
-sasl.kerberos.service.name string fixed -
-sasl.kerberos.ticket.renew.jitter double fixed 0.05
-sasl.kerberos.ticket.renew.window.factor double fixed 0.8
+sasl.enabled.mechanisms list per-broker GSSAPI
+sasl.jaas.config password per-broker -
+sasl.kerberos.kinit.cmd string per-broker -
+sasl.kerberos.min.time.before.relogin long per-broker 60000
+sasl.kerberos.principal.to.local.rules list per-broker DEFAULT
+sasl.kerberos.service.name string per-broker -
+sasl.kerberos.ticket.renew.jitter double per-broker 0.05
+sasl.kerberos.ticket.renew.window.factor double per-broker 0.8
 sasl.login.callback.handler.class class fixed -
 sasl.login.class class fixed -
 sasl.login.connect.timeout.ms int fixed -
 sasl.login.read.timeout.ms int fixed -
-sasl.login.refresh.buffer.seconds short fixed 300
-sasl.login.refresh.min.period.seconds short fixed 60
-sasl.login.refresh.window.factor double fixed 0.8
-sasl.login.refresh.window.jitter double fixed 0.05
+sasl.login.refresh.buffer.seconds short per-broker 300
+sasl.login.refresh.min.period.seconds short per-broker 60
+sasl.login.refresh.window.factor double per-broker 0.8
+sasl.login.refresh.window.jitter double per-broker 0.05
 sasl.login.retry.backoff.max.ms long fixed 10000
 sasl.login.retry.backoff.ms long fixed 100
 sasl.mechanism.controller.protocol string fixed GSSAPI
-sasl.mechanism.inter.broker.protocol string fixed GSSAPI
+sasl.mechanism.inter.broker.protocol string per-broker GSSAPI
 sasl.oauthbearer.assertion.algorithm string fixed RS256
 sasl.oauthbearer.assertion.claim.aud string fixed -
 sasl.oauthbearer.assertion.claim.exp.seconds int fixed 300
@@ -331,27 +333,27 @@ socket.request.max.bytes int fixed 104857600
 socket.send.buffer.bytes int fixed 102400
 ssl.allow.dn.changes boolean fixed false
 ssl.allow.san.changes boolean fixed false
-ssl.cipher.suites list fixed ''
-ssl.client.auth string fixed none
-ssl.enabled.protocols list fixed TLSv1.2,TLSv1.3
-ssl.endpoint.identification.algorithm string fixed https
-ssl.engine.factory.class class fixed -
-ssl.key.password password fixed -
-ssl.keymanager.algorithm string fixed SunX509
-ssl.keystore.certificate.chain password fixed -
-ssl.keystore.key password fixed -
-ssl.keystore.location string fixed -
-ssl.keystore.password password fixed -
-ssl.keystore.type string fixed JKS
+ssl.cipher.suites list per-broker ''
+ssl.client.auth string per-broker none
+ssl.enabled.protocols list per-broker TLSv1.2,TLSv1.3
+ssl.endpoint.identification.algorithm string per-broker https
+ssl.engine.factory.class class per-broker -
+ssl.key.password password per-broker -
+ssl.keymanager.algorithm string per-broker SunX509
+ssl.keystore.certificate.chain password per-broker -
+ssl.keystore.key password per-broker -
+ssl.keystore.location string per-broker -
+ssl.keystore.password password per-broker -
+ssl.keystore.type string per-broker JKS
 ssl.principal.mapping.rules string fixed DEFAULT
-ssl.protocol string fixed TLSv1.3
-ssl.provider string fixed -
-ssl.secure.random.implementation string fixed -
-ssl.trustmanager.algorithm string fixed PKIX
-ssl.truststore.certificates password fixed -
-ssl.truststore.location string fixed -
-ssl.truststore.password password fixed -
-ssl.truststore.type string fixed JKS
+ssl.protocol string per-broker TLSv1.3
+ssl.provider string per-broker -
+ssl.secure.random.implementation string per-broker -
+ssl.trustmanager.algorithm string per-broker PKIX
+ssl.truststore.certificates password per-broker -
+ssl.truststore.location string per-broker -
+ssl.truststore.password password per-broker -
+ssl.truststore.type string per-broker JKS
 telemetry.max.bytes int fixed 1048576
 transaction.abort.timed.out.transaction.cleanup.interval.ms int fixed 10000
 transaction.max.timeout.ms int fixed 900000
@@ -364,12 +366,14 @@ transaction.state.log.replication.factor short fixed 3
 transaction.state.log.segment.bytes int fixed 104857600
 transaction.two.phase.commit.enable boolean fixed false
 transactional.id.expiration.ms int fixed 604800000
-unclean.leader.election.enable boolean dynamic false`;
+unclean.leader.election.enable boolean dynamic false
+`;
 
 function parse(line: string): KafkaConfig {
   const [name = '', type = '', mode = '', text = ''] = line.split(' ');
   const value = text === '-' ? null : text === "''" ? '' : text;
-  return { name, type: type as KafkaConfigType, dynamic: mode === 'dynamic', default: value };
+  const only = mode === 'per-broker' ? 'broker' : mode === 'for-all' ? 'all' : undefined;
+  return { name, type: type as KafkaConfigType, dynamic: mode !== 'fixed', only, default: value };
 }
 
 /**

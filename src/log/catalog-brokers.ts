@@ -16,6 +16,8 @@ export interface BrokerSetting {
   readonly doc: string;
   /** A secret: nobody is shown its value. */
   readonly sensitive: boolean;
+  /** Whether it can be changed for one broker, or for all, alone. */
+  readonly only?: 'broker' | 'all' | undefined;
   /** The values that it takes while the broker runs; undefined where it cannot change. */
   readonly dynamic: ConfigKind | undefined;
 }
@@ -133,9 +135,14 @@ export class BrokerConfigs {
 
   /**
    * What a new value of a config is parsed by. A name that no config has takes any text, as in Apache Kafka, where it may be one of a plugin.
-   * Throws CatalogError INVALID_REQUEST for a config that cannot change while the broker runs.
+   * Throws CatalogError for a config that cannot change while the broker runs, or not for that resource.
    */
-  changeable(name: string): ConfigKind {
+  changeable(name: string, resource: string): ConfigKind {
+    const only = this.#settings.get(name)?.only;
+    if (only === 'broker' && resource === ALL_BROKERS)
+      throw new CatalogError('INVALID_REQUEST', `Cannot update these configs for all brokers: [${name}]`);
+    if (only === 'all' && resource !== ALL_BROKERS)
+      throw new CatalogError('INVALID_CONFIG', `${name} can be set for all brokers only.`);
     const kind = this.kindOf(name);
     if (kind !== undefined) return kind;
     if (!this.#settings.has(name)) return anyText;

@@ -231,7 +231,7 @@ export class TopicCatalog {
       this.brokers.checkResource(resource);
       const old = this.brokers.dynamicValues(resource);
       const values = applyChanges(old, changes, {
-        kindOf: (name) => this.brokers.changeable(name),
+        kindOf: (name) => this.brokers.changeable(name, resource),
         valueOf: (name) => this.brokers.valueOf(name),
         invalid: 'INVALID_REQUEST',
       });

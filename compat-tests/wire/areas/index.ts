@@ -1,4 +1,5 @@
 import type { WireArea } from '../area.ts';
+import { brokerConfigs } from './broker-configs.ts';
 import { clusterAdmin } from './cluster.ts';
 import { configs } from './configs.ts';
 import { framing } from './framing.ts';
@@ -23,6 +24,7 @@ export const areas: readonly WireArea[] = [
   clusterAdmin,
   classicGroups,
   configs,
+  brokerConfigs,
   transactions,
   consumerGroups,
   shareGroups,

@@ -1,6 +1,6 @@
 // IncrementalAlterConfigs v0-1 for topics, brokers, loggers, groups and metrics subscriptions: set, delete, append, subtract, as Apache Kafka
 // does it. A broker takes names that no config has, as there. Deviations: an unknown operation is INVALID_REQUEST, where Apache Kafka fails;
-// configs of listeners and of their security cannot change while the broker runs.
+// settings of listeners and of their security cannot change while the broker runs.
 // Needs ALTER_CONFIGS on the topic or group, or on the cluster for the rest.
 import { incrementalAlterConfigsApi } from '../../../protocol/messages/index.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';

@@ -101,6 +101,16 @@ describe('configs of topics and of the broker', () => {
     ]);
   });
 
+  test.each([
+    ['one.broker', '1', ''],
+    ['all.brokers', '', '1'],
+  ])('%s can be set for the resource "%s" and not for "%s"', async (name, right, wrong) => {
+    const { catalog } = await worldWithTopic();
+    await catalog.alterBroker(right, [set(name, 'b')]);
+    await expect(catalog.alterBroker(wrong, [set(name, 'c')])).rejects.toThrow(CatalogError);
+    expect(catalog.brokers.values.get(name)).toBe('b');
+  });
+
   test('who uses a config of the broker is told of changes, also of those made before the start', async () => {
     const { catalog, sql } = await worldWithTopic();
     await catalog.alterBroker('', [set('max.connections', '8')]);

@@ -2,7 +2,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { type CatalogLog, TopicCatalog } from '../../../src/log/catalog.ts';
 import { BrokerConfigs, type BrokerSetting } from '../../../src/log/catalog-brokers.ts';
-import { int } from '../../../src/log/topic-configs-types.ts';
+import { anyText, int } from '../../../src/log/topic-configs-types.ts';
 import type { LogConfig, TopicSpec } from '../../../src/log/types.ts';
 import { openInlineSqlite } from '../../../src/metadata/sqlite-inline.ts';
 import type { SqlEngine } from '../../../src/metadata/types.ts';
@@ -57,6 +57,8 @@ const settings: readonly BrokerSetting[] = [
   setting('num.partitions', '1', '1', { type: 'int' }),
   setting('log.cleanup.policy', 'delete', 'delete', { type: 'list' }),
   setting('max.connections', '5', '5', { type: 'int', dynamic: int(0) }),
+  setting('one.broker', 'a', 'a', { type: 'string', dynamic: anyText, only: 'broker' }),
+  setting('all.brokers', 'a', 'a', { type: 'string', dynamic: anyText, only: 'all' }),
   setting('some.password', '', '', { type: 'string', value: null, sensitive: true }),
 ];
 
