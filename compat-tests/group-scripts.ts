@@ -29,6 +29,8 @@ const BASE = {
   'group.max.session.timeout.ms': '300000',
   'group.consumer.min.heartbeat.interval.ms': '1000',
   'group.consumer.heartbeat.interval.ms': '1000',
+  'group.streams.min.heartbeat.interval.ms': '1000',
+  'group.streams.heartbeat.interval.ms': '1000',
 };
 
 function overridesOf(script: string): Record<string, string> {

@@ -58,6 +58,7 @@ export class World {
   readonly #open: OpenCoordinator;
   readonly #settings: GroupSettings;
   readonly #onViolation: (error: unknown) => void;
+  readonly #topics: GroupTopics;
   #life: Life | undefined;
   restarts = 0;
 
@@ -70,6 +71,7 @@ export class World {
     settings: GroupSettings,
     open: OpenCoordinator,
     onViolation: (error: unknown) => void,
+    topics: GroupTopics = NO_TOPICS,
   ) {
     this.clock = clock;
     this.random = random;
@@ -79,6 +81,7 @@ export class World {
     this.#settings = settings;
     this.#open = open;
     this.#onViolation = onViolation;
+    this.#topics = topics;
   }
 
   get coordinator(): GroupCoordinator | undefined {
@@ -108,7 +111,7 @@ export class World {
     const options = { sql, clock, random, logger: silentLogger, metrics: createMetrics(), settings };
     return this.#open({
       ...options,
-      topics: NO_TOPICS,
+      topics: this.#topics,
       log: noLog,
       overrides: () => new Map(),
       mayDescribe: () => true,

@@ -27,6 +27,7 @@ export interface GroupRun {
   readonly generation: number;
 }
 
+/** What the coordinator is set to. */
 export const SETTINGS: GroupSettings = {
   minSessionTimeoutMs: 1000,
   maxSessionTimeoutMs: 60_000,
@@ -107,14 +108,14 @@ export async function simulateGroups(seed: number, open: OpenCoordinator = openR
 }
 
 /** An offset that never expires keeps the group: one that is deleted begins at generation 1 again, in Kafka, too. */
-async function commitAnchor(sql: SqlEngine): Promise<void> {
+export async function commitAnchor(sql: SqlEngine): Promise<void> {
   const value = { topicId: 'anchor-id', offset: 0, leaderEpoch: -1, metadata: '', commitTimestamp: 0 };
   await sql.transaction([
     saveOffset({ groupId: GROUP, topic: 'anchor', partition: 0, ...value, expireTimestamp: Number.MAX_SAFE_INTEGER }),
   ]);
 }
 
-const NO_FAULTS: WorldFaults = { refuse: 0, lie: 0, lose: 0, late: 0, slowMs: 10, delayMs: 10 };
+export const NO_FAULTS: WorldFaults = { refuse: 0, lie: 0, lose: 0, late: 0, slowMs: 10, delayMs: 10 };
 
 /** Each seed has its own mix of faults; some have none of a kind. */
 function chooseFaults(random: Random): WorldFaults {
@@ -146,7 +147,8 @@ async function disturb(world: World, consumers: Consumer[], add: (instanceId: st
   }
 }
 
-async function runUntil(clock: ManualClock, end: number, check: () => void): Promise<void> {
+/** Lets everything happen until `end`; `check` throws what went wrong meanwhile. */
+export async function runUntil(clock: ManualClock, end: number, check: () => void): Promise<void> {
   do {
     // Everything in between is promises: none is left when the next macrotask comes.
     await new Promise((resolve) => setImmediate(resolve));

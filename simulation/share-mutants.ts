@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { PlantedBug } from './groups-mutants.ts';
+import type { PlantedBug } from './planted-bugs.ts';
 import { simulateShare } from './share.ts';
 import type { SharePartitions } from '../src/coordination/share/partitions.ts';
 

@@ -43,6 +43,7 @@ export class GroupLane {
   readonly #waitingCommits: Task[] = [];
   readonly #waiting: Task[] = [];
   #writing: 'commit' | 'step' | undefined;
+  #isUncertain = false;
 
   constructor(write: (records: readonly GroupRecord[]) => Promise<void>, onIdle: () => void) {
     this.#write = write;
@@ -55,6 +56,11 @@ export class GroupLane {
 
   get isIdle(): boolean {
     return this.#writing === undefined && this.#waiting.length === 0 && this.#waitingCommits.length === 0;
+  }
+
+  /** True when the last write of the group failed: it may have taken place all the same, and the rows be others than memory thinks. */
+  get isUncertain(): boolean {
+    return this.#isUncertain;
   }
 
   submit(task: Task): void {
@@ -112,10 +118,12 @@ export class GroupLane {
     const records = all.flatMap((decided) => decided.records);
     const finished = this.#write(records).then(
       () => {
+        if (kind === 'step') this.#isUncertain = false;
         for (const record of records) this.replay(record);
         for (const { apply } of all) apply();
       },
       (error: Error) => {
+        if (kind === 'step') this.#isUncertain = true;
         for (const { task } of all) task.fail(error);
       },
     );
@@ -160,6 +168,7 @@ export class GroupLane {
         break;
       case 'member':
       case 'member-removed':
+      case 'members-removed':
         // The members of a group are read with it (`rows.ts`), and a step brings the group that it leads to.
         break;
       case 'offset-removed':

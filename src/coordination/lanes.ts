@@ -103,9 +103,17 @@ export class GroupLanes {
   ): void {
     const decide = (lane: GroupLane): Decision => {
       const done = step(lane.group);
-      return { records: done?.records ?? [], apply: () => done && this.#apply(groupId, done) };
+      const records = done === undefined ? [] : lane.isUncertain ? this.#certain(groupId, done) : done.records;
+      return { records, apply: () => done && this.#apply(groupId, done) };
     };
     this.submit(groupId, (lane) => ({ kind: 'step', decide: () => decide(lane), fail: failed }));
+  }
+
+  /** The records of a step, and before them those that make the rows what memory has, whatever they are. */
+  #certain(groupId: string, { group, records }: Step): readonly GroupRecord[] {
+    if (records.length === 0) return records;
+    const all = group && machineOf(group).snapshot?.(group, this.#deps.clock.now());
+    return [{ kind: 'members-removed', groupId }, ...(all ?? records)];
   }
 
   #apply(groupId: string, step: Step): void {

@@ -4,6 +4,7 @@ import type {
   Environment,
   GroupError,
   GroupKind,
+  GroupRecord,
   Step,
   StoredGroup,
   TimerEvent,
@@ -41,6 +42,8 @@ export interface GroupMachine<G extends AnyGroup = AnyGroup> {
   readonly kind: GroupKind;
   /** The group of stored rows. Throws on a version of the format that it does not know. */
   decode(stored: StoredGroup): G;
+  /** All records of the group: for kinds that store members one by one. */
+  snapshot?(group: G, now: number): readonly GroupRecord[];
   /** After a restart, once clients can connect: starts the timers of the members. */
   resume(group: G, env: Environment): Step;
   /** A timer of the group fired. */

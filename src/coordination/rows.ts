@@ -4,6 +4,7 @@ import {
   groupRows,
   removeGroup,
   removeGroupMember,
+  removeGroupMembers,
   removeOffset,
   saveGroup,
   saveGroupMember,
@@ -27,6 +28,8 @@ export function statementsFor(record: GroupRecord): SqlStatement[] {
       const { groupId, memberId, state } = record;
       return [saveGroupMember({ groupId, memberId, state })];
     }
+    case 'members-removed':
+      return [removeGroupMembers(record.groupId)];
     case 'member-removed':
       return [removeGroupMember(record.groupId, record.memberId)];
     case 'offset': {

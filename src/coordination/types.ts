@@ -75,6 +75,7 @@ export type GroupRecord =
   | { readonly kind: 'group-removed'; readonly groupId: string }
   | { readonly kind: 'member'; readonly groupId: string; readonly memberId: string; readonly state: string }
   | { readonly kind: 'member-removed'; readonly groupId: string; readonly memberId: string }
+  | { readonly kind: 'members-removed'; readonly groupId: string }
   | {
       readonly kind: 'offset';
       readonly groupId: string;

@@ -86,11 +86,16 @@ export function removeGroupMember(groupId: string, memberId: string): SqlStateme
   return { sql: 'DELETE FROM group_members WHERE group_id = ? AND member_id = ?', params: [groupId, memberId] };
 }
 
+/** Removes all members of a group. */
+export function removeGroupMembers(groupId: string): SqlStatement {
+  return { sql: 'DELETE FROM group_members WHERE group_id = ?', params: [groupId] };
+}
+
 /** Statements that remove a group with its members and offsets. */
 export function removeGroup(groupId: string): SqlStatement[] {
   return [
     { sql: 'DELETE FROM groups WHERE group_id = ?', params: [groupId] },
-    { sql: 'DELETE FROM group_members WHERE group_id = ?', params: [groupId] },
+    removeGroupMembers(groupId),
     { sql: 'DELETE FROM group_offsets WHERE group_id = ?', params: [groupId] },
     { sql: 'DELETE FROM transaction_offsets WHERE group_id = ?', params: [groupId] },
     { sql: 'DELETE FROM share_partitions WHERE group_id = ?', params: [groupId] },

@@ -79,6 +79,11 @@ export function memberRecord(group: ConsumerGroup, member: ConsumerMember): Grou
   return { kind: 'member', groupId, memberId, state: encodeMember(member, targetOf(group, memberId)) };
 }
 
+/** The group and all its members. */
+export function snapshot(group: ConsumerGroup, now: number): GroupRecord[] {
+  return [groupRecord(group, now), ...[...group.members.values()].map((member) => memberRecord(group, member))];
+}
+
 function decodeMember(memberId: string, text: string): [ConsumerMember, Partitions] {
   const { assigned, revoking, target, classic, ...rest } = JSON.parse(text) as StoredMember;
   const side = classic && {

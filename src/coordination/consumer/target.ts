@@ -13,14 +13,13 @@ const ASSIGNORS: readonly Assignor[] = [uniformAssignor, rangeAssignor];
 
 export const assignorNames: readonly string[] = ASSIGNORS.map(({ name }) => name);
 
-/** The assignor that most members ask for, else the first of the settings. */
+/** The assignor that most members ask for; among equals, and when none asks, the first of the settings. */
 export function assignorOf(group: ConsumerGroup, settings: readonly string[]): string {
   const votes = new Map<string, number>();
   for (const { assignor } of group.members.values())
     if (assignor !== null) votes.set(assignor, (votes.get(assignor) ?? 0) + 1);
-  let best: string | undefined;
-  for (const [name, count] of votes) if (best === undefined || count > (votes.get(best) ?? 0)) best = name;
-  return best ?? settings[0] ?? uniformAssignor.name;
+  const [first = uniformAssignor.name, ...others] = settings;
+  return others.reduce((best, name) => ((votes.get(name) ?? 0) > (votes.get(best) ?? 0) ? name : best), first);
 }
 
 /**

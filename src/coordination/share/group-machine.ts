@@ -1,7 +1,7 @@
 import type { GroupMachine } from '../machine.ts';
 import type { Step, TimerEvent } from '../types.ts';
 import { type ShareGroup, stateOf } from './group.ts';
-import { decodeShareGroup } from './group-record.ts';
+import { decodeShareGroup, snapshot } from './group-record.ts';
 import { removeMember, renewSession, type SessionEvent } from './heartbeat.ts';
 
 const nothing = (group: ShareGroup): Step => ({ group, replies: [], records: [], timers: [], rebalanced: false });
@@ -10,6 +10,7 @@ const nothing = (group: ShareGroup): Step => ({ group, replies: [], records: [],
 export const shareMachine: GroupMachine<ShareGroup> = {
   kind: 'share',
   decode: decodeShareGroup,
+  snapshot,
   resume: (group, env) => ({
     ...nothing(group),
     timers: [...group.members.keys()].map((memberId) => renewSession(memberId, env)),

@@ -30,6 +30,11 @@ export function memberRecord(groupId: string, member: ShareMember): GroupRecord 
   return { kind: 'member', groupId, memberId, state: JSON.stringify(stored) };
 }
 
+/** The group and all its members. */
+export function snapshot(group: ShareGroup, now: number): GroupRecord[] {
+  return [groupRecord(group, now), ...[...group.members.values()].map((member) => memberRecord(group.groupId, member))];
+}
+
 function decodeMember(memberId: string, text: string): ShareMember {
   const { assignment, ...rest } = JSON.parse(text) as StoredMember;
   return { memberId, ...rest, assignment: new Map(assignment) satisfies Assignment };

@@ -11,7 +11,7 @@ export const timerOf = (kind: 'session' | 'rebalance', memberId: string): string
 export class StreamsDraft {
   readonly env: Environment;
   readonly #before: StreamsGroup;
-  readonly #isNew: boolean;
+  readonly isNew: boolean;
   readonly #replies: { to: Waiter; reply: object }[] = [];
   readonly #timers: TimerChange[] = [];
   #group: StreamsGroup;
@@ -21,7 +21,7 @@ export class StreamsDraft {
   constructor(group: StreamsGroup, env: Environment, isNew = false) {
     this.#before = group;
     this.#group = group;
-    this.#isNew = isNew;
+    this.isNew = isNew;
     this.env = env;
   }
 
@@ -69,7 +69,7 @@ export class StreamsDraft {
   #records(): GroupRecord[] {
     const { groupId } = this.#group;
     const records: GroupRecord[] = [];
-    if (this.#isNew || isGroupChanged(this.#before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
+    if (this.isNew || isGroupChanged(this.#before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
     if (this.#before.members === this.#group.members && this.#before.targets === this.#group.targets) return records;
     for (const memberId of this.#before.members.keys())
       if (!this.#group.members.has(memberId)) records.push({ kind: 'member-removed', groupId, memberId });

@@ -181,7 +181,9 @@ function answer(
   status: readonly Status[],
 ): StreamsHeartbeatReply {
   const tell = request.epoch === JOIN_EPOCH || !sameOwnedTasks(before.assigned, member.assigned);
-  if (tell && member.endpoint !== null) draft.change({ endpointEpoch: draft.group.endpointEpoch + 1 });
+  const endpointEpoch = draft.group.endpointEpoch + (tell && member.endpoint !== null ? 1 : 0);
+  // The heartbeat that makes the group counts for its own answer only, as in Kafka.
+  if (!draft.isNew) draft.change({ endpointEpoch });
   const { group, env } = draft;
   const { problem, missingTopics = [] } = group.configured ?? {};
   const shutdown = {
@@ -201,7 +203,7 @@ function answer(
     ],
     tasks: tell ? tasksOf(member.assigned) : null,
     endpointEpoch: group.endpointEpoch,
-    endpoints: group.endpointEpoch === request.endpointEpoch ? null : endpointsOf(group, env.topics),
+    endpoints: endpointEpoch === request.endpointEpoch ? null : endpointsOf(group, env.topics),
     missingTopics,
   };
 }

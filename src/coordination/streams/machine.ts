@@ -1,7 +1,7 @@
 import type { CommitCaller, CommitCheck, FetchCaller, GroupMachine } from '../machine.ts';
 import type { GroupError } from '../types.ts';
 import { inputsOf, stateOf } from './group.ts';
-import { decodeGroup } from './record.ts';
+import { decodeGroup, snapshot } from './record.ts';
 import { resume, timeout } from './timeouts.ts';
 import type { StreamsGroup, StreamsMember } from './types.ts';
 
@@ -9,6 +9,7 @@ import type { StreamsGroup, StreamsMember } from './types.ts';
 export const streamsMachine: GroupMachine<StreamsGroup> = {
   kind: 'streams',
   decode: decodeGroup,
+  snapshot,
   resume,
   timeout,
   list: (group) => ({ state: stateOf(group), protocolType: 'streams' }),

@@ -74,6 +74,11 @@ export function memberRecord(group: StreamsGroup, member: StreamsMember): GroupR
   return { kind: 'member', groupId, memberId, state: encodeMember(member, targetOf(group, memberId)) };
 }
 
+/** The group and all its members. */
+export function snapshot(group: StreamsGroup, now: number): GroupRecord[] {
+  return [groupRecord(group, now), ...[...group.members.values()].map((member) => memberRecord(group, member))];
+}
+
 function decodeMember(memberId: string, text: string): [StreamsMember, Tasks] {
   const { assigned, revoking, target, ...rest } = JSON.parse(text) as StoredMember;
   const owned = (tasks: Roles<StoredOwned>): OwnedTasks => eachRole(tasks, ownedOf);

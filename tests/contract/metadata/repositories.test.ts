@@ -124,6 +124,8 @@ describe.each(engines)('the repositories on $name', (engine) => {
       groups.removeGroupMember('h', 'm'),
     ]);
     expect(await groups.groupMemberRows(sql)).toEqual([{ ...member, state: '[]' }]);
+    await sql.transaction([groups.removeGroupMembers('g'), groups.saveGroupMember({ ...member, memberId: 'k' })]);
+    expect(await groups.groupMemberRows(sql)).toEqual([{ ...member, memberId: 'k' }]);
     await sql.transaction(groups.removeGroup('g'));
     expect(await groups.groupMemberRows(sql)).toEqual([]);
     expect(await groups.groupRows(sql)).toEqual([]);

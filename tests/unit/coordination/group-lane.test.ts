@@ -66,6 +66,22 @@ describe('a lane', () => {
     expect(lane.offsets.get('t')?.get(0)?.offset).toBe(3);
   });
 
+  test('after a failed write of the group nobody knows what is stored, until one succeeds', async () => {
+    const { lane, writes, log, task } = setUp();
+    lane.submit(task('step', 'sync', [saved]));
+    writes[0]?.fail();
+    await settle();
+    lane.submit(task('commit', 'commit', [offset(0, 1)]));
+    writes[1]?.done();
+    await settle();
+    expect(lane.isUncertain).toBe(true);
+    lane.submit(task('step', 'sync 2', [saved]));
+    writes[2]?.done();
+    await settle();
+    expect(lane.isUncertain).toBe(false);
+    expect(log).toEqual(['sync failed: disk', 'idle', 'commit', 'idle', 'sync 2', 'idle']);
+  });
+
   test('what writes nothing does not wait for commits, but for a write of the group', async () => {
     const { lane, writes, log, task } = setUp();
     lane.submit(task('commit', 'commit', [offset(0, 1)]));

@@ -56,6 +56,38 @@ function assigned(assignment: Answer, names: Names): string {
   );
 }
 
+const tasksText = (tasks: Answer[]): string =>
+  sorted(tasks.flatMap((one) => one.partitions.map((partition: number) => `${one.subtopologyId}-${partition}`)));
+
+const STATUSES = ['STALE', 'NO_SOURCE', 'PARTITIONS', 'NO_INTERNAL', 'SHUTDOWN', 'DELAYED'];
+
+const statusText = (status: Answer[]): string =>
+  sorted(status.map((one) => STATUSES[one.statusCode] ?? '?')).replaceAll(' ', ',');
+
+function endpointsText(answer: Answer): string {
+  const partitions = (topics: Answer[]): string =>
+    sorted(topics.flatMap((one) => one.partitions.map((partition: number) => `${one.topic}-${partition}`)));
+  return sorted(
+    answer.partitionsByUserEndpoint.map((one: Answer) => {
+      const { host, port } = one.userEndpoint;
+      return `${host}|${port}:{${partitions(one.activePartitions)}}{${partitions(one.standbyPartitions)}}`;
+    }),
+  );
+}
+
+function streamsGroup(group: Answer, names: Names): string {
+  if (group.errorCode !== 0) return `${names.group(group.groupId)} ${error(group.errorCode)}`;
+  const members = group.members.map((member: Answer) => {
+    const tasks = (assignment: Answer): string =>
+      `[${tasksText(assignment.activeTasks)}|${tasksText(assignment.standbyTasks)}]`;
+    const { memberId, memberEpoch, topologyEpoch, processId, assignment, targetAssignment } = member;
+    return `${names.member(memberId)}@${memberEpoch}/${topologyEpoch}/${processId}=${tasks(assignment)}->${tasks(targetAssignment)}`;
+  });
+  const subtopologies = group.topology?.subtopologies.map((one: Answer) => one.subtopologyId).join() ?? '';
+  const epochs = `${group.groupEpoch}/${group.assignmentEpoch}`;
+  return `${names.group(group.groupId)} ${group.groupState} ${epochs} topology=${group.topology?.epoch}(${subtopologies}) ${sorted(members)}`.trimEnd();
+}
+
 const MEMBER_TYPES: Readonly<Record<number, string>> = { 0: 'classic:', 1: '' };
 
 function consumerGroup(group: Answer, names: Names): string {
@@ -117,6 +149,18 @@ export const describeAnswer: Readonly<Record<string, (answer: Answer, names: Nam
     const assignment = answer.assignment === null ? '' : ` [${assigned(answer.assignment, names)}]`;
     return `NONE epoch=${answer.memberEpoch}${assignment}`;
   },
+  stream(answer, names) {
+    if (answer.errorCode !== 0) return error(answer.errorCode);
+    const tasks =
+      answer.activeTasks === null
+        ? ''
+        : ` active=[${tasksText(answer.activeTasks)}] standby=[${tasksText(answer.standbyTasks)}] warmup=[${tasksText(answer.warmupTasks)}]`;
+    const status = answer.status.length === 0 ? '' : ` status=${statusText(answer.status)}`;
+    const endpoints = answer.partitionsByUserEndpoint === null ? '' : ` endpoints=[${endpointsText(answer)}]`;
+    const { memberEpoch, endpointInformationEpoch: known } = answer;
+    return `NONE epoch=${memberEpoch} member=${names.member(answer.memberId)}${tasks}${status}${endpoints} known=${known}`;
+  },
+  'describe-streams': (answer, names) => sorted(answer.groups.map((group: Answer) => streamsGroup(group, names))),
   'describe-consumer': (answer, names) => sorted(answer.groups.map((group: Answer) => consumerGroup(group, names))),
   delete: (answer, names) =>
     sorted(answer.results.map((one: Answer) => `${names.group(one.groupId)}:${error(one.errorCode)}`)),

@@ -1,6 +1,7 @@
 import * as messages from '../../../../protocol/messages/index.ts';
 import type { Api } from '../../../../protocol/schema/index.ts';
 import { subscriptionBytes } from './metadata.ts';
+import { topologies } from './streams-topologies.ts';
 
 /** What an actor (a client with a connection of its own) remembers. */
 export interface Actor {
@@ -188,6 +189,42 @@ function beat(context: Context): object {
   };
 }
 
+/** `0-1,1-0` as tasks; `-` for none, absent for null. */
+const taskIds = (text: string | undefined): object[] | null =>
+  text === undefined
+    ? null
+    : byTopic(text === '-' ? '' : text, (partition) => partition).map(({ name, partitions }) => ({
+        subtopologyId: name,
+        partitions,
+      }));
+
+/** A heartbeat of KIP-1071. A member without an epoch joins. */
+function stream(context: Context): object {
+  const { actor, words: given } = context;
+  actor.group = groupOf(context);
+  const epoch = Number(given['epoch'] ?? Math.max(0, actor.generation));
+  const joins = epoch === 0;
+  const none = joins ? '-' : undefined;
+  const topology = given['topology'] ?? (joins ? 'simple' : 'null');
+  const [host, port] = (given['endpoint'] ?? '').split('|');
+  return {
+    groupId: actor.group,
+    memberId: given['member'] === undefined ? actor.name : context.id(given['member']),
+    memberEpoch: epoch,
+    endpointInformationEpoch: Number(given['known'] ?? 0),
+    instanceId: nameOrNone(given['instance']),
+    rebalanceTimeoutMs: Number(given['rebalance'] ?? (joins ? 10_000 : -1)),
+    topology: topologies[topology] ?? null,
+    activeTasks: taskIds(given['active'] ?? none),
+    standbyTasks: taskIds(given['standby'] ?? (given['active'] === undefined ? none : '-')),
+    warmupTasks: taskIds(given['active'] === undefined ? none : '-'),
+    processId: given['process'] ?? (joins ? `process-${actor.name}` : null),
+    userEndpoint: host === undefined || host === '' ? null : { host, port: Number(port) },
+    clientTags: joins ? [] : null,
+    shutdownApplication: given['shutdown'] !== undefined,
+  };
+}
+
 /** The commands of a script that are requests, with the version they use unless `v=` says another. */
 export const commands: Readonly<Record<string, Command>> = {
   join: command(messages.joinGroupApi, 9, join),
@@ -214,6 +251,11 @@ export const commands: Readonly<Record<string, Command>> = {
     ...(context.version >= 5 ? { typesFilter: words(context, 'types') } : {}),
   })),
   beat: command(messages.consumerGroupHeartbeatApi, 1, beat),
+  stream: command(messages.streamsGroupHeartbeatApi, 0, stream),
+  'describe-streams': command(messages.streamsGroupDescribeApi, 0, (context) => ({
+    groupIds: groups(context),
+    includeAuthorizedOperations: false,
+  })),
   'describe-consumer': command(messages.consumerGroupDescribeApi, 1, (context) => ({
     groupIds: groups(context),
     includeAuthorizedOperations: false,

@@ -91,7 +91,7 @@ class ScriptRun implements Names {
       return;
     }
     if (verb === 'join') this.#joined(actor, answer);
-    if (verb === 'beat') this.#beaten(actor, answer);
+    if (verb === 'beat' || verb === 'stream') this.#beaten(actor, answer);
     this.#arrived.push(() => `${actor.name} ${verb} ${describeAnswer[verb]?.(answer, this) ?? ''}`.trimEnd());
   }
 
