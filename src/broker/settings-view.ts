@@ -56,7 +56,13 @@ function textOf(value: unknown): string {
 }
 
 function kindOf(type: ConfigType, name: string): ConfigKind {
-  const kinds: Partial<Record<ConfigType, ConfigKind>> = { boolean: flag, int: int(), long: long(), list: anyList };
+  const kinds: Partial<Record<ConfigType, ConfigKind>> = {
+    boolean: flag,
+    short: int(-32_768, 32_767),
+    int: int(),
+    long: long(),
+    list: anyList,
+  };
   if (type === 'double') return double(-Number.MAX_VALUE, Number.MAX_VALUE);
   // Kafka wants at least one thread of each kind.
   if (type === 'int' && name.includes('.threads')) return int(1);
