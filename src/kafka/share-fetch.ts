@@ -81,19 +81,23 @@ export class ShareFetcher {
     }
   }
 
+  /** The share partitions of the request, in its order. Those that are not in memory are read together. */
   async #open({
     groupId,
     partitions,
   }: ShareFetchRequest): Promise<{ opened: SharedPartition[]; failed: ShareResult[] }> {
     const opened: SharedPartition[] = [];
     const failed: ShareResult[] = [];
-    for (const { topicId, partition, log } of partitions) {
-      try {
-        const lane = await this.#deps.share.open(groupId, log);
-        if (lane !== undefined) opened.push({ topicId, partition, log, lane });
-        else failed.push({ topicId, partition, errorCode: errorCode.UNKNOWN_SERVER_ERROR, given: NOTHING });
-      } catch (error) {
-        const { code } = responseErrorOf(error, this.#deps.logger);
+    const lanes = partitions.map(async ({ log }) => this.#deps.share.open(groupId, log));
+    for (const [index, lane] of (await Promise.allSettled(lanes)).entries()) {
+      const { topicId, partition, log } = partitions[index]!;
+      if (lane.status === 'fulfilled' && lane.value !== undefined)
+        opened.push({ topicId, partition, log, lane: lane.value });
+      else {
+        const code =
+          lane.status === 'rejected'
+            ? responseErrorOf(lane.reason, this.#deps.logger).code
+            : errorCode.UNKNOWN_SERVER_ERROR;
         failed.push({ topicId, partition, errorCode: code, given: NOTHING });
       }
     }
