@@ -10,7 +10,7 @@ interface Row {
 
 /** Areas in the order of the page: the first word of a case's name decides. */
 const AREAS: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
-  ['Admin', ['admin', 'config']],
+  ['Admin', ['admin', 'config', 'interface']],
   ['Producer', ['produce']],
   ['Consumer', ['consume']],
   ['Classic groups', ['group']],
@@ -18,7 +18,7 @@ const AREAS: readonly (readonly [title: string, prefixes: readonly string[]])[] 
   ['Share groups (KIP-932)', ['share']],
   ['Transactions', ['txn']],
   ['Compaction', ['compact']],
-  ['Security', ['sasl', 'scram', 'acl', 'token']],
+  ['Security', ['sasl', 'scram', 'oauth', 'tls', 'mtls', 'acl', 'token']],
   ['Quotas', ['quota']],
   ['Kafka Streams', ['streams']],
   ['Kafka Connect', ['connect']],

@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { areaOf, conformancePage } from '../../../compat-tests/conformance-table.ts';
 import { type CaseResult, judged } from '../../../compat-tests/report.ts';
+import { root } from '../../style/sources.ts';
 
 const result = (name: string, ok: boolean): CaseResult => ({ client: 'java', case: name, ok, detail: '', ms: 1 });
 
@@ -28,6 +31,13 @@ describe('the conformance page', () => {
   test('wants an area for every case', () => {
     expect(areaOf('consumergroup-range')).toBe('Consumer groups (KIP-848)');
     expect(() => areaOf('something-else')).toThrow("no area for the case 'something-else'");
+    const folder = join(root, 'compat-tests', 'java');
+    const sources = readdirSync(folder).filter((name) => name.endsWith('Cases.java'));
+    const names = sources.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/suite\.add\("([^"]+)"/g)].map((match) => match[1] ?? ''),
+    );
+    expect(names.length).toBeGreaterThan(300);
+    for (const name of names) expect(areaOf(name)).not.toBe('');
   });
 });
 
