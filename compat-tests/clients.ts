@@ -54,7 +54,7 @@ function jarsOf(name: string, pomFile: string): string {
 
 /** Compiles the Java files of a folder; gives the class path. */
 export function javaClasses(name: string, folder: string): string {
-  // Kafka Streams and the file connectors are not among the broker's own jars.
+  // Kafka Streams and the connectors are not among the broker's own jars.
   const jars = `${join(kafkaJars(), '*')}:${join(jarsOf('ecosystem-jars', 'pom.xml'), '*')}`;
   const sources = filesOf(folder, '.java');
   const classes = cached(name, fingerprint(sources), (partial) => {

@@ -8,6 +8,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.connect.cli.ConnectDistributed;
 import org.apache.kafka.connect.runtime.Connect;
@@ -24,6 +27,7 @@ final class ConnectCases {
         suite.add("connect-two-workers", LIMIT, ConnectCases::twoWorkers);
         suite.add("connect-exactly-once-source", LIMIT, ConnectCases::exactlyOnce);
         suite.add("connect-offsets-reset", LIMIT, ConnectCases::offsetsReset);
+        suite.add("connect-mirror", 150, ConnectCases::mirror);
     }
 
     /** A cluster of workers: what its workers share, and a folder with the files of its connectors. */
@@ -180,5 +184,35 @@ final class ConnectCases {
         Files.delete(cluster.sink);
         Suite.same(ask(worker, "PUT", "/connectors/sink/resume", "").statusCode(), 202, "resume");
         cluster.awaitSink("one", "two");
+    }
+
+    /** MirrorMaker 2 copies topics with their configs, and the offsets of groups; here a broker is mirrored to itself. */
+    private static void mirror(Env env) throws Exception {
+        Cluster cluster = new Cluster(env);
+        String group = env.name("group");
+        String copy = "src." + cluster.topic;
+        TopicPartition partition = new TopicPartition(copy, 0);
+        env.fill(cluster.topic, 1, 100);
+        env.configure(new ConfigResource(ConfigResource.Type.TOPIC, cluster.topic), "retention.ms", "123456789");
+        env.admin().alterConsumerGroupOffsets(group, Map.of(new TopicPartition(cluster.topic, 0), new OffsetAndMetadata(40))).all().get();
+        Map<String, String> settings = new HashMap<>(Map.of("source.cluster.alias", "src", "target.cluster.alias", "dst", "source.cluster.bootstrap.servers", env.bootstrap,
+            "target.cluster.bootstrap.servers", env.bootstrap, "topics", cluster.topic, "groups", group, "sync.topic.acls.enabled", "false", "offset.lag.max", "0"));
+        for (String topic : List.of("", "offset-syncs.topic.", "checkpoints.topic.")) settings.put(topic + "replication.factor", "1");
+        for (String converter : List.of("key.converter", "value.converter")) settings.put(converter, "org.apache.kafka.connect.converters.ByteArrayConverter");
+        for (String work : List.of("refresh.topics", "refresh.groups", "sync.topic.configs", "emit.checkpoints", "sync.group.offsets")) settings.put(work + ".interval.seconds", "1");
+        settings.put("sync.group.offsets.enabled", "true");
+        String config = settings.entrySet().stream().map(entry -> "\"" + entry.getKey() + "\":\"" + entry.getValue() + "\"").collect(Collectors.joining(","));
+        var worker = cluster.worker();
+        cluster.put(worker, "mirror", "\"connector.class\":\"org.apache.kafka.connect.mirror.MirrorSourceConnector\"," + config);
+        Suite.eventually(40, () -> env.admin().listTopics().names().get().contains(copy), "the copy is made");
+        Suite.same(Env.values(env.readAll(copy, 1, 100)), Env.values(env.readAll(cluster.topic, 1, 100)), "records");
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, copy);
+        Suite.eventually(40, () -> env.admin().describeConfigs(List.of(resource)).all().get().get(resource).get("retention.ms").value().equals("123456789"), "configs");
+        cluster.put(worker, "checkpoints", "\"connector.class\":\"org.apache.kafka.connect.mirror.MirrorCheckpointConnector\"," + config);
+        // An offset is translated to one that is not beyond it, so that nothing is passed over.
+        Suite.eventually(40, () -> {
+            var found = env.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(partition);
+            return found != null && found.offset() > 0 && found.offset() <= 40;
+        }, "the group's offset in the copy");
     }
 }
