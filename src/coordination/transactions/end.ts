@@ -10,6 +10,13 @@ import {
 } from './transaction.ts';
 import type { EndRequest, Environment, ProducerReply, Step, Transaction, TransactionError } from './types.ts';
 
+/**
+ * So long after an end a commit of nothing is told to try again. The Java client may send an end before the records that it belongs to, when the one before
+ * has just been answered: its sender looks whether records wait, then takes the next request, and the caller comes in between. Kafka is still writing
+ * markers then, and answers the same; an INVALID_TXN_STATE would end the client.
+ */
+const HASTE_MS = 100;
+
 /** Commits or aborts a transaction: `next` is the decision. */
 export function endTransaction(
   transaction: Transaction | undefined,
@@ -62,6 +69,8 @@ function endVersion2(transaction: Transaction, request: EndRequest, env: Environ
     default:
       if (!isRetry && !isCurrent) return unchanged(refused('PRODUCER_FENCED'));
       if (!isRetry && !request.commit) return ended(transaction, false, env);
+      if (!isRetry && env.now - transaction.updateTimestamp < HASTE_MS)
+        return unchanged(refused('CONCURRENT_TRANSACTIONS'));
       if (!isRetry || errorOutside(transaction, request.commit) !== 'NONE')
         return unchanged(refused('INVALID_TXN_STATE'));
       return unchanged({ error: 'NONE', producerId, producerEpoch });

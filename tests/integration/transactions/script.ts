@@ -350,11 +350,16 @@ export class TransactionScript {
   async #end(name: string, words: Words): Promise<string> {
     const producer = this.#producer(name);
     const version = Number(words['v'] ?? 5);
-    const answer = await this.#client.call(messages.endTxnApi, version, {
+    const request = {
       transactionalId: this.#id(producer, words),
       ...this.#identity(producer, words),
       committed: words['commit'] !== undefined,
-    });
+    };
+    let answer = await this.#client.call(messages.endTxnApi, version, request);
+    for (let i = 0; i < 20 && error(answer.errorCode) === 'CONCURRENT_TRANSACTIONS'; i++) {
+      await sleep(systemClock, 50);
+      answer = await this.#client.call(messages.endTxnApi, version, request);
+    }
     await this.#settled(this.#id(producer, words));
     const told = version >= 5 ? ` ${this.#letter(answer.producerId)} ${answer.producerEpoch}` : '';
     if (answer.errorCode === 0 && version >= 5 && answer.producerId >= 0 && words['lost'] === undefined)

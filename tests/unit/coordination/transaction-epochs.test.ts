@@ -50,6 +50,13 @@ describe('when the epochs of a producer id are used up', () => {
   });
 });
 
+test('a commit of nothing right after an end is told to try again, and later that it is wrong', () => {
+  const done: Transaction = { ...ongoing, state: 'CompleteCommit', producerEpoch: 5, updateTimestamp: 1000 };
+  const again = { ...end, producerEpoch: 5 };
+  expect(endTransaction(done, again, { ...env, now: 1099 }).reply.error).toBe('CONCURRENT_TRANSACTIONS');
+  expect(endTransaction(done, again, { ...env, now: 1100 }).reply.error).toBe('INVALID_TXN_STATE');
+});
+
 test('a transaction is stored as it is, and a row of another version is refused by name', () => {
   const partition = { topic: 't', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 3 };
   const full: Transaction = {
