@@ -1,6 +1,5 @@
-import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { PlantedBug } from './planted-bugs.ts';
+import { huntPlantedBugs, type PlantedBug } from './planted-bugs.ts';
 import { simulateShare } from './share.ts';
 import type { SharePartitions } from '../src/coordination/share/partitions.ts';
 
@@ -106,46 +105,8 @@ export const plantedBugs: readonly PlantedBug[] = [
 
 const FOLDER = new URL('../src/coordination/share/', import.meta.url).href;
 
-/** Serves the files of FOLDER with `?bug=N` as the source with bug N, so that both versions can be loaded side by side. */
-function servePlantedBugs(): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const found = next(specifier, context);
-      const bug = /\?bug=\d+$/.exec(context.parentURL ?? '')?.[0];
-      return bug !== undefined && found.url.startsWith(FOLDER) ? { ...found, url: `${found.url}${bug}` } : found;
-    },
-    load(url, context, next) {
-      const loaded = next(url, context);
-      const bug = plantedBugs[Number(/\?bug=(\d+)$/.exec(url)?.[1] ?? -1)];
-      if (bug === undefined || !new URL(url).pathname.endsWith(`/${bug.file}`)) return loaded;
-      const source = Buffer.from(loaded.source as Uint8Array).toString();
-      if (source.split(bug.find).length !== 2) throw new Error(`'${bug.name}' does not fit ${fileURLToPath(url)}`);
-      return { ...loaded, source: source.replace(bug.find, () => bug.replace) };
-    },
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await huntPlantedBugs(FOLDER, plantedBugs, Number(process.argv[2] ?? 300), async (query) => {
+    const planted = (await import(`${FOLDER}partitions.ts${query}`)) as { SharePartitions: typeof SharePartitions };
+    return (seed) => simulateShare(seed, (options) => new planted.SharePartitions(options));
   });
-}
-
-/** The first of `seeds` seeds that finds the bug, and what it says; undefined when none does. */
-async function hunt(index: number, seeds: number): Promise<{ seed: number; message: string } | undefined> {
-  const planted = (await import(`${FOLDER}partitions.ts?bug=${index}`)) as { SharePartitions: typeof SharePartitions };
-  for (let seed = 1; seed <= seeds; seed++) {
-    try {
-      await simulateShare(seed, (options) => new planted.SharePartitions(options));
-    } catch (error) {
-      return { seed, message: String(error) };
-    }
-  }
-  return undefined;
-}
-
-/** Prints a line for each planted bug: the seed that finds it, or that none did. The exit code is 1 when one was not found. */
-async function main(seeds: number): Promise<void> {
-  servePlantedBugs();
-  for (const [index, { name }] of plantedBugs.entries()) {
-    const found = await hunt(index, seeds);
-    console.log(found === undefined ? `NOT FOUND | ${name}` : `${found.seed} | ${name} | ${found.message}`);
-    if (found === undefined) process.exitCode = 1;
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(Number(process.argv[2] ?? 300));

@@ -1,23 +1,10 @@
-import { parseArgs } from 'node:util';
+import { runSimulation } from './command.ts';
 import { simulateShare } from './share.ts';
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' } },
+await runSimulation({
+  name: 'simulate:share',
+  subject: 'a share partition',
+  noBug: undefined,
+  simulate: (seed) => simulateShare(seed),
+  counts: ({ judged }) => ({ 'answers judged': judged }),
 });
-
-/** Runs the simulation of a share partition with `--seeds` seeds from `--seed` on; stops at the first that finds something. */
-async function main(first: number, count: number): Promise<number> {
-  let judged = 0;
-  for (let seed = first; seed < first + count; seed++) {
-    try {
-      judged += (await simulateShare(seed)).judged;
-    } catch (error) {
-      process.stdout.write(`seed ${seed}: ${String(error)}\nagain: node simulation/share-run.ts --seed ${seed}\n`);
-      return 1;
-    }
-  }
-  process.stdout.write(`${count} seeds: ${judged} answers judged, nothing wrong\n`);
-  return 0;
-}
-
-process.exitCode = await main(Number(values.seed), Number(values.seeds));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { GroupCoordinator } from '../src/coordination/coordinator.ts';
 import type { TransactionCoordinator } from '../src/coordination/transactions/coordinator.ts';
-import { type PlantedBug, servePlantedBugs } from './planted-bugs.ts';
+import { huntPlantedBugs, type PlantedBug } from './planted-bugs.ts';
 import { simulateTransactions } from './transactions.ts';
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -99,35 +99,18 @@ export const plantedBugs: readonly PlantedBug[] = [
 
 const FOLDER = new URL('../src/coordination/', import.meta.url).href;
 
-/** The first of `seeds` seeds that finds the bug, and what it says; undefined when none does. */
-async function hunt(index: number, seeds: number): Promise<{ seed: number; message: string } | undefined> {
-  const groups = (await import(`${FOLDER}coordinator.ts?bug=${index}`)) as {
-    GroupCoordinator: typeof GroupCoordinator;
-  };
-  const transactions = (await import(`${FOLDER}transactions/coordinator.ts?bug=${index}`)) as {
+/** Simulates with coordinators that have the bug of the query. */
+async function plant(query: string): Promise<(seed: number) => Promise<unknown>> {
+  const groups = (await import(`${FOLDER}coordinator.ts${query}`)) as { GroupCoordinator: typeof GroupCoordinator };
+  const transactions = (await import(`${FOLDER}transactions/coordinator.ts${query}`)) as {
     TransactionCoordinator: typeof TransactionCoordinator;
   };
-  for (let seed = 1; seed <= seeds; seed++) {
-    try {
-      await simulateTransactions(seed, {
-        groups: (options) => groups.GroupCoordinator.open(options),
-        transactions: (options) => transactions.TransactionCoordinator.open(options),
-      });
-    } catch (error) {
-      return { seed, message: String(error) };
-    }
-  }
-  return undefined;
+  return (seed) =>
+    simulateTransactions(seed, {
+      groups: (options) => groups.GroupCoordinator.open(options),
+      transactions: (options) => transactions.TransactionCoordinator.open(options),
+    });
 }
 
-/** Prints a line for each planted bug: the seed that finds it, or that none did. The exit code is 1 when one was not found. */
-async function main(seeds: number): Promise<void> {
-  servePlantedBugs(FOLDER, plantedBugs);
-  for (const [index, { name }] of plantedBugs.entries()) {
-    const found = await hunt(index, seeds);
-    console.log(found === undefined ? `NOT FOUND | ${name}` : `${found.seed} | ${name} | ${found.message}`);
-    if (found === undefined) process.exitCode = 1;
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(Number(process.argv[2] ?? 300));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await huntPlantedBugs(FOLDER, plantedBugs, Number(process.argv[2] ?? 300), plant);

@@ -1,3 +1,4 @@
+import { type CommittedOffset, OFFSET_COLUMNS, OFFSET_REPLACED, offsetOf, offsetParams } from './offsets.ts';
 import { int, optionalInt, str } from './rows.ts';
 import type { SqlEngine, SqlStatement } from './types.ts';
 
@@ -18,15 +19,7 @@ export interface GroupMemberRow {
 }
 
 /** One committed offset. */
-export interface GroupOffsetRow {
-  readonly groupId: string;
-  readonly topic: string;
-  readonly topicId: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
-  readonly metadata: string;
-  readonly commitTimestamp: number;
+export interface GroupOffsetRow extends CommittedOffset {
   /** When it expires whatever the group does (OffsetCommit with a retention time); undefined: by the group's rules. */
   readonly expireTimestamp: number | undefined;
 }
@@ -53,17 +46,7 @@ export async function groupMemberRows(sql: SqlEngine): Promise<GroupMemberRow[]>
 
 export async function groupOffsetRows(sql: SqlEngine): Promise<GroupOffsetRow[]> {
   const rows = await sql.query('SELECT * FROM group_offsets ORDER BY group_id, topic, partition');
-  return rows.map((row) => ({
-    groupId: str(row, 'group_id'),
-    topic: str(row, 'topic'),
-    topicId: str(row, 'topic_id'),
-    partition: int(row, 'partition'),
-    offset: int(row, 'committed_offset'),
-    leaderEpoch: int(row, 'leader_epoch'),
-    metadata: str(row, 'metadata'),
-    commitTimestamp: int(row, 'commit_timestamp'),
-    expireTimestamp: optionalInt(row, 'expire_timestamp'),
-  }));
+  return rows.map((row) => ({ ...offsetOf(row), expireTimestamp: optionalInt(row, 'expire_timestamp') }));
 }
 
 export function saveGroup(row: GroupRow): SqlStatement {
@@ -104,24 +87,10 @@ export function removeGroup(groupId: string): SqlStatement[] {
 
 export function saveOffset(row: GroupOffsetRow): SqlStatement {
   return {
-    sql: `INSERT INTO group_offsets (group_id, topic, topic_id, partition, committed_offset, leader_epoch, metadata,
-            commit_timestamp, expire_timestamp)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT (group_id, topic, partition) DO UPDATE SET topic_id = excluded.topic_id,
-            committed_offset = excluded.committed_offset, leader_epoch = excluded.leader_epoch,
-            metadata = excluded.metadata, commit_timestamp = excluded.commit_timestamp,
+    sql: `INSERT INTO group_offsets (${OFFSET_COLUMNS}, expire_timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (group_id, topic, partition) DO UPDATE SET ${OFFSET_REPLACED},
             expire_timestamp = excluded.expire_timestamp`,
-    params: [
-      row.groupId,
-      row.topic,
-      row.topicId,
-      row.partition,
-      row.offset,
-      row.leaderEpoch,
-      row.metadata,
-      row.commitTimestamp,
-      row.expireTimestamp ?? null,
-    ],
+    params: [...offsetParams(row), row.expireTimestamp ?? null],
   };
 }
 

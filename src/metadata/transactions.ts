@@ -1,3 +1,4 @@
+import { type CommittedOffset, OFFSET_COLUMNS, OFFSET_REPLACED, offsetOf, offsetParams } from './offsets.ts';
 import { int, str } from './rows.ts';
 import type { SqlEngine, SqlStatement } from './types.ts';
 
@@ -9,17 +10,9 @@ export interface TransactionRow {
 }
 
 /** An offset that a transaction commits, once it does. */
-export interface TransactionOffsetRow {
+export interface TransactionOffsetRow extends CommittedOffset {
   readonly producerId: number;
   readonly producerEpoch: number;
-  readonly groupId: string;
-  readonly topic: string;
-  readonly topicId: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
-  readonly metadata: string;
-  readonly commitTimestamp: number;
 }
 
 export async function transactionRows(sql: SqlEngine): Promise<TransactionRow[]> {
@@ -40,16 +33,9 @@ export async function transactionState(sql: SqlEngine, transactionalId: string):
 export async function transactionOffsetRows(sql: SqlEngine): Promise<TransactionOffsetRow[]> {
   const rows = await sql.query('SELECT * FROM transaction_offsets ORDER BY producer_id, group_id, topic, partition');
   return rows.map((row) => ({
+    ...offsetOf(row),
     producerId: int(row, 'producer_id'),
     producerEpoch: int(row, 'producer_epoch'),
-    groupId: str(row, 'group_id'),
-    topic: str(row, 'topic'),
-    topicId: str(row, 'topic_id'),
-    partition: int(row, 'partition'),
-    offset: int(row, 'committed_offset'),
-    leaderEpoch: int(row, 'leader_epoch'),
-    metadata: str(row, 'metadata'),
-    commitTimestamp: int(row, 'commit_timestamp'),
   }));
 }
 
@@ -67,38 +53,20 @@ export function removeTransaction(transactionalId: string): SqlStatement {
 
 export function saveTransactionOffset(row: TransactionOffsetRow): SqlStatement {
   return {
-    sql: `INSERT INTO transaction_offsets (producer_id, producer_epoch, group_id, topic, topic_id, partition, committed_offset,
-            leader_epoch, metadata, commit_timestamp)
+    sql: `INSERT INTO transaction_offsets (${OFFSET_COLUMNS}, producer_id, producer_epoch)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT (producer_id, group_id, topic, partition) DO UPDATE SET producer_epoch = excluded.producer_epoch,
-            topic_id = excluded.topic_id, committed_offset = excluded.committed_offset,
-            leader_epoch = excluded.leader_epoch, metadata = excluded.metadata,
-            commit_timestamp = excluded.commit_timestamp`,
-    params: [
-      row.producerId,
-      row.producerEpoch,
-      row.groupId,
-      row.topic,
-      row.topicId,
-      row.partition,
-      row.offset,
-      row.leaderEpoch,
-      row.metadata,
-      row.commitTimestamp,
-    ],
+          ON CONFLICT (producer_id, group_id, topic, partition) DO UPDATE SET ${OFFSET_REPLACED},
+            producer_epoch = excluded.producer_epoch`,
+    params: [...offsetParams(row), row.producerId, row.producerEpoch],
   };
 }
 
 /** Statements that end what a producer's transaction holds of offsets: they become committed ones, or nothing. */
 export function endTransactionOffsets(producerId: number, commit: boolean): SqlStatement[] {
   const moved: SqlStatement = {
-    sql: `INSERT INTO group_offsets (group_id, topic, topic_id, partition, committed_offset, leader_epoch, metadata,
-            commit_timestamp, expire_timestamp)
-          SELECT group_id, topic, topic_id, partition, committed_offset, leader_epoch, metadata, commit_timestamp, NULL
-          FROM transaction_offsets WHERE producer_id = ?
-          ON CONFLICT (group_id, topic, partition) DO UPDATE SET topic_id = excluded.topic_id,
-            committed_offset = excluded.committed_offset, leader_epoch = excluded.leader_epoch,
-            metadata = excluded.metadata, commit_timestamp = excluded.commit_timestamp,
+    sql: `INSERT INTO group_offsets (${OFFSET_COLUMNS}, expire_timestamp)
+          SELECT ${OFFSET_COLUMNS}, NULL FROM transaction_offsets WHERE producer_id = ?
+          ON CONFLICT (group_id, topic, partition) DO UPDATE SET ${OFFSET_REPLACED},
             expire_timestamp = excluded.expire_timestamp`,
     params: [producerId],
   };
