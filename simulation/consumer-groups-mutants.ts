@@ -32,8 +32,8 @@ export const plantedConsumerBugs: readonly PlantedBug[] = [
   {
     name: 'a new target is not stored',
     file: 'consumer/draft.ts',
-    find: '|| !sameTarget) records',
-    replace: ') records',
+    find: 'samePartitions(targetOf(before, memberId), targetOf(after, memberId));',
+    replace: 'memberId.length > 0;',
   },
   {
     name: 'rows that a failed write left are taken for a member',

@@ -1,4 +1,5 @@
 import { present } from '../../base/assert.ts';
+import { memberRecords } from '../member-records.ts';
 import { type Partitions, samePartitions } from '../partitions.ts';
 import type { AnyGroup, Environment, GroupRecord, Step, TimerChange, Waiter } from '../types.ts';
 import { targetOf } from './group.ts';
@@ -98,18 +99,12 @@ export class ConsumerDraft {
 
   /** Records of all that is different from before. */
   #records(): GroupRecord[] {
-    const { groupId } = this.#group;
-    const records: GroupRecord[] = [];
-    if (this.#isNew || isGroupChanged(this.before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
-    if (this.#members === undefined && this.before.targets === this.#group.targets) return records;
-    for (const memberId of this.before.members.keys())
-      if (!this.#group.members.has(memberId)) records.push({ kind: 'member-removed', groupId, memberId });
-    for (const member of this.#group.members.values()) {
-      const { memberId } = member;
-      const sameTarget = samePartitions(targetOf(this.before, memberId), targetOf(this.#group, memberId));
-      if (this.before.members.get(memberId) !== member || !sameTarget) records.push(memberRecord(this.#group, member));
-    }
-    return records;
+    const [before, after] = [this.before, this.#group];
+    const records = this.#isNew || isGroupChanged(before, after) ? [groupRecord(after, this.env.now)] : [];
+    if (before.members === after.members && before.targets === after.targets) return records;
+    const sameTarget = (memberId: string): boolean =>
+      samePartitions(targetOf(before, memberId), targetOf(after, memberId));
+    return [...records, ...memberRecords(before, after, sameTarget, (member) => memberRecord(after, member))];
   }
 
   /** The step. `instead` is what the group becomes with its records, when it is of another kind from now on. */

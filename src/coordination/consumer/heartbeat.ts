@@ -1,6 +1,6 @@
 import type { AnyGroup, Environment, GroupError, Step, Waiter } from '../types.ts';
 import { partitionsOf, sameOwned } from '../partitions.ts';
-import { Refused } from '../refused.ts';
+import { orRefusal } from '../refused.ts';
 import { heartbeatIntervalMs, sessionTimeoutMs } from './configs.ts';
 import { type ConsumerDraft, timerOf } from './draft.ts';
 import { fence } from './fence.ts';
@@ -36,16 +36,12 @@ export function consumerHeartbeat(
   waiter: Waiter,
   env: Environment,
 ): Step {
-  try {
+  return orRefusal(group, waiter, failedHeartbeat, () => {
     checkRequest(request, env.settings.consumer.assignors);
     return request.epoch === LEAVE_EPOCH || request.epoch === STATIC_LEAVE_EPOCH
       ? leave(group, request, waiter, env)
       : stay(group, request, waiter, env);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const reply = failedHeartbeat(error.error, error.message);
-    return { group, replies: [{ to: waiter, reply }], records: [], timers: [], rebalanced: false };
-  }
+  });
 }
 
 function stay(group: AnyGroup | undefined, request: ConsumerHeartbeat, waiter: Waiter, env: Environment): Step {

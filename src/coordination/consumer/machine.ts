@@ -1,5 +1,5 @@
-import type { CommitCaller, CommitCheck, FetchCaller, GroupMachine } from '../machine.ts';
-import type { GroupError } from '../types.ts';
+import type { GroupMachine } from '../machine.ts';
+import { checkCommitEpoch, checkFetchEpoch, type EpochMembers } from '../member-epochs.ts';
 import { stateOf, subscribedTopics } from './group.ts';
 import { decodeGroup, snapshot } from './record.ts';
 import { resume, timeout } from './timeouts.ts';
@@ -13,9 +13,9 @@ export const consumerMachine: GroupMachine<ConsumerGroup> = {
   resume,
   timeout,
   list: (group) => ({ state: stateOf(group), protocolType: 'consumer' }),
-  validateCommit,
+  validateCommit: (group, caller) => checkCommitEpoch(epochsOf(group), caller),
   sessionAfterCommit: () => undefined,
-  validateFetch,
+  validateFetch: (group, caller) => checkFetchEpoch(epochsOf(group), caller),
   validateOffsetDelete: () => 'NONE',
   validateDelete: ({ members }) => (members.size === 0 ? 'NONE' : 'NON_EMPTY_GROUP'),
   isSubscribed: (group, topic) => subscribedTopics(group).has(topic),
@@ -23,29 +23,9 @@ export const consumerMachine: GroupMachine<ConsumerGroup> = {
   isDisposable: ({ members }) => members.size === 0,
 };
 
-const outdated = ({ classic }: ConsumerMember): GroupError =>
-  classic === undefined ? 'STALE_MEMBER_EPOCH' : 'ILLEGAL_GENERATION';
-
-/** A commit with an older epoch counts for the partitions that the member has had since then (KIP-1251). */
-function validateCommit(group: ConsumerGroup, caller: CommitCaller): CommitCheck {
-  const { generation, memberId, instanceId, transactional, version } = caller;
-  if (generation < 0 && group.members.size === 0) return 'NONE';
-  // A transactional producer that knows nothing of the group: KIP-447 came later than TxnOffsetCommit.
-  if (transactional && generation === -1 && memberId === '' && instanceId === null) return 'NONE';
-  const member = group.members.get(memberId);
-  if (member === undefined) return 'UNKNOWN_MEMBER_ID';
-  if (!transactional && member.classic === undefined && version < 9) return 'UNSUPPORTED_VERSION';
-  if (generation === member.epoch) return 'NONE';
-  if (generation > member.epoch) return outdated(member);
-  return ({ topicId }, partition) => {
-    const since = member.assigned.get(topicId)?.get(partition) ?? member.revoking.get(topicId)?.get(partition);
-    return since === undefined || generation < since ? outdated(member) : 'NONE';
-  };
-}
-
-function validateFetch(group: ConsumerGroup, { memberId, generation }: FetchCaller): GroupError {
-  if (memberId === null && generation < 0) return 'NONE';
-  const member = group.members.get(memberId ?? '');
-  if (member === undefined) return 'UNKNOWN_MEMBER_ID';
-  return generation === member.epoch ? 'NONE' : outdated(member);
-}
+const epochsOf = ({ members }: ConsumerGroup): EpochMembers<ConsumerMember> => ({
+  members,
+  isClassic: ({ classic }) => classic !== undefined,
+  heldSince: ({ assigned, revoking }, { topicId }, partition) =>
+    assigned.get(topicId)?.get(partition) ?? revoking.get(topicId)?.get(partition),
+});

@@ -8,6 +8,7 @@ import type {
   TimerEvent,
   Waiter,
 } from '../types.ts';
+import { memberRecords } from '../member-records.ts';
 import { assign } from './assignor.ts';
 import {
   type Assignment,
@@ -113,13 +114,14 @@ function reassigned(group: ShareGroup, env: Environment): ShareGroup {
 
 /** Records for what differs between two states of the group. */
 function records(before: ShareGroup | undefined, after: ShareGroup, now: number): GroupRecord[] {
-  const changed: GroupRecord[] = [];
-  if (before?.epoch !== after.epoch || before.topics !== after.topics) changed.push(groupRecord(after, now));
-  for (const [memberId, member] of after.members)
-    if (before?.members.get(memberId) !== member) changed.push(memberRecord(after.groupId, member));
-  for (const memberId of before?.members.keys() ?? [])
-    if (!after.members.has(memberId)) changed.push({ kind: 'member-removed', groupId: after.groupId, memberId });
-  return changed;
+  const isChanged = before?.epoch !== after.epoch || before.topics !== after.topics;
+  const members = memberRecords(
+    before ?? newShareGroup(after.groupId),
+    after,
+    () => true,
+    (member) => memberRecord(after.groupId, member),
+  );
+  return isChanged ? [groupRecord(after, now), ...members] : members;
 }
 
 function withMember(group: ShareGroup, member: ShareMember): ShareGroup {

@@ -1,3 +1,4 @@
+import { memberRecords } from '../member-records.ts';
 import type { Environment, GroupRecord, Step, TimerChange, Waiter } from '../types.ts';
 import { targetOf } from './group.ts';
 import { groupRecord, memberRecord } from './record.ts';
@@ -67,18 +68,11 @@ export class StreamsDraft {
   }
 
   #records(): GroupRecord[] {
-    const { groupId } = this.#group;
-    const records: GroupRecord[] = [];
-    if (this.isNew || isGroupChanged(this.#before, this.#group)) records.push(groupRecord(this.#group, this.env.now));
-    if (this.#before.members === this.#group.members && this.#before.targets === this.#group.targets) return records;
-    for (const memberId of this.#before.members.keys())
-      if (!this.#group.members.has(memberId)) records.push({ kind: 'member-removed', groupId, memberId });
-    for (const member of this.#group.members.values()) {
-      const { memberId } = member;
-      const sameTarget = sameTasks(targetOf(this.#before, memberId), targetOf(this.#group, memberId));
-      if (this.#before.members.get(memberId) !== member || !sameTarget) records.push(memberRecord(this.#group, member));
-    }
-    return records;
+    const [before, after] = [this.#before, this.#group];
+    const records = this.isNew || isGroupChanged(before, after) ? [groupRecord(after, this.env.now)] : [];
+    if (before.members === after.members && before.targets === after.targets) return records;
+    const sameTarget = (memberId: string): boolean => sameTasks(targetOf(before, memberId), targetOf(after, memberId));
+    return [...records, ...memberRecords(before, after, sameTarget, (member) => memberRecord(after, member))];
   }
 
   finish(): Step {

@@ -1,5 +1,5 @@
 import type { Group } from '../classic/types.ts';
-import { Refused } from '../refused.ts';
+import { orRefusal, Refused } from '../refused.ts';
 import type { AnyGroup, Environment, GroupError, Step, Waiter } from '../types.ts';
 import { configureTopology } from './configure.ts';
 import { heartbeatIntervalMs, initialRebalanceDelayMs, sessionTimeoutMs, standbyReplicas } from './configs.ts';
@@ -39,14 +39,10 @@ export function streamsHeartbeat(
   waiter: Waiter,
   env: Environment,
 ): Step {
-  try {
+  return orRefusal(group, waiter, failedHeartbeat, () => {
     checkRequest(request);
     return request.epoch === LEAVE_EPOCH ? leave(group, request, waiter, env) : stay(group, request, waiter, env);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const reply = failedHeartbeat(error.error, error.message);
-    return { group, replies: [{ to: waiter, reply }], records: [], timers: [], rebalanced: false };
-  }
+  });
 }
 
 function open(group: AnyGroup | undefined, { groupId, epoch }: StreamsHeartbeat, env: Environment): StreamsDraft {

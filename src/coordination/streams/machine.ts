@@ -1,5 +1,5 @@
-import type { CommitCaller, CommitCheck, FetchCaller, GroupMachine } from '../machine.ts';
-import type { GroupError } from '../types.ts';
+import type { GroupMachine } from '../machine.ts';
+import { checkCommitEpoch, checkFetchEpoch, type EpochMembers } from '../member-epochs.ts';
 import { inputsOf, stateOf } from './group.ts';
 import { decodeGroup, snapshot } from './record.ts';
 import { resume, timeout } from './timeouts.ts';
@@ -13,9 +13,9 @@ export const streamsMachine: GroupMachine<StreamsGroup> = {
   resume,
   timeout,
   list: (group) => ({ state: stateOf(group), protocolType: 'streams' }),
-  validateCommit,
+  validateCommit: (group, caller) => checkCommitEpoch(epochsOf(group), caller),
   sessionAfterCommit: () => undefined,
-  validateFetch,
+  validateFetch: (group, caller) => checkFetchEpoch(epochsOf(group), caller),
   validateOffsetDelete: () => 'NONE',
   validateDelete: ({ members }) => (members.size === 0 ? 'NONE' : 'NON_EMPTY_GROUP'),
   isSubscribed: ({ members, topology }, topic) =>
@@ -24,20 +24,11 @@ export const streamsMachine: GroupMachine<StreamsGroup> = {
   isDisposable: ({ members }) => members.size === 0,
 };
 
-function validateCommit(group: StreamsGroup, caller: CommitCaller): CommitCheck {
-  const { generation, memberId, instanceId, transactional, version } = caller;
-  if (generation < 0 && group.members.size === 0) return 'NONE';
-  if (transactional && generation === -1 && memberId === '' && instanceId === null) return 'NONE';
-  const member = group.members.get(memberId);
-  if (member === undefined) return 'UNKNOWN_MEMBER_ID';
-  if (!transactional && version < 9) return 'UNSUPPORTED_VERSION';
-  if (generation === member.epoch) return 'NONE';
-  if (generation > member.epoch) return 'STALE_MEMBER_EPOCH';
-  return ({ topic }, partition) => {
-    const since = activeSince(group, member, topic, partition);
-    return since === undefined || generation < since ? 'STALE_MEMBER_EPOCH' : 'NONE';
-  };
-}
+const epochsOf = (group: StreamsGroup): EpochMembers<StreamsMember> => ({
+  members: group.members,
+  isClassic: () => false,
+  heldSince: (member, { topic }, partition) => activeSince(group, member, topic, partition),
+});
 
 /** The epoch since which the member has had the task that reads the partition. */
 function activeSince(group: StreamsGroup, member: StreamsMember, topic: string, partition: number): number | undefined {
@@ -47,11 +38,4 @@ function activeSince(group: StreamsGroup, member: StreamsMember, topic: string, 
     if (since !== undefined) return since;
   }
   return undefined;
-}
-
-function validateFetch(group: StreamsGroup, { memberId, generation }: FetchCaller): GroupError {
-  if (memberId === null && generation < 0) return 'NONE';
-  const member = group.members.get(memberId ?? '');
-  if (member === undefined) return 'UNKNOWN_MEMBER_ID';
-  return generation === member.epoch ? 'NONE' : 'STALE_MEMBER_EPOCH';
 }
