@@ -95,13 +95,14 @@ function telemetryOf(
   });
 }
 
-function handlersOfGroups({ coordinator, features, topics }: KafkaEngines, nodeId: number): Handler[] {
+function handlersOfGroups({ coordinator, features, topics, quotas }: KafkaEngines, nodeId: number): Handler[] {
   const { catalog } = topics;
   return groupHandlers({
     coordinator,
     topics: catalog,
     features,
-    createInternalTopics: (missing, context) => createInternalTopics(catalog, missing, context),
+    createInternalTopics: (missing, context) =>
+      createInternalTopics({ catalog, quotas: quotas.clients }, missing, context),
     nodeId,
   });
 }

@@ -1,7 +1,7 @@
 // StreamsGroupHeartbeat v0 (KIP-1071): a member of a Kafka Streams application joins, stays, and learns its tasks; the broker creates the
-// application's internal topics. Needs READ on the group, DESCRIBE on the topics of the topology, and CREATE for the topics that are
-// missing. Without the feature streams.version there is no such protocol: UNSUPPORTED_VERSION. Deviation: the answer to the heartbeat that
-// finds topics missing waits until they are there.
+// application's internal topics, as far as the client's quota of mutations goes. Needs READ on the group, DESCRIBE on the topics of the
+// topology, and CREATE for the topics that are missing. Without the feature streams.version there is no such protocol:
+// UNSUPPORTED_VERSION. Deviation: the answer to the heartbeat that finds topics missing waits until they are there.
 import { errorCode, errorMessage } from '../../../protocol/errors.ts';
 import { streamsGroupHeartbeatApi } from '../../../protocol/messages/index.ts';
 import type { RequestOf, ResponseOf } from '../../../protocol/schema/index.ts';
