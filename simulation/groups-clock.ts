@@ -30,11 +30,6 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#tasks.delete(task) };
   }
 
-  /** Time of the next timer; undefined when none is set. */
-  nextAt(): number | undefined {
-    return this.#next()?.at;
-  }
-
   /** Moves on to `time` and runs the first timer that is due by then; false when none is. */
   runNext(time: number): boolean {
     const next = this.#next();

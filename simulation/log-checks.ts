@@ -109,10 +109,6 @@ export class LogChecks {
     this.#of(partition).asked = Math.max(this.#of(partition).asked, offset);
   }
 
-  askedStart(partition: number): number {
-    return this.#of(partition).asked;
-  }
-
   watermarks(partition: number, of: { highWatermark: number; lastStableOffset: number; logStartOffset: number }): void {
     this.#of(partition).watermarks(of.highWatermark, of.lastStableOffset, of.logStartOffset);
   }

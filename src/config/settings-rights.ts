@@ -1,7 +1,7 @@
 import { choice, flag, setting, text } from './types.ts';
 
 /** The class whose behaviour the authorizer has: its name is what Kafka's setting takes. */
-export const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
+const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 
 /** Who may do what: Kafka's names and meanings. */
 export const rightsSettings = {

@@ -129,11 +129,6 @@ export class SegmentBytes {
     }
     return bytes;
   }
-
-  /** Forgets all pages; the directory stays. */
-  forgetPages(): void {
-    this.#pages.clear();
-  }
 }
 
 async function exactly(reader: RangeReader, objectKey: string, from: number, length: number): Promise<Uint8Array> {

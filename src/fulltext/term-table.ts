@@ -9,9 +9,6 @@ export function termOwner(field: number, kind: TermKind): number {
   return (field << 1) | (kind === 'keyword' ? 1 : 0);
 }
 
-/** Fields that an owner has room for. */
-export const maxOwnedFields = 1 << 23;
-
 /** Words per slot: hash, term id, place in the arena, newest occurrence. */
 const SLOT = 4;
 

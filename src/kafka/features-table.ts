@@ -11,7 +11,7 @@ export interface Feature {
 }
 
 /** The feature from whose level admin tools read the release of a cluster. */
-export const METADATA_VERSION = 'metadata.version';
+const METADATA_VERSION = 'metadata.version';
 
 /**
  * Every feature of this broker, with the levels of Apache Kafka 4.3. Whoever serves a feature adds its line; the part asks

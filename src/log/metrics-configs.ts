@@ -4,7 +4,7 @@ import type { NamedResource } from './named-configs.ts';
 import { anyList, int, list } from './topic-configs-types.ts';
 
 /** What a client is matched by (KIP-714). */
-export const MATCHED = [
+const MATCHED = [
   'client_instance_id',
   'client_id',
   'client_software_name',

@@ -64,11 +64,6 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
     return (await this.#rows(where, [topicId, partition, offset]))[0];
   }
 
-  /** All segments of one object, by position. */
-  inObject(objectKey: string): Promise<Row[]> {
-    return this.#rows('object_key = ? ORDER BY position', [objectKey]);
-  }
-
   /** A page of all segments in key order, after the one given; of one topic when it is given. */
   async page(limit: number, after?: SegmentKey, topicId?: string): Promise<Row[]> {
     const filters: string[] = [];

@@ -6,7 +6,7 @@ import type { ConsumerGroup, ConsumerMember, ResolvedRegexes } from './types.ts'
 export const NO_REGEXES: ResolvedRegexes = { topics: new Map(), at: 0, topicsVersion: -1, pending: false };
 
 /** Of a group that subscribes nothing that is there. */
-export const EMPTY_HASH = metadataHashOf([], { byName: () => undefined });
+const EMPTY_HASH = metadataHashOf([], { byName: () => undefined });
 
 /** A group that has never had a member: in epoch 1, with an assignment for nobody, as in Kafka. */
 export function newConsumerGroup(groupId: string): ConsumerGroup {

@@ -48,7 +48,7 @@ export function failedHeartbeat(error: GroupError): ShareHeartbeatReply {
   return { error, memberEpoch: 0, heartbeatIntervalMs: 0, assignment: null };
 }
 
-export const sessionKey = (memberId: string): string => `session ${memberId}`;
+const sessionKey = (memberId: string): string => `session ${memberId}`;
 
 /** What the timer of a session brings back. */
 export interface SessionEvent extends TimerEvent {

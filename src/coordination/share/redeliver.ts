@@ -9,7 +9,7 @@ interface Range {
 const LEAST_BEFORE_THROTTLING = 2;
 
 /** Deliveries from which on a batch is handed out in ever smaller parts (KIP-1191): half of the limit. */
-export function throttledFrom(maxDeliveries: number): number {
+function throttledFrom(maxDeliveries: number): number {
   return Math.max(LEAST_BEFORE_THROTTLING, Math.ceil(maxDeliveries / 2));
 }
 

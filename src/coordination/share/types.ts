@@ -72,12 +72,3 @@ export interface AcquiredRange {
   readonly last: number;
   readonly deliveryCount: number;
 }
-
-/** Errors of share partitions and sessions, by Kafka's names. */
-export type ShareError =
-  | 'NONE'
-  | 'INVALID_REQUEST'
-  | 'INVALID_RECORD_STATE'
-  | 'UNKNOWN_TOPIC_OR_PARTITION'
-  | 'COORDINATOR_NOT_AVAILABLE'
-  | 'UNKNOWN_SERVER_ERROR';

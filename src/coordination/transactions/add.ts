@@ -10,7 +10,7 @@ import type {
 } from './types.ts';
 
 /** NONE when the producer has the transactional id and no decision is being carried out. */
-export function checkProducer(transaction: Transaction | undefined, producer: ProducerIdentity): TransactionError {
+function checkProducer(transaction: Transaction | undefined, producer: ProducerIdentity): TransactionError {
   if (transaction === undefined || transaction.producerId !== producer.producerId) return 'INVALID_PRODUCER_ID_MAPPING';
   if (transaction.producerEpoch !== producer.producerEpoch) return 'PRODUCER_FENCED';
   return isDecided(transaction) ? 'CONCURRENT_TRANSACTIONS' : 'NONE';

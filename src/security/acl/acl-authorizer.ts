@@ -24,7 +24,7 @@ export interface AclStore {
 }
 
 /** ACLs that one request may remove, as in Apache Kafka. */
-export const MOST_REMOVED = 10_000;
+const MOST_REMOVED = 10_000;
 
 /** Thrown by `delete` for filters that mean more ACLs than one request may remove. */
 export class TooManyAcls extends Error {
