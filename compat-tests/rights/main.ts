@@ -4,7 +4,8 @@ import { root } from '../brokers/cache.ts';
 import { startKafkaAs, USERS } from '../brokers/profiles.ts';
 import { rightsCases } from './cases.ts';
 import { CaseRunner, casesIn, textOf } from './run-cases.ts';
-import { Session } from './session.ts';
+import { openSession } from './session.ts';
+import type { WireConnection } from '../wire/connection.ts';
 
 /** What Apache Kafka answered, two lines for each case. */
 const GOLDEN = join(root, 'tests', 'golden', 'rights', 'answers.txt');
@@ -14,8 +15,8 @@ async function main(): Promise<number> {
   const only = new RegExp(process.argv.find((flag) => flag.startsWith('--only='))?.slice('--only='.length) ?? '');
   const kafka = await startKafkaAs('secured', { heap: '256m' });
   try {
-    const connect = (user: string): Promise<Session> =>
-      Session.open(kafka.bootstrap, user, USERS[user as keyof typeof USERS]);
+    const connect = (user: string): Promise<WireConnection> =>
+      openSession(kafka.bootstrap, user, USERS[user as keyof typeof USERS]);
     const runner = await CaseRunner.open({ admin: 'admin', asker: 'alice' }, connect);
     const text = textOf(await runner.run(rightsCases().filter(({ name }) => only.test(name))));
     runner.close();

@@ -14,7 +14,7 @@ import { scheduler } from 'node:timers/promises';
 import { shown } from './answer.ts';
 import type { Fixture, Grant, RightsCase } from './case.ts';
 import { oneRecord } from './record-cases.ts';
-import { Session } from './session.ts';
+import type { WireConnection } from '../wire/connection.ts';
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const UNKNOWN_ID = 'bm9uZW5vbmVub25lbm9uZQ';
@@ -58,19 +58,19 @@ function aclOf(grant: Grant, principal: string) {
 
 /** Asks a broker every case, as `asker` with the rights of the case and no other; `admin` is a super user. */
 export class CaseRunner implements Fixture {
-  readonly #admin: Session;
+  readonly #admin: WireConnection;
   readonly #users: Users;
-  readonly #connect: (user: string) => Promise<Session>;
+  readonly #connect: (user: string) => Promise<WireConnection>;
   readonly #ids = new Map<string, string>();
 
-  private constructor(admin: Session, users: Users, connect: (user: string) => Promise<Session>) {
+  private constructor(admin: WireConnection, users: Users, connect: (user: string) => Promise<WireConnection>) {
     this.#admin = admin;
     this.#users = users;
     this.#connect = connect;
   }
 
   /** Makes what the cases refer to. */
-  static async open(users: Users, connect: (user: string) => Promise<Session>): Promise<CaseRunner> {
+  static async open(users: Users, connect: (user: string) => Promise<WireConnection>): Promise<CaseRunner> {
     const runner = new CaseRunner(await connect(users.admin), users, connect);
     await runner.#prepare();
     return runner;

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { scheduler } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { saslAuthenticateApi, saslHandshakeApi } from '../../protocol/messages/index.ts';
 import {
   type Api,
   decodeResponse,
@@ -16,22 +18,27 @@ export type Reply = Buffer | 'closed' | 'no answer';
 /** Time after which a broker is taken to answer nothing. */
 const PATIENCE_MS = 15_000;
 
+export interface ConnectionOptions {
+  readonly clientId?: string;
+  /** The authority whose certificates are believed: the connection then is TLS. */
+  readonly ca?: Buffer;
+}
+
 /** One connection that sends frames as they are and reads frames back. */
 export class WireConnection {
   readonly #socket: Socket;
+  readonly #clientId: string;
   #received = Buffer.alloc(0);
   readonly #frames: Buffer[] = [];
   #closed = false;
   #wake: (() => void) | undefined;
   #correlation = 0;
 
-  constructor(bootstrap: string) {
+  constructor(bootstrap: string, { clientId = 'wire', ca }: ConnectionOptions = {}) {
     const colon = bootstrap.lastIndexOf(':');
-    this.#socket = connect({
-      host: bootstrap.slice(0, colon),
-      port: Number(bootstrap.slice(colon + 1)),
-      noDelay: true,
-    });
+    const place = { host: bootstrap.slice(0, colon), port: Number(bootstrap.slice(colon + 1)), noDelay: true };
+    this.#clientId = clientId;
+    this.#socket = ca === undefined ? connect(place) : connectTls({ ...place, ca });
     this.#socket.on('data', (data: Buffer) => this.#onData(data));
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
@@ -73,7 +80,7 @@ export class WireConnection {
     api: Api<Q, P>,
     version: number,
     body: RequestInputOf<Api<Q, P>>,
-    clientId: string | null = 'wire',
+    clientId: string | null = this.#clientId,
   ): Buffer {
     const header = { correlationId: ++this.#correlation, clientId };
     return Buffer.concat(encodeRequestFrame(api, version, header, body as never));
@@ -86,8 +93,17 @@ export class WireConnection {
     body: RequestInputOf<Api<Q, P>>,
   ): Promise<ResponseOutputOf<Api<Q, P>>> {
     const reply = await this.exchange(this.frame(api, version, body));
-    if (typeof reply === 'string') throw new Error(`${api.name} v${version}: ${reply}`);
+    if (reply === 'closed') throw new Error(`${api.name} v${version}: the connection was closed`);
+    if (reply === 'no answer') throw new Error(`${api.name} v${version}: no answer`);
     return answerOf(api, version, reply);
+  }
+
+  /** Logs in by SASL PLAIN. Throws when the broker does not take the password. */
+  async login(user: string, password: string): Promise<void> {
+    await this.call(saslHandshakeApi, 1, { mechanism: 'PLAIN' });
+    const authBytes = new TextEncoder().encode(`\0${user}\0${password}`);
+    const { errorCode, errorMessage } = await this.call(saslAuthenticateApi, 2, { authBytes });
+    if (errorCode !== 0) throw new Error(`${user} cannot log in: ${errorMessage ?? errorCode}`);
   }
 
   close(): void {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rightsCases } from '../../../compat-tests/rights/cases.ts';
 import { CaseRunner, casesIn } from '../../../compat-tests/rights/run-cases.ts';
-import { Session } from '../../../compat-tests/rights/session.ts';
+import { openSession } from '../../../compat-tests/rights/session.ts';
+import type { WireConnection } from '../../../compat-tests/wire/connection.ts';
 import { Broker } from '../../../src/broker/index.ts';
 
 const golden = casesIn(readFileSync(join(import.meta.dirname, '..', '..', 'golden', 'rights', 'answers.txt'), 'utf8'));
@@ -35,7 +36,7 @@ beforeAll(async () => {
       'delegation.token.secret.key': 'key of the test',
     },
   });
-  const connect = (user: string): Promise<Session> => Session.open(broker.bootstrap, user, `${user}-secret`);
+  const connect = (user: string): Promise<WireConnection> => openSession(broker.bootstrap, user, `${user}-secret`);
   runner = await CaseRunner.open({ admin: 'admin', asker: 'alice' }, connect);
 });
 

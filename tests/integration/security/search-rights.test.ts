@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oneRecord } from '../../../compat-tests/rights/record-cases.ts';
-import { Session } from '../../../compat-tests/rights/session.ts';
+import { openSession } from '../../../compat-tests/rights/session.ts';
+import type { WireConnection } from '../../../compat-tests/wire/connection.ts';
 import { createAclsApi, deleteAclsApi, metadataApi, produceApi } from '../../../protocol/messages/index.ts';
 import { Broker } from '../../../src/broker/index.ts';
 
@@ -8,7 +9,7 @@ const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const [TOPIC, LITERAL, READ, ALLOW, ANY] = [2, 3, 3, 3, 1];
 const users = 'user_admin="admin-secret" user_alice="alice-secret"';
 let broker: Broker;
-let admin: Session;
+let admin: WireConnection;
 
 beforeAll(async () => {
   broker = await Broker.start({
@@ -21,7 +22,7 @@ beforeAll(async () => {
       'super.users': 'User:admin',
     },
   });
-  admin = await Session.open(broker.bootstrap, 'admin', 'admin-secret');
+  admin = await openSession(broker.bootstrap, 'admin', 'admin-secret');
   const topics = [{ name: 'payroll', topicId: NO_ID }];
   await admin.call(metadataApi, 12, { topics, allowAutoTopicCreation: true });
   const partitionData = [{ index: 0, records: oneRecord() }];
