@@ -13,7 +13,7 @@ export interface BenchOptions {
 }
 
 const USAGE = `usage: npm run bench [-- OPTIONS]
-  --short            about four minutes, for CI
+  --short            about six minutes, for CI
   --only NAME[,…]    only these cases
   --rounds N         paired rounds of each case (default 5, with --short 2)
   --against REF      also run the broker of this commit, in a temporary worktree

@@ -33,7 +33,6 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   'librdkafka-produce-256k-fsync': (r) => [faster(r, 'librdkafka produce 256k', 3, 'kafka-fsync')],
   'transactions-1': (r) => [oftener(r, 'transactions, 1 producer')],
   'transactions-20': (r) => [oftener(r, 'transactions, 20 producers')],
-  groups: (r) => [oftener(r, 'commits of 200 groups')],
   ack: (r) => [
     atMost(
       "ack p50 ms; bound: Kafka's unsynced + 1.5 × raw append+fdatasync",
