@@ -5,7 +5,10 @@ import type { Wal } from '../wal/wal.ts';
 import { lastOffsetOf } from './batch-fields.ts';
 import type { ColdData } from './options.ts';
 import type { PartitionTail } from './tail.ts';
-import { LogError, type ReadLease } from './types.ts';
+import type { Take } from '../objects/types.ts';
+import { LogError } from './types.ts';
+
+const ownMemory: Take = (size) => Buffer.allocUnsafeSlow(size);
 
 /** A part of the WAL may go while it is being looked up; more often than this it is a fault of ours. */
 const MAX_LOOKUPS = 8;
@@ -28,17 +31,17 @@ export interface BatchRead {
   readonly below: number;
   readonly maxBytes: number;
   readonly atLeastOne: boolean;
-  /** Who takes the batches' memory; without it they are the caller's own. */
-  readonly lease?: ReadLease | undefined;
+  /** Memory for what is read of disk or packs; without it they are the caller's own. */
+  readonly take?: Take | undefined;
 }
 
 /**
- * Batches from the tail, or undefined when it does not reach back to the offset. Its memory is filled again: without a lease that holds it the batches are
+ * Batches from the tail, or undefined when it does not reach back to the offset. Its memory is filled again: where no lease holds it the batches are
  * copies.
  */
-export function readTail({ tail }: BatchSources, read: BatchRead): readonly Uint8Array[] | undefined {
+export function readTail({ tail }: BatchSources, read: BatchRead, leased = false): readonly Uint8Array[] | undefined {
   const found = tail.read(read.offset, read.below, read.maxBytes, read.atLeastOne);
-  return read.lease === undefined ? found?.map(copyOf) : found;
+  return leased ? found : found?.map(copyOf);
 }
 
 /**
@@ -95,8 +98,7 @@ async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Prom
   if (index === undefined) return read.offset;
   const from = index.find(read.offset);
   if (from === index.count) return part.lastOffset + 1;
-  const { maxBytes, below, atLeastOne, lease } = read;
-  const take = (size: number): Uint8Array => lease?.take(size) ?? Buffer.allocUnsafeSlow(size);
+  const { maxBytes, below, atLeastOne, take = ownMemory } = read;
   const found = await wal.read(walPartition, part, { from, maxBytes, below, atLeastOne, take });
   if (found === undefined) return read.offset;
   const allBad = found.batches.length === 0 && found.seen > 0;
@@ -106,9 +108,7 @@ async function fromWal(sources: BatchSources, part: Part, read: BatchRead): Prom
 /** Batches of a pack that end before `below`; undefined when packs hold nothing there. */
 async function fromCold(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[] | undefined> {
   const { cold, topicId, partition } = sources;
-  const { lease } = read;
-  const take = lease === undefined ? undefined : (size: number) => lease.take(size);
-  const found = await cold.read(topicId, partition, read.offset, read.maxBytes, take);
+  const found = await cold.read(topicId, partition, read.offset, read.maxBytes, read.take);
   if (found === undefined) return undefined;
   if (found.nextOffset <= read.below) {
     const first = found.batches[0]?.length ?? 0;

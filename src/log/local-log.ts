@@ -5,6 +5,7 @@ import type { Wal } from '../wal/wal.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
 import { LocalPartition } from './partition.ts';
 import { applyRetention } from './retention.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { StateOfLog } from './state.ts';
 import { PartitionTail, TailCache } from './tail.ts';
 import {
@@ -34,6 +35,7 @@ export class LocalLog implements Log {
   readonly #options: LogOptions;
   readonly #state: StateOfLog;
   readonly #tailCache: TailCache;
+  readonly #readAhead: ReadAhead;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
   readonly #owners = new Map<WalPartition, LocalPartition>();
@@ -44,11 +46,17 @@ export class LocalLog implements Log {
     this.wal = wal;
     this.#state = state;
     this.#tailCache = new TailCache(options.settings.tailMaxBytes);
+    this.#readAhead = new ReadAhead(options.clock, this.#tailCache.leases);
     const facts = new Map(options.facts.map((one) => [`${one.topicId}/${one.partition}`, one]));
     for (const spec of options.topics) this.#add(spec, facts);
     state.keepOnly(new Set(this.#owners.keys()));
     const { clock, metrics, settings } = options;
     metrics.gaugeFrom('quarry_tail_bytes', 'Bytes kept in memory for the newest batches.', () => this.#tailCache.bytes);
+    metrics.gaugeFrom(
+      'quarry_read_ahead_bytes',
+      'Bytes of stored batches read before their reader asked for them.',
+      () => this.#readAhead.bytes,
+    );
     const pause = Math.min(MAX_EXPIRY_PAUSE_MS, Math.max(1000, settings.producerIdExpirationMs / 2));
     this.#timers.push(
       every(clock, settings.retentionCheckIntervalMs, () => this.retain()),
@@ -77,7 +85,7 @@ export class LocalLog implements Log {
         config,
         { topicId, partition, tail: new PartitionTail(), wal: this.wal, walPartition, cold, logger },
         producers,
-        { options: this.#options, clock, tailCache: this.#tailCache },
+        { options: this.#options, clock, tailCache: this.#tailCache, readAhead: this.#readAhead },
         facts.get(`${topicId}/${partition}`),
         nextOffset,
       );
@@ -192,6 +200,7 @@ export class LocalLog implements Log {
   /** Makes everything durable and gives the folder back. Rejects with the reason when the WAL had stopped. */
   async close(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    await this.#readAhead.close();
     await this.wal.close();
   }
 }

@@ -7,6 +7,7 @@ import { baseOffsetOf, lastOffsetOf, producerIdOf } from './batch-fields.ts';
 import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
 import type { LogOptions, PartitionFacts } from './options.ts';
 import { type AbortedTransaction, ProducerStates } from './producer-states.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { TailCache } from './tail.ts';
 import { findLatest, findTimestamp } from './time-lookup.ts';
 import {
@@ -30,6 +31,7 @@ export interface PartitionParts {
   readonly options: LogOptions;
   readonly clock: Clock;
   readonly tailCache: TailCache;
+  readonly readAhead: ReadAhead;
 }
 
 /** One broker leads every partition for ever. */
@@ -241,10 +243,14 @@ export class LocalPartition implements PartitionLog {
       );
     const below = this.#bound(isolation);
     if (offset >= below) return this.#result(offset, [], isolation);
-    const wanted = { offset, below, maxBytes, atLeastOne, lease };
-    const cached = readTail(this.sources, wanted);
-    if (cached !== undefined) return this.#result(offset, cached, isolation);
-    return readStored(this.sources, wanted).then((chunks) => this.#result(offset, chunks, isolation));
+    const wanted = { offset, below, maxBytes, atLeastOne, take: lease && ((size: number) => lease.take(size)) };
+    const found =
+      readTail(this.sources, wanted, lease !== undefined) ??
+      (lease === undefined
+        ? readStored(this.sources, wanted)
+        : this.#parts.readAhead.read(this.sources, wanted, isolation, lease));
+    if (!(found instanceof Promise)) return this.#result(offset, found, isolation);
+    return found.then((chunks) => this.#result(offset, chunks, isolation));
   }
 
   #bound(isolation: Isolation): number {
@@ -347,6 +353,7 @@ export class LocalPartition implements PartitionLog {
     this.addColdBytes(bytes);
     tail.dropBefore(upTo);
     cold.replaced(topicId, partition);
+    this.#parts.readAhead.forget(this.sources);
   }
 
   /** Bytes that went from the WAL to packs; a negative number went from packs for good. */

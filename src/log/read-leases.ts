@@ -22,6 +22,7 @@ export class ReadLeases {
         taken.push(piece);
         return piece;
       },
+      hold: (pieces) => void taken.push(...pieces),
       end: () => {
         if (ended) return;
         ended = true;
@@ -31,6 +32,15 @@ export class ReadLeases {
         else this.#active.set(epoch, left);
       },
     };
+  }
+
+  /** Memory of exactly `size` bytes, to be given back or handed to a lease. */
+  take(size: number): Uint8Array {
+    return this.#slabs.take(size);
+  }
+
+  giveBack(piece: Uint8Array): void {
+    this.#slabs.giveBack(piece);
   }
 
   /** Something is given up now: the epoch of it, to be asked about later. */

@@ -54,6 +54,10 @@ export class PartitionTail {
     return low === this.#lastOffsets.length ? -1 : low;
   }
 
+  holds(offset: number): boolean {
+    return this.#find(offset) >= 0;
+  }
+
   /**
    * Whole batches from the one that holds `offset`, which end before `below`; at most `maxBytes`, but at least one with `atLeastOne`.
    * Undefined when the tail does not hold `offset`.

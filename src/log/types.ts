@@ -192,6 +192,8 @@ export interface TopicSpec {
 export interface ReadLease {
   /** Memory of exactly `size` bytes that may be used until the end. */
   take(size: number): Uint8Array;
+  /** Takes over memory that was taken before, until the end. */
+  hold(pieces: readonly Uint8Array[]): void;
   end(): void;
 }
 

@@ -146,9 +146,14 @@ export class SegmentStore {
       const file = this.#open(held);
       const batches: Uint8Array[] = [];
       let seen = from;
-      for (const run of plan(index, from, maxBytes, below, atLeastOne)) {
+      const reads = plan(index, from, maxBytes, below, atLeastOne).map((run) => {
         const bytes = take(run.to - run.from);
-        const count = await file.read(bytes, run.from);
+        return { run, bytes, reading: file.read(bytes, run.from) };
+      });
+      // All of them, before the file may be closed and the memory used again: also when one fails.
+      await Promise.allSettled(reads.map(({ reading }) => reading));
+      for (const { run, bytes, reading } of reads) {
+        const count = await reading;
         this.#take(held, partition, index, run, bytes.subarray(0, count), batches);
         seen += run.batches.length;
       }

@@ -150,7 +150,7 @@ export function arrayLog(partitions = 2): { log: Log; parts: ArrayPartition[] } 
   const log: Log = {
     partition: (topic, partition) => (topic === 't' ? parts[partition] : undefined),
     partitionById: (topicId, partition) => (topicId === TOPIC_ID ? parts[partition] : undefined),
-    beginRead: () => ({ end() {}, take: (size) => new Uint8Array(size) }),
+    beginRead: () => ({ end() {}, hold() {}, take: (size) => new Uint8Array(size) }),
     createTopic() {},
     addPartitions() {},
     configureTopic() {},

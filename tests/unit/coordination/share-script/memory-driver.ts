@@ -76,7 +76,7 @@ export class ShareMemoryDriver implements ShareDriver {
     };
     const log = {
       partitionById: (topicId: string, partition: number) => byId(topicId)?.logs[partition],
-      beginRead: () => ({ end() {}, take: (size: number) => new Uint8Array(size) }),
+      beginRead: () => ({ end() {}, hold() {}, take: (size: number) => new Uint8Array(size) }),
     } as unknown as Log;
     const coordinator = await GroupCoordinator.open({
       sql: this.#sql,
