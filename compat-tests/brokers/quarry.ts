@@ -16,7 +16,7 @@ export interface QuarryOptions {
 
 const READY = /^quarry ready kafka=(\S+) http=(\S+)$/;
 
-/** The process that holds the broker: the child of the starter script, which only passes signals on. */
+/** The process that holds the broker: the starter itself, which goes on as the broker, or its child where Node cannot do that. */
 function brokerPid(starter: number): number {
   const text = readFileSync(`/proc/${starter}/task/${starter}/children`, 'utf8').trim();
   return text === '' ? starter : Number(text.split(' ')[0]);
