@@ -8,8 +8,8 @@ const ROWS = [
   ['kafka', 'http'],
   ['coordination', 'processor', 'search', 'sql'],
   ['log'],
-  ['wal', 'packs', 'fulltext', 'lake', 'security'],
-  ['metadata', 'objects', 'state', 'config'],
+  ['wal', 'packs', 'fulltext', 'lake', 'security', 'state'],
+  ['metadata', 'objects', 'config'],
   ['base', 'protocol'],
 ] as const;
 

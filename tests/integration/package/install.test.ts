@@ -57,6 +57,8 @@ test('the package holds the program with its types and workers, and nothing else
   for (const path of [
     'dist/src/broker/index.js',
     'dist/src/broker/index.d.ts',
+    'dist/src/state/index.js',
+    'dist/src/state/index.d.ts',
     'dist/src/main/main.js',
     'dist/src/metadata/sqlite-worker.js',
     'dist/src/processor/text-worker.js',
@@ -72,6 +74,7 @@ test('the package holds the program with its types and workers, and nothing else
 
 const PROGRAM = `
 import { Broker, type BrokerOptions } from 'quarry';
+import { type JsonObject, jsonMergeInterpreter, memoryStorage, WriteAheadLog } from 'quarry/state';
 const options: BrokerOptions[] = [{}, { settings: { 'data.dir': './data', 'kafka.port': 0, 'http.port': 0 } }];
 for (const one of options) {
   const broker: Broker = await Broker.start(one);
@@ -81,6 +84,11 @@ for (const one of options) {
   console.log(status, /^127\\.0\\.0\\.1:\\d+$/.test(broker.bootstrap));
   await broker.stop();
 }
+const storage = memoryStorage();
+const wal = new WriteAheadLog({ stateInterpreter: jsonMergeInterpreter, storage, serviceName: 'program', baseDir: 'state' });
+console.log(await wal.persist('client', { content: 'x' }, 5), await wal.persist('client', { content: 'y' }, '5'));
+const state: JsonObject | undefined = await wal.retrieve('client');
+console.log(JSON.stringify(state));
 `;
 
 test('a program that imports it type checks, runs in memory and on a folder, and ends by itself', () => {
@@ -93,7 +101,11 @@ test('a program that imports it type checks, runs in memory and on a folder, and
   const check = node([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], project);
   expect({ status: check.status, output: check.stdout + check.stderr }).toEqual({ status: 0, output: '' });
   const { status, stdout, stderr } = node(['program.ts'], project);
-  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'ok true\nok true\n', stderr: '' });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 0,
+    stdout: 'ok true\nok true\ntrue false\n{"content":"x"}\n',
+    stderr: '',
+  });
 });
 
 test('the command of the package runs the built program', () => {
