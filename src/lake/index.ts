@@ -9,7 +9,26 @@ export {
   NoSuchTable,
   TableExists,
 } from './catalog.ts';
+export { MemoryCatalog } from './catalogs/memory.ts';
+export { CATALOG_TABLES, SqlCatalog } from './catalogs/sql.ts';
+export { openSqliteCatalog } from './catalogs/sqlite.ts';
 export type * from './data-file.ts';
+export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
+export { SchemaRefusedByRules } from './iceberg/evolution.ts';
+export { parseJson, writeJson } from './iceberg/json.ts';
+export { logOffsetsOf, OFFSETS_KEY } from './iceberg/log-offsets.ts';
+export {
+  InvalidMetadata,
+  metadataFrom,
+  type Snapshot,
+  type SnapshotId,
+  type TableMetadata,
+} from './iceberg/metadata.ts';
+export { DeletesPresent } from './iceberg/produce.ts';
+export { checkRequirements, RequirementFailed, type TableRequirement } from './iceberg/requirements.ts';
+export { commitTables, createTable, loadTable, Table, type TableDefinition } from './iceberg/table.ts';
+export { dayOfMicros } from './iceberg/transforms.ts';
+export { applyUpdates, emptyMetadata, type TableUpdate } from './iceberg/updates.ts';
 export type * from './schema.ts';
 export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';

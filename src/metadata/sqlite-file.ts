@@ -23,8 +23,11 @@ export class SqliteFile {
   readonly #prepared = new Map<string, StatementSync>();
   #broken: SqlFailure | undefined;
 
-  /** `path` may be ':memory:'. Throws SchemaRefused or SqlUnavailable. */
-  constructor(path: string) {
+  /**
+   * `path` may be ':memory:'. With `shared`, the file is not the metadata store but one that other programs write too: these statements
+   * (idempotent) make its tables, and it gets no marks of ours. Throws SchemaRefused or SqlUnavailable.
+   */
+  constructor(path: string, shared?: readonly string[]) {
     try {
       this.#database = new DatabaseSync(path, { timeout: 5000 });
     } catch (error) {
@@ -33,7 +36,8 @@ export class SqliteFile {
     try {
       // WAL with FULL syncs the journal at every commit; NORMAL would lose the last commits with the power.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      this.#migrate(path);
+      if (shared === undefined) this.#migrate(path);
+      else for (const sql of shared) this.#database.exec(sql);
     } catch (error) {
       this.#database.close();
       throw errorFrom(failureOf(error));

@@ -2,9 +2,9 @@ import { errorFrom } from './errors.ts';
 import { SqliteFile, type SqlRequest } from './sqlite-file.ts';
 import type { SqlEngine, SqlRow } from './types.ts';
 
-/** SQLite on the caller's thread: for `memory:`, tools and tests. `path` may be ':memory:'. */
-export function openInlineSqlite(path: string): SqlEngine {
-  let file: SqliteFile | undefined = new SqliteFile(path);
+/** SQLite on the caller's thread: for `memory:`, tools and tests. `path` may be ':memory:', `shared` as SqliteFile says. */
+export function openInlineSqlite(path: string, shared?: readonly string[]): SqlEngine {
+  let file: SqliteFile | undefined = new SqliteFile(path, shared);
   const one = (request: SqlRequest): SqlRow[] => {
     if (file === undefined) throw errorFrom({ kind: 'SqlUnavailable', message: 'the metadata store is closed' });
     const [outcome] = file.run([request]);

@@ -83,9 +83,10 @@ class ThreadedSqlite implements SqlEngine {
   }
 }
 
-/** Opens the database at `path` in a worker thread. Rejects with SchemaRefused or SqlUnavailable. */
-export function openThreadedSqlite(path: string): Promise<SqlEngine> {
-  const worker = new Worker(WORKER, { workerData: { path }, name: 'metadata' });
+/** Opens the database at `path` in a worker thread, `shared` as SqliteFile says. Rejects with SchemaRefused or SqlUnavailable. */
+export function openThreadedSqlite(path: string, shared?: readonly string[]): Promise<SqlEngine> {
+  const name = shared === undefined ? 'metadata' : 'sqlite';
+  const worker = new Worker(WORKER, { workerData: { path, shared }, name });
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void =>
       reject(new SqlUnavailable('the metadata thread cannot start', { cause: error }));

@@ -46,10 +46,10 @@ function serve(port: MessagePort, file: SqliteFile): void {
   });
 }
 
-function start(port: MessagePort, path: string): void {
+function start(port: MessagePort, path: string, shared: readonly string[] | undefined): void {
   let file: SqliteFile;
   try {
-    file = new SqliteFile(path);
+    file = new SqliteFile(path, shared);
   } catch (error) {
     port.postMessage({ outcomes: [{ failure: failureOf(error) }] } satisfies SqliteReply);
     port.close();
@@ -59,4 +59,5 @@ function start(port: MessagePort, path: string): void {
   port.postMessage({ outcomes: [] } satisfies SqliteReply);
 }
 
-start(present(parentPort, 'parent port'), (workerData as { path: string }).path);
+const { path, shared } = workerData as { path: string; shared?: readonly string[] };
+start(present(parentPort, 'parent port'), path, shared);
