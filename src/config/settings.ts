@@ -51,7 +51,7 @@ const serverSettings = {
   objects: setting(
     text,
     '',
-    'Object store: `file:PATH`, `memory:`, `s3://bucket/prefix`; empty means `file:<data.dir>/objects`.',
+    'Object store: `file:PATH`, `memory:`, `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`; empty means `file:<data.dir>/objects`.',
   ),
   metadata: setting(text, '', 'SQL store: `sqlite:PATH`, `memory:`; empty means `sqlite:<data.dir>/metadata.db`.'),
   'objects.cache.bytes': setting(

@@ -4,6 +4,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { cached } from './cached.ts';
 import { openFileStore } from './file.ts';
+import { httpSend } from './http.ts';
 import { memoryStore } from './memory.ts';
 import { metered } from './metered.ts';
 import { type RetryPolicy, retrying } from './retry.ts';
@@ -22,7 +23,8 @@ const CONNECTION_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
- * Opens the store that a URL names, without decorators: `memory:`, `file:PATH`, or `s3://BUCKET/PREFIX?endpoint=…&region=…&path-style=true`.
+ * Opens the store that a URL names, without decorators: `memory:`, `file:PATH`, `s3://BUCKET/PREFIX?endpoint=…&region=…&path-style=true`,
+ * `gs://BUCKET/PREFIX?endpoint=…` or `az://CONTAINER/PREFIX?account=…&endpoint=…`.
  * Credentials, region and endpoint of S3 come from the standard AWS environment and files unless the URL says otherwise.
  * Rejects with a RangeError for other URLs, and with ObjectStoreUnavailable.
  */
@@ -30,8 +32,48 @@ export async function openObjectStore(url: string, parts: StoreParts): Promise<O
   if (url === 'memory:') return memoryStore(parts.clock);
   if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts.random, parts.cleanUp);
   if (url.startsWith('s3://')) return openS3(url, parts.clock);
-  if (/^(gs|az):/.test(url)) throw new RangeError(`object store '${url}': this scheme is not supported yet`);
-  throw new RangeError(`object store '${url}' is not supported: use file:PATH, memory: or s3://BUCKET/PREFIX`);
+  if (url.startsWith('gs://')) return openGoogle(url, parts);
+  if (url.startsWith('az://')) return openAzure(url, parts.clock);
+  throw new RangeError(
+    `object store '${url}' is not supported: use file:PATH, memory:, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX`,
+  );
+}
+
+/** The bucket, the prefix (empty, or ending in '/') and the options of a remote store's URL. */
+function remoteParts(url: string): { bucket: string; prefix: string; searchParams: URLSearchParams } {
+  const { hostname: bucket, pathname, searchParams } = new URL(url);
+  if (bucket === '') throw new RangeError(`object store '${url}' names no bucket`);
+  const prefix = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, '');
+  return { bucket, prefix: prefix === '' ? '' : `${prefix}/`, searchParams };
+}
+
+/** `gs://BUCKET/PREFIX?endpoint=…`. Another endpoint, also by STORAGE_EMULATOR_HOST, is asked without credentials unless a key file is named. */
+async function openGoogle(url: string, { clock, random }: StoreParts): Promise<ObjectStore> {
+  const { bucket, prefix, searchParams } = remoteParts(url);
+  const { GoogleStore } = await import('./google.ts');
+  const { googleCredentials } = await import('./google-credentials.ts');
+  const emulator = searchParams.get('endpoint') ?? process.env['STORAGE_EMULATOR_HOST'];
+  const endpoint = (emulator ?? 'https://storage.googleapis.com').replace(/\/+$/, '');
+  const send = httpSend(clock);
+  const authorize = googleCredentials(process.env, send, clock, emulator !== undefined);
+  return new GoogleStore({
+    send,
+    authorize,
+    random,
+    bucket,
+    prefix,
+    endpoint: /^https?:/.test(endpoint) ? endpoint : `http://${endpoint}`,
+  });
+}
+
+/** `az://CONTAINER/PREFIX?account=…&endpoint=…`. */
+async function openAzure(url: string, clock: Clock): Promise<ObjectStore> {
+  const { bucket: container, prefix, searchParams } = remoteParts(url);
+  const { AzureStore } = await import('./azure.ts');
+  const { azureAccount, azureSign } = await import('./azure-credentials.ts');
+  const account = azureAccount(searchParams, process.env);
+  const sign = azureSign(account, clock);
+  return new AzureStore({ send: httpSend(clock), sign, endpoint: account.endpoint, container, prefix });
 }
 
 /** `file:relative`, `file:/absolute` and `file:///absolute`. */
@@ -41,8 +83,7 @@ function filePath(url: string): string {
 }
 
 async function openS3(url: string, clock: Clock): Promise<ObjectStore> {
-  const { hostname: bucket, pathname, searchParams } = new URL(url);
-  if (bucket === '') throw new RangeError(`object store '${url}' names no bucket`);
+  const { bucket, prefix, searchParams } = remoteParts(url);
   const sdk = await import('@aws-sdk/client-s3');
   const endpoint =
     searchParams.get('endpoint') ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
@@ -60,8 +101,7 @@ async function openS3(url: string, clock: Clock): Promise<ObjectStore> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const prefix = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, '');
-  return new S3Store(sdk, client, bucket, prefix === '' ? '' : `${prefix}/`, clock);
+  return new S3Store(sdk, client, bucket, prefix, clock);
 }
 
 export interface StackOptions extends StoreParts {
@@ -79,6 +119,6 @@ export async function openStoreStack(url: string, options: StackOptions): Promis
   const { clock, random, metrics, disk, cache } = options;
   const base = await openObjectStore(url, options);
   const store = retrying(metered(base, metrics, clock), options.retry, clock, random);
-  if (cache === undefined || cache.maxBytes === 0 || !url.startsWith('s3:')) return store;
+  if (cache === undefined || cache.maxBytes === 0 || !/^(s3|gs|az):/.test(url)) return store;
   return cached(store, { ...cache, disk, metrics, blockBytes: CACHE_BLOCK_BYTES });
 }

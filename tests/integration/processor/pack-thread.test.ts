@@ -118,13 +118,13 @@ test('the end does not wait for an object store that never answers', async () =>
 
 test('a store that the thread cannot open is said at the start', async () => {
   const starting = ThreadedPackBuilding.start({
-    objectsUrl: 'gs://bucket',
+    objectsUrl: 'ftp://bucket',
     retry: { attempts: 1, baseMs: 1, maxMs: 1, factor: 1 },
     walFolder: `${folder}/wal`,
     temporaryFolder: `${folder}/packing`,
     maxConcurrentUploads: 1,
   });
-  await expect(starting).rejects.toThrow('not supported yet');
+  await expect(starting).rejects.toThrow('is not supported');
 });
 
 test('an error in the thread is the error of that task alone', async () => {

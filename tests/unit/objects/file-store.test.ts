@@ -43,9 +43,9 @@ test('the folder of uploads cannot be reached by a key', async () => {
   await expect(store.put('.uploads/a', new Uint8Array(1))).rejects.toBeInstanceOf(RangeError);
 });
 
-test('a URL of a scheme that is not there yet, or never will be, is refused by name', async () => {
+test('a URL of another scheme, or of one that lacks what it needs, is refused by name', async () => {
   const parts = { clock: systemClock, random: systemRandom };
-  await expect(openObjectStore('gs://bucket', parts)).rejects.toThrow('not supported yet');
-  await expect(openObjectStore('az://container', parts)).rejects.toThrow('not supported yet');
+  await expect(openObjectStore('gs://', parts)).rejects.toThrow("'gs://' names no bucket");
+  await expect(openObjectStore('az://container', parts)).rejects.toThrow('az: needs an account');
   await expect(openObjectStore('ftp://x', parts)).rejects.toThrow("'ftp://x' is not supported");
 });
