@@ -15,6 +15,7 @@ export { openSqliteCatalog } from './catalogs/sqlite.ts';
 export type * from './data-file.ts';
 export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
 export { SchemaRefusedByRules } from './iceberg/evolution.ts';
+export { type Expiry, expireSnapshots } from './iceberg/expire.ts';
 export { parseJson, writeJson } from './iceberg/json.ts';
 export { logOffsetsOf, OFFSETS_KEY } from './iceberg/log-offsets.ts';
 export {
@@ -24,6 +25,7 @@ export {
   type SnapshotId,
   type TableMetadata,
 } from './iceberg/metadata.ts';
+export { removeOrphans } from './iceberg/orphans.ts';
 export { DeletesPresent } from './iceberg/produce.ts';
 export { checkRequirements, RequirementFailed, type TableRequirement } from './iceberg/requirements.ts';
 export { commitTables, createTable, loadTable, Table, type TableDefinition } from './iceberg/table.ts';

@@ -1,0 +1,48 @@
+import { ancestry, type Snapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
+import { reachable } from './reachable.ts';
+import type { Table } from './table.ts';
+
+const FIVE_DAYS_MS = 5 * 24 * 60 * 60 * 1000;
+
+export interface Expiry {
+  /** Snapshots made before go; by default the table property `history.expire.max-snapshot-age-ms` (5 days) before now. */
+  readonly olderThanMs?: number;
+  /** So many of the newest stay in any case; by default `history.expire.min-snapshots-to-keep` (1). */
+  readonly keep?: number;
+}
+
+/** Snapshots that no rule keeps: neither young nor among the newest that led to the current one, nor named by a branch or tag. */
+function expired(metadata: TableMetadata, olderThanMs: number, keep: number): Snapshot[] {
+  const kept = new Set<SnapshotId>(Object.values(metadata.refs).map((ref) => ref['snapshot-id']));
+  let rank = 0;
+  for (const snapshot of ancestry(metadata)) if (rank++ < keep) kept.add(snapshot['snapshot-id']);
+  return metadata.snapshots.filter(
+    (snapshot) => snapshot['timestamp-ms'] < olderThanMs && !kept.has(snapshot['snapshot-id']),
+  );
+}
+
+/**
+ * Removes old snapshots from the table, then the files that only they needed. The log's offsets live on in the newest snapshot of ours or in
+ * the table property. Branches other than main keep only their newest snapshot and what is young. Gives the number of snapshots that went.
+ */
+export async function expireSnapshots(table: Table, options: Expiry = {}): Promise<number> {
+  const { warehouse, clock } = table.context;
+  let before = table.metadata;
+  let gone: readonly Snapshot[] = [];
+  await table.commitWith(async (metadata) => {
+    const { properties } = metadata;
+    const age = Number(properties['history.expire.max-snapshot-age-ms'] ?? FIVE_DAYS_MS);
+    const keep = options.keep ?? Number(properties['history.expire.min-snapshots-to-keep'] ?? 1);
+    before = metadata;
+    gone = expired(metadata, options.olderThanMs ?? clock.now() - age, keep);
+    const ids = gone.map((snapshot) => snapshot['snapshot-id']);
+    return ids.length === 0 ? [] : [{ action: 'remove-snapshots', 'snapshot-ids': ids }];
+  });
+  if (gone.length === 0) return 0;
+  // The table as it is now: files are immutable, and none that went can come back.
+  const needed = await reachable(warehouse, table.metadata, table.metadata.snapshots);
+  const candidates = await reachable(warehouse, before, gone);
+  const keys = [...candidates].filter((uri) => !needed.has(uri)).map((uri) => warehouse.keyOf(uri));
+  await warehouse.store.delete(keys.filter((key) => key !== undefined));
+  return gone.length;
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+import { expireSnapshots, loadTable, removeOrphans } from '../../../src/lake/index.ts';
+import { IDENTIFIER, newTable, QUICK, someFile, type World } from './tables.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+
+async function put(world: World, name: string): Promise<string> {
+  const { path } = someFile(world.table, name);
+  await world.warehouse.store.put(world.warehouse.keyOf(path) ?? '', new Uint8Array([1]));
+  return world.warehouse.keyOf(path) ?? '';
+}
+
+test('expiry takes old snapshots and the files that only they needed, and leaves the offsets', async () => {
+  const world = await newTable();
+  const { table } = world;
+  const [a, b] = [await put(world, 'a'), await put(world, 'b')];
+  await table.commit({ add: [someFile(table, 'a')], offsets: new Map([[0, { from: 0, to: 10 }]]) });
+  await table.commit({ add: [someFile(table, 'b')], remove: [someFile(table, 'a').path] });
+  await table.commit({ add: [someFile(table, 'c', 20_001)] });
+  expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10 })).toBe(2);
+  expect(table.metadata.snapshots).toHaveLength(1);
+  const keys = await world.keys();
+  expect([keys.includes(a), keys.includes(b)]).toEqual([false, true]);
+  expect(await table.files()).toHaveLength(2);
+  expect(table.logOffsets()).toEqual(new Map([[0, 10]]));
+  expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10 })).toBe(0);
+});
+
+test('expiry keeps what is young, what a tag names, and as many as asked for', async () => {
+  const { table } = await newTable();
+  for (const name of ['a', 'b', 'c', 'd']) await table.commit({ add: [someFile(table, name)] });
+  expect(await expireSnapshots(table)).toBe(0);
+  const first = table.metadata.snapshots[0]?.['snapshot-id'] ?? 0;
+  await table.update([{ action: 'set-snapshot-ref', 'ref-name': 'audit', type: 'tag', 'snapshot-id': first }]);
+  expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10, keep: 2 })).toBe(1);
+  expect(await table.files(undefined, first)).toHaveLength(1);
+  expect(await table.files()).toHaveLength(4);
+});
+
+test('only old files that nothing names are orphans', async () => {
+  const world = await newTable();
+  const [kept, orphan] = [await put(world, 'a'), await put(world, 'left-behind')];
+  await world.table.commit({ add: [someFile(world.table, 'a')] });
+  const later = { ...systemClock, now: () => systemClock.now() + 2 * HOUR_MS };
+  const table = await loadTable(world.catalog, world.warehouse, IDENTIFIER, later, seededRandom(3), QUICK);
+  await expect(removeOrphans(table, 1000)).rejects.toThrow(RangeError);
+  expect(await removeOrphans(table, 3 * HOUR_MS)).toBe(0);
+  const before = await world.keys();
+  expect(await removeOrphans(table, HOUR_MS)).toBe(1);
+  expect(await world.keys()).toEqual(before.filter((key) => key !== orphan));
+  expect(await world.keys()).toContain(kept);
+});
