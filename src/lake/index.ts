@@ -35,3 +35,12 @@ export type * from './schema.ts';
 export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
+export { FrozenMemtable, Memtable, type RowHeader } from './parquet/memtable.ts';
+export {
+  InvalidColumns,
+  type PromotedColumn,
+  type PromotedType,
+  parsePromotedColumns,
+} from './parquet/promoted-columns.ts';
+export { FIELD_ID, FIRST_PROMOTED_ID, RECORD_ORDER, RECORD_SPEC, recordSchema } from './parquet/record-schema.ts';
+export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';

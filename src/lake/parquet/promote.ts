@@ -1,0 +1,123 @@
+import type { FrozenMemtable } from './memtable.ts';
+import type { PromotedColumn, PromotedType } from './promoted-columns.ts';
+
+/** A value as the Parquet writer takes it: `long` and `timestamptz` (µs) as bigint, `date` in days. */
+export type PromotedValue = number | bigint | string | boolean | null;
+
+/** What promotion found in some rows. */
+export interface Promotion {
+  /** By column, then by row in the order that was asked for. */
+  readonly columns: readonly PromotedValue[][];
+  /** JSON values that were there but did not fit their column: null in it, whole in `value`. */
+  readonly misfits: number;
+}
+
+const DAY_MS = 86_400_000;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** Takes the promoted columns out of the values of `rows`. A value that is no JSON object has none of them; that is no misfit. */
+export function promote(frozen: FrozenMemtable, rows: Uint32Array, promoted: readonly PromotedColumn[]): Promotion {
+  const columns: PromotedValue[][] = promoted.map(() => new Array<PromotedValue>(rows.length).fill(null));
+  let misfits = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    const parsed = objectOf(frozen, row);
+    if (parsed === undefined) continue;
+    for (let column = 0; column < promoted.length; column++) {
+      const { path, type } = promoted[column]!;
+      const found = valueAt(parsed, path);
+      if (found === undefined || found === null) continue;
+      const fitted = fit(found, type) ?? null;
+      if (fitted === null) misfits++;
+      else columns[column]![at] = fitted;
+    }
+  }
+  return { columns, misfits };
+}
+
+const OPENING_BRACE = 0x7b;
+
+function objectOf(frozen: FrozenMemtable, row: number): unknown {
+  const length = frozen.valueLength(row);
+  const start = frozen.valuePosition(row);
+  const chunk = frozen.chunk(row);
+  let first = start;
+  while (first < start + length && chunk[first]! <= 0x20) first++;
+  if (length <= 0 || chunk[first] !== OPENING_BRACE) return undefined;
+  return parseJson(chunk.toString('utf8', first, start + length));
+}
+
+interface ReviverContext {
+  readonly source?: string;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    // Numbers of 16 digits and more may not fit a double: they are read once more from their source.
+    if (!/\d{16}/.test(text)) return JSON.parse(text);
+    return JSON.parse(text, (_key, value: unknown, context?: ReviverContext) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+        ? BigInt(context?.source ?? '')
+        : value,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** A field whose name has dots itself wins over nested fields. */
+function valueAt(parsed: unknown, path: readonly string[]): unknown {
+  let found = parsed;
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) {
+      return path.length > 1 ? (parsed as Record<string, unknown>)[path.join('.')] : undefined;
+    }
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
+
+/** Undefined when the value does not fit the type. Nothing is converted but what loses nothing. */
+function fit(value: unknown, type: PromotedType): PromotedValue | undefined {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : undefined;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'int':
+      return typeof value === 'number' && (value | 0) === value ? value : undefined;
+    case 'long':
+      return fitLong(value);
+    case 'float':
+      return typeof value === 'number' && Number.isFinite(Math.fround(value)) ? Math.fround(value) : undefined;
+    case 'double':
+      return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : undefined;
+    case 'date':
+      return fitDate(value);
+    case 'timestamptz':
+      return fitTimestamp(value);
+  }
+}
+
+function fitLong(value: unknown): bigint | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  return typeof value === 'bigint' && value <= INT64_MAX && value >= -INT64_MAX - 1n ? value : undefined;
+}
+
+function fitDate(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !DATE.test(value)) return undefined;
+  const time = Date.parse(value);
+  // The 30th of February is parsed as a day of March.
+  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value ? undefined : time / DAY_MS;
+}
+
+/** Text of ISO 8601 with a zone, to the microsecond. Numbers say nothing of their unit and do not fit. */
+function fitTimestamp(value: unknown): bigint | undefined {
+  const found = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
+  if (found === null) return undefined;
+  const fraction = found[2] ?? '';
+  const time = Date.parse(found[0].replace(fraction, '').replace(' ', 'T'));
+  return Number.isNaN(time) ? undefined : BigInt(time) * 1000n + BigInt(fraction.slice(1, 7).padEnd(6, '0'));
+}

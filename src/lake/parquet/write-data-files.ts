@@ -1,0 +1,102 @@
+import type { DataFile } from '../data-file.ts';
+import type { PartitionSpec, Schema } from '../schema.ts';
+import type { Compression } from './file-writer.ts';
+import type { FrozenMemtable } from './memtable.ts';
+import { parsePromotedColumns, type PromotedColumn } from './promoted-columns.ts';
+import { FIRST_PROMOTED_ID, RECORD_ORDER } from './record-schema.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface WriteOptions {
+  /** Of `recordSchema`, or one that evolved from it. */
+  readonly schema: Schema;
+  readonly spec: PartitionSpec;
+  readonly compression?: Compression;
+  /** A file has at most so many rows … */
+  readonly maxRows?: number;
+  /** … and not many more bytes of keys, values and headers, before compression, than these. */
+  readonly maxBytes?: number;
+  readonly rowGroupRows?: number;
+  /** Stores a file of the partition `day` (days since the epoch) and tells its URI. The bytes hold until the promise does. */
+  readonly write: (bytes: Uint8Array, day: number) => Promise<string>;
+  /** Told how many JSON values did not fit their column, when there were any. */
+  readonly onMisfits?: (count: number) => void;
+}
+
+/**
+ * Writes the rows as Parquet files, one or more for each UTC day, each sorted by partition and offset. Files are made and stored one
+ * after another, so that at most one is in memory.
+ */
+export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptions): Promise<DataFile[]> {
+  // The Parquet library is loaded by whoever writes a table, and by nobody else.
+  const { RecordFileWriter } = await import('./file-writer.ts');
+  const { schema, spec, compression = 'zstd', maxRows = 50_000, maxBytes = 128 * 1024 * 1024 } = options;
+  const groupRows = options.rowGroupRows ?? 25_000;
+  const promoted = promotedOf(schema);
+  const files: DataFile[] = [];
+  let misfits = 0;
+  for (const [day, rows] of byDay(frozen)) {
+    for (const part of split(frozen, rows, maxRows, maxBytes)) {
+      const writer = new RecordFileWriter(schema, promoted, compression);
+      for (let at = 0; at < part.length; at += groupRows) writer.rowGroup(frozen, part.subarray(at, at + groupRows));
+      const bytes = writer.finish();
+      misfits += writer.misfits;
+      files.push({
+        path: await options.write(bytes, day),
+        partition: [day],
+        specId: spec['spec-id'],
+        recordCount: part.length,
+        fileSizeInBytes: bytes.length,
+        ...writer.statistics.summary(),
+        splitOffsets: writer.splitOffsets,
+        sortOrderId: RECORD_ORDER['order-id'],
+      });
+    }
+  }
+  if (misfits > 0) options.onMisfits?.(misfits);
+  return files;
+}
+
+/** The promoted columns of a table: all that are not fixed. */
+function promotedOf(schema: Schema): PromotedColumn[] {
+  return schema.fields
+    .filter((field) => field.id >= FIRST_PROMOTED_ID)
+    .flatMap((field) => parsePromotedColumns(`${field.name} ${String(field.type)}`));
+}
+
+/** Rows of each day, sorted by partition and offset; days ascending. */
+function byDay(frozen: FrozenMemtable): [number, Uint32Array][] {
+  const counts = new Map<number, number>();
+  const days = new Int32Array(frozen.rows);
+  for (let row = 0; row < frozen.rows; row++) {
+    const day = Math.floor(frozen.timestamp(row) / DAY_MS);
+    days[row] = day;
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  const rows = new Map([...counts].map(([day, count]) => [day, { rows: new Uint32Array(count), used: 0 }]));
+  for (let row = 0; row < frozen.rows; row++) {
+    const found = rows.get(days[row]!)!;
+    found.rows[found.used++] = row;
+  }
+  return [...rows].sort(([left], [right]) => left - right).map(([day, found]) => [day, sorted(frozen, found.rows)]);
+}
+
+function sorted(frozen: FrozenMemtable, rows: Uint32Array): Uint32Array {
+  const order = (left: number, right: number): number =>
+    frozen.partition(left) - frozen.partition(right) || frozen.offset(left) - frozen.offset(right);
+  for (let at = 1; at < rows.length; at++) if (order(rows[at - 1]!, rows[at]!) > 0) return rows.sort(order);
+  return rows;
+}
+
+function* split(frozen: FrozenMemtable, rows: Uint32Array, maxRows: number, maxBytes: number): Generator<Uint32Array> {
+  let start = 0;
+  let bytes = 0;
+  for (let at = 0; at < rows.length; at++) {
+    bytes += frozen.payloadBytes(rows[at]!);
+    if (at + 1 - start < maxRows && bytes < maxBytes) continue;
+    yield rows.subarray(start, at + 1);
+    start = at + 1;
+    bytes = 0;
+  }
+  if (start < rows.length) yield rows.subarray(start);
+}
