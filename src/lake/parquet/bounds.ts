@@ -72,7 +72,7 @@ function prefixOf(text: string): string {
 }
 
 function stringSuccessor(prefix: string): Uint8Array | undefined {
-  const characters = [...prefix];
+  const characters = Array.from(prefix);
   while (characters.length > 0) {
     const code = characters.pop()!.codePointAt(0)! + 1;
     // Surrogates are no characters.

@@ -64,9 +64,14 @@ function parseColumn(part: string): PromotedColumn {
       `"${name}" is not a name of a column: letters, digits, "_", "-" and "@", with dots between at most 8 nested names.`,
     );
   }
-  const known = TYPES.find((candidate) => candidate === type);
+  const known = promotedType(type);
   if (known === undefined) {
     throw new InvalidColumns(`Column "${name}" has the type "${type}", which is none of ${TYPES.join(', ')}.`);
   }
   return { name, path: name.split('.'), type: known };
+}
+
+/** The type when JSON values can have it. */
+export function promotedType(type: unknown): PromotedType | undefined {
+  return TYPES.find((candidate) => candidate === type);
 }

@@ -2,7 +2,7 @@ import type { DataFile } from '../data-file.ts';
 import type { PartitionSpec, Schema } from '../schema.ts';
 import type { Compression } from './file-writer.ts';
 import type { FrozenMemtable } from './memtable.ts';
-import { parsePromotedColumns, type PromotedColumn } from './promoted-columns.ts';
+import { type PromotedColumn, promotedType } from './promoted-columns.ts';
 import { FIRST_PROMOTED_ID, RECORD_ORDER } from './record-schema.ts';
 
 const DAY_MS = 86_400_000;
@@ -30,9 +30,9 @@ export interface WriteOptions {
 export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptions): Promise<DataFile[]> {
   // The Parquet library is loaded by whoever writes a table, and by nobody else.
   const { RecordFileWriter } = await import('./file-writer.ts');
-  const { schema, spec, compression = 'zstd', maxRows = 50_000, maxBytes = 128 * 1024 * 1024 } = options;
+  const { spec, compression = 'zstd', maxRows = 50_000, maxBytes = 128 * 1024 * 1024 } = options;
+  const { schema, promoted } = writable(options.schema);
   const groupRows = options.rowGroupRows ?? 25_000;
-  const promoted = promotedOf(schema);
   const files: DataFile[] = [];
   let misfits = 0;
   for (const [day, rows] of byDay(frozen)) {
@@ -57,11 +57,17 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   return files;
 }
 
-/** The promoted columns of a table: all that are not fixed. */
-function promotedOf(schema: Schema): PromotedColumn[] {
-  return schema.fields
-    .filter((field) => field.id >= FIRST_PROMOTED_ID)
-    .flatMap((field) => parsePromotedColumns(`${field.name} ${String(field.type)}`));
+/** What of a table is written: the fixed columns, and the optional ones that JSON can fill. Columns that a file does not have are null. */
+function writable(schema: Schema): { schema: Schema; promoted: PromotedColumn[] } {
+  const promoted: PromotedColumn[] = [];
+  const fields = schema.fields.filter(({ id, name, required, type }) => {
+    if (id < FIRST_PROMOTED_ID) return true;
+    const known = promotedType(type);
+    if (known === undefined || required) return false;
+    promoted.push({ name, path: name.split('.'), type: known });
+    return true;
+  });
+  return { schema: { ...schema, fields }, promoted };
 }
 
 /** Rows of each day, sorted by partition and offset; days ascending. */

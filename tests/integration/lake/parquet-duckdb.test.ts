@@ -98,9 +98,9 @@ describe.each(['zstd', 'gzip', 'snappy', 'uncompressed'] as const)('DuckDB reads
 
   test('columns have their field ids', async () => {
     const rows = await ask(
-      "SELECT name, field_id FROM parquet_schema(FILE) WHERE field_id IS NOT NULL AND name NOT IN ('list')",
+      "SELECT field_id || ' ' || name FROM parquet_schema(FILE) WHERE field_id IS NOT NULL AND name NOT IN ('list')",
     );
-    expect(rows.map(([name, id]) => `${id} ${name}`)).toEqual([
+    expect(rows.flat()).toEqual([
       '1 partition',
       '2 offset',
       '3 timestamp',

@@ -108,3 +108,12 @@ test('values that do not fit are counted over all files', async () => {
 test('no rows make no files', async () => {
   expect(await written(new Memtable())).toEqual([]);
 });
+
+test('columns that others added to the table, and JSON cannot fill, are left out of the file', async () => {
+  const table = new Memtable();
+  table.append(0, 0, 0, 0, null, Buffer.from('{"a":1,"raw":2}'), []);
+  const schema = recordSchema(parsePromotedColumns('a int'));
+  const more = { id: 12, name: 'raw', required: false, type: 'binary' } as const;
+  const [file] = await written(table, { schema: { ...schema, fields: [...schema.fields, more] } });
+  expect([...file!.valueCounts.keys()]).toEqual([1, 2, 3, 4, 5, 6, 9, 10, 11]);
+});
