@@ -44,3 +44,10 @@ export {
 } from './parquet/promoted-columns.ts';
 export { FIELD_ID, FIRST_PROMOTED_ID, RECORD_ORDER, RECORD_SPEC, recordSchema } from './parquet/record-schema.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
+export type { ColumnBatch } from './writer/batch.ts';
+export {
+  type BatchConfig,
+  createIcebergWriter,
+  IcebergWriter,
+  type WriterConfig,
+} from './writer/iceberg-writer.ts';

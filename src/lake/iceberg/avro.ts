@@ -139,7 +139,8 @@ function decode(avro: Avsc, buffer: Buffer, rename: (schema: unknown) => unknown
     let position = 0;
     for (let i = 0; i < block.count; i++) {
       const row = type.decode(data, position);
-      if (row.offset < 0) throw new InvalidAvro('a block ends within a row');
+      // Rows of no bytes would let a few bytes claim any number of them.
+      if (row.offset <= position) throw new InvalidAvro('a block ends within a row');
       rows.push(row.value);
       position = row.offset;
     }

@@ -84,14 +84,15 @@ function lastAdded(id: number, added: number | undefined, what: string): number 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const addSchema: Apply<'add-schema'> = (metadata, { schema }, added) => {
-  const current = metadata.schemas.find((known) => known['schema-id'] === metadata['current-schema-id']);
-  if (current === undefined) checkSchema(schema);
-  else checkEvolution(current, schema, metadata['last-column-id']);
   const shape = ({ fields, ...rest }: Schema): unknown => [fields, rest['identifier-field-ids'] ?? []];
+  // A schema that the table had before may come back: its files were written under it.
   const known = metadata.schemas.find((other) => same(shape(other), shape(schema)));
   const id = known?.['schema-id'] ?? Math.max(-1, ...metadata.schemas.map((other) => other['schema-id'])) + 1;
   added.schema = id;
   if (known !== undefined) return metadata;
+  const current = metadata.schemas.find((other) => other['schema-id'] === metadata['current-schema-id']);
+  if (current === undefined) checkSchema(schema);
+  else checkEvolution(current, schema, metadata['last-column-id']);
   return {
     ...metadata,
     schemas: [...metadata.schemas, { ...schema, 'schema-id': id }],

@@ -1,0 +1,226 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import {
+  type Catalog,
+  CatalogUnavailable,
+  NamespaceExists,
+  NoSuchTable,
+  TableExists,
+  type TableIdentifier,
+} from '../catalog.ts';
+import type { DataFile } from '../data-file.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from '../iceberg/commit.ts';
+import { keyIn, uuidText } from '../iceberg/files.ts';
+import { specOf } from '../iceberg/metadata.ts';
+import { createTable, loadTable, type Table } from '../iceberg/table.ts';
+import type { Schema } from '../schema.ts';
+import { type Warehouse, warehouseAt } from '../warehouse.ts';
+import { type ColumnBatch, split } from './batch.ts';
+import { encodeBatch } from './batch-file.ts';
+
+/** How batches are cut and tables remembered; may be changed while the writer works. */
+export interface BatchConfig {
+  readonly maxRowsPerBatch: number;
+  readonly maxMemoryPerBatchBytes: number;
+  /** Without it, a batch beyond a limit is refused. */
+  readonly enableAutoSplit: boolean;
+  /** Pieces of one batch that are stored at the same time. */
+  readonly targetConcurrentBatches: number;
+  readonly enableCatalogCaching: boolean;
+  readonly catalogCacheTtlMs: number;
+}
+
+export const DEFAULT_BATCH: BatchConfig = {
+  maxRowsPerBatch: 50_000,
+  maxMemoryPerBatchBytes: 128 * 1024 * 1024,
+  enableAutoSplit: true,
+  targetConcurrentBatches: 4,
+  enableCatalogCaching: true,
+  catalogCacheTtlMs: 5 * 60 * 1000,
+};
+
+export interface WriterConfig {
+  readonly catalog: Catalog;
+  /** How the object store's keys are written as URIs: `s3://bucket/prefix`, `file:///path`. */
+  readonly base: string;
+  /** The columns of the table where it has to be created. */
+  readonly schema: Schema;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly batch?: Partial<BatchConfig>;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+interface Transaction {
+  readonly id: string;
+  readonly files: DataFile[];
+}
+
+/** Writes batches of rows to one table without partitions. Each call is one commit, or a part of the transaction that is open. */
+export class IcebergWriter {
+  readonly #config: WriterConfig;
+  readonly #warehouse: Warehouse;
+  readonly #identifier: TableIdentifier;
+  #batch: BatchConfig;
+  #retry: RetryPolicy;
+  #cached: { readonly table: Table; readonly since: number } | undefined;
+  #transaction: Transaction | undefined;
+
+  constructor(config: WriterConfig, warehouse: Warehouse, identifier: TableIdentifier) {
+    this.#config = config;
+    this.#warehouse = warehouse;
+    this.#identifier = identifier;
+    this.#batch = { ...DEFAULT_BATCH, ...config.batch };
+    this.#retry = { ...DEFAULT_RETRY, ...config.retry };
+  }
+
+  get batchConfig(): BatchConfig {
+    return this.#batch;
+  }
+
+  setBatchConfig(change: Partial<BatchConfig>): void {
+    this.#batch = { ...this.#batch, ...change };
+  }
+
+  get retryConfig(): RetryPolicy {
+    return this.#retry;
+  }
+
+  /** Holds from the next load of the table on, which it causes. */
+  setRetryConfig(change: Partial<RetryPolicy>): void {
+    this.#retry = { ...this.#retry, ...change };
+    this.clearCatalogCache();
+  }
+
+  /** How old the remembered table is; undefined when none is remembered. */
+  catalogCacheInfo(): { readonly ageMs: number; readonly expired: boolean } | undefined {
+    if (this.#cached === undefined) return undefined;
+    const ageMs = this.#config.clock.monotonic() - this.#cached.since;
+    return { ageMs, expired: ageMs >= this.#batch.catalogCacheTtlMs };
+  }
+
+  clearCatalogCache(): void {
+    this.#cached = undefined;
+  }
+
+  /** The table, loaded or created. One that is remembered may be behind: a commit then loads it anew by itself. */
+  async table(): Promise<Table> {
+    if (this.#batch.enableCatalogCaching && this.catalogCacheInfo()?.expired === false && this.#cached !== undefined)
+      return this.#cached.table;
+    const { catalog, clock, random, schema } = this.#config;
+    const load = (): Promise<Table> =>
+      loadTable(catalog, this.#warehouse, this.#identifier, clock, random, this.#retry);
+    const table = await load().catch(async (error: unknown) => {
+      if (!(error instanceof NoSuchTable)) throw error;
+      await this.#createNamespaces();
+      const made = createTable(catalog, this.#warehouse, this.#identifier, { schema }, clock, random, this.#retry);
+      return made.catch((failure: unknown) => (failure instanceof TableExists ? load() : Promise.reject(failure)));
+    });
+    if (specOf(table.metadata, table.metadata['default-spec-id']).fields.length > 0)
+      throw new RangeError('this writer does not write tables with partitions');
+    this.#cached = { table, since: clock.monotonic() };
+    return table;
+  }
+
+  async #createNamespaces(): Promise<void> {
+    const { namespace } = this.#identifier;
+    for (let levels = 1; levels <= namespace.length; levels++)
+      await this.#config.catalog
+        .createNamespace(namespace.slice(0, levels))
+        .catch((error: unknown) => (error instanceof NamespaceExists ? undefined : Promise.reject(error)));
+  }
+
+  /** Writes rows: visible at once, or with the commit of the transaction that is open. A batch that is refused leaves nothing. */
+  async writeBatch(batch: ColumnBatch): Promise<void> {
+    if (this.#transaction !== undefined) await this.#store(this.#transaction, batch);
+    else await this.writeBatches([batch]);
+  }
+
+  /** Writes all batches in one transaction: all of them or none. */
+  async writeBatches(batches: readonly ColumnBatch[]): Promise<void> {
+    const id = this.beginTransaction();
+    try {
+      for (const batch of batches) await this.writeBatch(batch);
+    } catch (error) {
+      await this.rollbackTransaction(id);
+      throw error;
+    }
+    await this.commitTransaction(id);
+  }
+
+  /** Opens the one transaction that a writer can have; gives its id. */
+  beginTransaction(): string {
+    if (this.#transaction !== undefined) throw new Error(`transaction ${this.#transaction.id} is open`);
+    const id = uuidText(this.#config.random);
+    this.#transaction = { id, files: [] };
+    return id;
+  }
+
+  /** Ends the transaction. Where it fails, its files go; but they stay where the catalog left open whether it happened (CatalogUnavailable). */
+  async commitTransaction(id: string): Promise<void> {
+    const transaction = this.#end(id);
+    if (transaction.files.length === 0) return;
+    try {
+      const table = await this.table();
+      await table.commit({ add: transaction.files });
+    } catch (error) {
+      this.clearCatalogCache();
+      if (!(error instanceof CatalogUnavailable)) await this.#discard(transaction.files);
+      throw error;
+    }
+  }
+
+  /** Ends the transaction without a trace. */
+  async rollbackTransaction(id: string): Promise<void> {
+    await this.#discard(this.#end(id).files);
+  }
+
+  #end(id: string): Transaction {
+    const transaction = this.#transaction;
+    if (transaction?.id !== id) throw new Error(`transaction ${id} is not open`);
+    this.#transaction = undefined;
+    return transaction;
+  }
+
+  async #discard(files: readonly DataFile[]): Promise<void> {
+    // What cannot be deleted now is an orphan, which `removeOrphans` finds.
+    await this.#warehouse.store.delete(files.map((file) => keyIn(this.#warehouse, file.path))).catch(() => undefined);
+  }
+
+  async #store(transaction: Transaction, batch: ColumnBatch): Promise<void> {
+    const { maxRowsPerBatch, maxMemoryPerBatchBytes, enableAutoSplit, targetConcurrentBatches } = this.#batch;
+    const pieces = split(batch, maxRowsPerBatch, maxMemoryPerBatchBytes);
+    if (pieces.length > 1 && !enableAutoSplit)
+      throw new RangeError('the batch is beyond a limit, and may not be split');
+    const table = await this.table();
+    const files: DataFile[] = [];
+    const lane = async (): Promise<void> => {
+      for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+        const { bytes, file } = await encodeBatch(table.schema, piece);
+        const path = `${table.location}/data/${uuidText(this.#config.random)}.parquet`;
+        await this.#warehouse.store.put(keyIn(this.#warehouse, path), bytes, { ifAbsent: true });
+        files.push({ ...file, path, specId: table.metadata['default-spec-id'] });
+      }
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: Math.max(1, targetConcurrentBatches) }, lane));
+    const failed = lanes.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
+      await this.#discard(files);
+      throw failed.reason;
+    }
+    transaction.files.push(...files);
+  }
+}
+
+/** A writer for the table `table` in the namespace tenant.dataset; the table is created with its first batch. */
+export function createIcebergWriter(
+  config: WriterConfig,
+  objectStore: ObjectStore,
+  tenant: string,
+  dataset: string,
+  table: string,
+): IcebergWriter {
+  const identifier = { namespace: [tenant, dataset], name: table };
+  return new IcebergWriter(config, warehouseAt(config.base, objectStore), identifier);
+}
