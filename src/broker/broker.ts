@@ -12,6 +12,7 @@ import { kafkaServer } from './kafka.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
 import { openQuotas } from './quotas.ts';
+import { openSql } from './sql.ts';
 import { openRights, superUsers } from './rights.ts';
 
 /** Time that HTTP requests under way have at a stop. */
@@ -107,10 +108,13 @@ async function startParts(
   topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
   groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
   await phase(parts, 'decided transactions', () => transactions.start());
+  const sql = openSql(parts, topics);
+  opened.add(() => sql.close());
   const http = httpFront(parts, {
     storage,
     topics,
     processing,
+    sql,
     clusterId: cluster,
     authorizer: rights.authorizer,
     access: doors.http,

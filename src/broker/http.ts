@@ -6,6 +6,7 @@ import { HttpFront } from '../http/front.ts';
 import { textSegmentRegistry } from '../metadata/registry.ts';
 import { listSegments } from '../processor/segments.ts';
 import { searchCatalog } from '../search/catalog.ts';
+import type { SqlService } from '../sql/service.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import { registeredSegments } from '../search/registered-segments.ts';
 import { brokerHealth } from './health.ts';
@@ -79,6 +80,7 @@ export interface HttpEngines {
   readonly storage: Storage;
   readonly topics: Topics;
   readonly processing: Processing;
+  readonly sql: SqlService;
   readonly clusterId: string;
   readonly authorizer: Authorizer;
   readonly access: HttpAccess;
@@ -87,7 +89,7 @@ export interface HttpEngines {
 
 function httpDeps(
   parts: BrokerParts,
-  { storage, topics, processing, clusterId, authorizer, access, doorsHealth }: HttpEngines,
+  { storage, topics, processing, sql, clusterId, authorizer, access, doorsHealth }: HttpEngines,
 ): HttpDeps {
   const { catalog, log } = topics;
   const { settings, clock, metrics, codecs } = parts;
@@ -108,6 +110,7 @@ function httpDeps(
         maxBatchBytes: MAX_BATCH_BYTES,
       },
     },
+    sql,
     authorizer,
     log,
     health: brokerHealth(parts, storage, topics, processing, doorsHealth),

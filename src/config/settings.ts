@@ -7,6 +7,7 @@ import { quotaSettings } from './settings-quotas.ts';
 import { rightsSettings } from './settings-rights.ts';
 import { securitySettings, tokenSettings } from './settings-security.ts';
 import { shareSettings } from './settings-share.ts';
+import { sqlSettings } from './settings-sql.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -102,6 +103,7 @@ export const declarations = {
   ...securitySettings,
   ...tokenSettings,
   ...shareSettings,
+  ...sqlSettings,
 } as const;
 
 export type SettingName = keyof typeof declarations;

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
 import type { SearchPorts } from '../search/ports.ts';
+import type { SqlService } from '../sql/service.ts';
 import type { Authorizer } from '../security/authorizer.ts';
 import type { HttpAccess } from './access.ts';
 
@@ -73,6 +74,7 @@ export interface HttpDeps {
   readonly info: ServerInfo;
   readonly access: HttpAccess;
   readonly search: SearchPorts;
+  readonly sql: Pick<SqlService, 'query'>;
   readonly authorizer: Authorizer;
   readonly log: Pick<Log, 'partition'>;
   readonly health: HealthSource;

@@ -9,6 +9,7 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { searchRoutes } from './routes/search.ts';
+import { sqlRoutes } from './routes/sql.ts';
 import { topicRoutes } from './routes/topics.ts';
 import { type Authorizer, everybodyMay } from '../security/authorizer.ts';
 import { anyObject, JSON_TYPE } from './schemas.ts';
@@ -32,6 +33,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
   const routes: Route[] = [
     ...clusterRoutes(deps),
     ...searchRoutes(deps),
+    ...sqlRoutes(deps),
     ...documentRoutes(deps),
     ...topicRoutes(deps),
     ...catRoutes(deps),

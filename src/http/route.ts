@@ -23,11 +23,15 @@ export interface RouteRequest {
   readonly budget: AnswerBudget;
 }
 
-/** What a route answers: `body` as JSON (or MessagePack when asked for), or `text` as it is. */
+/** What a route answers: `body` as JSON (or MessagePack when asked for), or `text` or `bytes` as they are. */
 export type Reply = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-} & ({ readonly body: unknown } | { readonly text: string; readonly contentType: string });
+} & (
+  | { readonly body: unknown }
+  | { readonly text: string; readonly contentType: string }
+  | { readonly bytes: Uint8Array; readonly contentType: string }
+);
 
 /** A parameter of a URL, for checking and for the description of the interface. */
 export interface ParameterDoc {
@@ -42,7 +46,7 @@ export interface Route {
   /** `/{topic}/_search`: segments in braces are parameters. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'search' | 'documents' | 'cluster' | 'health' | 'admin' | 'about';
+  readonly tag: 'search' | 'sql' | 'documents' | 'cluster' | 'health' | 'admin' | 'about';
   readonly query?: readonly ParameterDoc[];
   /** What the body is, where there may be one. */
   readonly body?: { readonly contentType: string; readonly schema: object; readonly required?: boolean };

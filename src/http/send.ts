@@ -50,6 +50,7 @@ function render(
   reply: Reply,
   options: SendOptions,
 ): { bytes: Uint8Array; contentType: string } {
+  if ('bytes' in reply) return reply;
   if ('text' in reply) return { bytes: Buffer.from(reply.text), contentType: reply.contentType };
   const encoding = encodingFor(request.headers.accept);
   return {

@@ -42,23 +42,38 @@ export class BrokerClient {
     return this.#ask<T>('POST', path, body);
   }
 
-  /** Rejects with CommandError: the broker's own sentence, or that there is none. */
+  /** The bytes of an answer that is no JSON. */
+  async postForBytes(path: string, body: object): Promise<Uint8Array> {
+    const response = await this.#send('POST', path, body);
+    if (!response.ok) throw refused(await parsed(response), response, 'POST', path);
+    return response.bytes();
+  }
+
   async #ask<T>(method: string, path: string, body: object | undefined): Promise<T> {
+    const response = await this.#send(method, path, body);
+    const answer = await parsed(response);
+    if (response.ok) return answer as T;
+    throw refused(answer, response, method, path);
+  }
+
+  /** Rejects with CommandError when nobody answers. */
+  async #send(method: string, path: string, body: object | undefined): Promise<Response> {
     const headers = { ...this.#credentials, ...(body !== undefined && { 'content-type': 'application/json' }) };
     const sent = { headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    let response: Response;
     try {
-      response = await fetch(this.#base + path, { method, signal: this.#signal, ...sent });
+      return await fetch(this.#base + path, { method, signal: this.#signal, ...sent });
     } catch (error) {
       if (this.#signal.aborted) throw error;
       const cause = (error as Error & { readonly cause?: Error }).cause ?? (error as Error);
       throw new CommandError(`no broker answers at ${this.#base}: ${cause.message}`, { cause: error });
     }
-    const answer = await parsed(response);
-    if (response.ok) return answer as T;
-    const reason = (answer as { error?: { reason?: string } }).error?.reason;
-    throw new CommandError(reason ?? `the broker answered ${response.status} to ${method} ${path}`);
   }
+}
+
+/** The broker's own sentence where it says one. */
+function refused(answer: unknown, { status }: Response, method: string, path: string): CommandError {
+  const reason = (answer as { error?: { reason?: string } }).error?.reason;
+  return new CommandError(reason ?? `the broker answered ${status} to ${method} ${path}`);
 }
 
 async function parsed(response: Response): Promise<unknown> {

@@ -27,7 +27,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Control characters would steer the terminal; line ends would hide where a record ends. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(
     /\p{Cc}/gu,
     (character) => SHORT.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   serve: { summary: 'run the broker (the default)', load: () => import('./commands/serve.ts') },
   search: { summary: 'search topics of a running broker', load: () => import('./commands/search.ts') },
   tail: { summary: 'print records of a running broker as they come', load: () => import('./commands/tail.ts') },
+  sql: { summary: 'ask a running broker in SQL', load: () => import('./commands/sql.ts') },
   processor: {
     summary: 'status, run, pause, resume of the processor',
     load: () => import('./commands/processor.ts'),

@@ -5,7 +5,7 @@ import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/query.ts';
 import type { Log } from '../log/types.ts';
 import type { DurableWatermark } from '../wal/watermark.ts';
-import { Channel, RemoteError } from './text-channel.ts';
+import { Channel, RemoteError } from '../base/channel.ts';
 import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
 import type { TextRegistration } from './text-registration.ts';
 import type { TextSink } from './text-sink.ts';

@@ -9,7 +9,7 @@ import { createMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { openStoreStack } from '../objects/open.ts';
 import { DurableWatermark } from '../wal/watermark.ts';
-import { Channel } from './text-channel.ts';
+import { Channel } from '../base/channel.ts';
 import { sinkMetrics } from './text-metrics.ts';
 import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
 import { TextSink } from './text-sink.ts';

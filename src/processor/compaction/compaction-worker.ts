@@ -8,7 +8,7 @@ import { createLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { systemRandom } from '../../base/random.ts';
 import { openStoreStack } from '../../objects/open.ts';
-import { Channel } from '../text-channel.ts';
+import { Channel } from '../../base/channel.ts';
 import { Compactor } from './compactor.ts';
 import type { CompactionHostCalls, CompactionWorkerCalls, CompactionWorkerOptions } from './thread.ts';
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { LogLevel } from '../../base/logger.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
-import { Channel } from '../text-channel.ts';
+import { Channel } from '../../base/channel.ts';
 import type { Compacting, CompactionDone, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
 
 /** What the thread needs to know. */

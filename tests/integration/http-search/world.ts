@@ -12,6 +12,7 @@ import { LogError, type PartitionLog, type ReadResult } from '../../../src/log/t
 import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
 import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
 import type { HttpLimits } from '../../../src/http/server.ts';
+import { SqlService, type SqlSettings } from '../../../src/sql/service.ts';
 import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
 import type { CatalogTopic } from '../../../src/search/topics.ts';
 import { type BatchOptions, buildBatch, type RecordInput } from '../../../protocol/records/index.ts';
@@ -104,6 +105,16 @@ export interface World {
   topic(name: string, values?: readonly unknown[], options?: Partial<CatalogTopic>): MemoryPartition;
 }
 
+const sqlSettings: SqlSettings = {
+  timeoutMs: 4000,
+  maxQueries: 2,
+  memoryBytes: 64 << 20,
+  threads: 1,
+  maxRows: 5000,
+  maxAnswerBytes: 500_000,
+  maxBatchBytes: 1 << 20,
+};
+
 const encoder = new TextEncoder();
 
 export function record(value: unknown, timestamp = 1000): RecordInput {
@@ -143,6 +154,8 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
     info: { name: 'broker-0', clusterName: 'quarry', clusterId: 'abc', version: '0.1.0' },
     access: openAccess(),
     search: { catalog, log, segments, searcher, codecs, clock, metrics, settings },
+    // Its thread begins with the first query; who asks one closes it.
+    sql: new SqlService({ log, clock, settings: sqlSettings }),
     authorizer,
     log,
     health: { parts: () => Promise.resolve(health) },

@@ -1,0 +1,52 @@
+import { LogError, type Log, type PartitionLog } from '../log/types.ts';
+import type { LogPiece, PartitionRange, ResolvedTable } from './messages.ts';
+import type { TableReference } from './statement.ts';
+
+/** Bytes of the log that are on their way to a query at once. */
+const READ_BYTES = 1024 * 1024;
+
+/** The offsets of a topic that a query has to read: up to the last stable offset of now, less what its bounds leave out. */
+export async function rangesOf(
+  log: Pick<Log, 'partition'>,
+  topic: { readonly name: string; readonly partitions: number },
+  { bounds }: TableReference,
+): Promise<ResolvedTable> {
+  const ranges: PartitionRange[] = [];
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    if (partition < (bounds.partition?.min ?? 0) || partition > (bounds.partition?.max ?? partition)) continue;
+    const found = log.partition(topic.name, partition);
+    if (found === undefined) continue;
+    const to = Math.min(found.lastStableOffset, (bounds.offset?.max ?? Infinity) + 1);
+    const from = Math.max(found.logStartOffset, bounds.offset?.min ?? 0, await firstAt(found, bounds.timestamp?.min));
+    if (from < to) ranges.push({ partition, from, to });
+  }
+  return { name: topic.name, ranges, bounds };
+}
+
+/** The first offset whose record is not older than `timestamp`: all before it are. */
+async function firstAt(partition: PartitionLog, timestamp: number | undefined): Promise<number> {
+  if (timestamp === undefined || timestamp <= 0) return 0;
+  const found = await partition.findOffset({ timestamp }, 'read_uncommitted');
+  return found?.offset ?? Infinity;
+}
+
+/** Committed batches from `from` on. */
+export async function readPiece(
+  log: Pick<Log, 'partition'>,
+  { topic, partition, from, to }: PartitionRange & { readonly topic: string },
+): Promise<LogPiece> {
+  const nothing = (next: number): LogPiece => ({ batches: new Uint8Array(0), aborted: [], next });
+  const found = log.partition(topic, partition);
+  if (found === undefined) return nothing(to);
+  try {
+    const { chunks, abortedTransactions: aborted } = await found.read(from, READ_BYTES, 'read_committed', true);
+    // Corrupt batches are left out: where nothing is given, nothing is there.
+    if (chunks.length === 0) return nothing(to);
+    const batches = Buffer.concat(chunks);
+    return { batches, aborted, next: from };
+  } catch (error) {
+    // Retention came between.
+    if (error instanceof LogError && error.code === 'OFFSET_OUT_OF_RANGE') return nothing(found.logStartOffset);
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../base/clock.ts';
+import { Channel, RemoteError } from '../base/channel.ts';
+import type { Log } from '../log/types.ts';
+import { SqlError } from './errors.ts';
+import { rangesOf, readPiece } from './log-reader.ts';
+import type { ResolvedTable, SqlFormat, SqlHostCalls, SqlLimits, SqlWorkerCalls } from './messages.ts';
+import type { TableReference } from './statement.ts';
+
+/** The topics that the one who asks may read. */
+export interface SqlCatalog {
+  topics(): readonly SqlTopic[];
+  /** Undefined for a topic that is not there. Throws for one that may not be read. */
+  topic(name: string): SqlTopic | undefined;
+  allows?(name: string): boolean;
+}
+
+export interface SqlTopic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+export interface SqlSettings extends SqlLimits {
+  readonly timeoutMs: number;
+  /** Queries at once. */
+  readonly maxQueries: number;
+}
+
+export interface SqlServiceParts {
+  readonly log: Pick<Log, 'partition'>;
+  readonly clock: Clock;
+  readonly settings: SqlSettings;
+}
+
+interface RunningQuery {
+  readonly catalog: SqlCatalog;
+  /** What the host itself found wrong: it is told instead of what the thread makes of it. */
+  failure: unknown;
+}
+
+interface SqlThread {
+  readonly worker: Worker;
+  readonly channel: Channel<SqlWorkerCalls>;
+}
+
+/** Longest text of a query. */
+const MAX_SQL_LENGTH = 100_000;
+
+/** Answers queries over topics. DuckDB lives in a thread that begins with the first query. */
+export class SqlService {
+  readonly #parts: SqlServiceParts;
+  readonly #running = new Map<number, RunningQuery>();
+  #ids = 0;
+  #thread: SqlThread | undefined;
+  #closed = false;
+
+  constructor(parts: SqlServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** The bytes of the answer. Rejects with SqlError, or with what the catalog throws. */
+  async query(sql: string, format: SqlFormat, catalog: SqlCatalog, signal: AbortSignal): Promise<Uint8Array> {
+    const { clock, settings } = this.#parts;
+    const { timeoutMs, maxQueries, ...limits } = settings;
+    if (sql.length > MAX_SQL_LENGTH) throw new SqlError(`a query has at most ${MAX_SQL_LENGTH} characters`);
+    if (this.#closed) throw new SqlError('the broker is stopping', 503);
+    if (this.#running.size >= maxQueries)
+      throw new SqlError(`${maxQueries} queries are under way (sql.max.queries): try again`, 429);
+    const id = ++this.#ids;
+    const running: RunningQuery = { catalog, failure: undefined };
+    this.#running.set(id, running);
+    const over = new AbortController();
+    const timer = clock.after(timeoutMs, () => {
+      running.failure ??= new SqlError(`the query took longer than ${timeoutMs} ms (sql.timeout.ms)`);
+      over.abort();
+    });
+    try {
+      const { channel } = (this.#thread ??= this.#start());
+      return await channel.call('query', { id, sql, format, limits }, AbortSignal.any([signal, over.signal]));
+    } catch (error) {
+      if (running.failure !== undefined) throw running.failure;
+      if (error instanceof RemoteError && error.remoteName === 'SqlError') throw new SqlError(error.message);
+      throw error;
+    } finally {
+      timer.cancel();
+      this.#running.delete(id);
+    }
+  }
+
+  /** Ends the thread; queries under way fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.worker.terminate();
+  }
+
+  #start(): SqlThread {
+    const module = new URL(`./sql-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+    const worker = new Worker(module, { name: 'sql' });
+    const calls: { [Name in keyof SqlHostCalls]: SqlHostCalls[Name] } = {
+      list: (id) =>
+        this.#of(id)
+          .catalog.topics()
+          .map(({ name }) => name)
+          .toSorted(),
+      resolve: ({ id, tables }) => this.#told(id, async () => this.#resolve(this.#of(id).catalog, tables)),
+      read: ({ id, ...range }) => this.#told(id, () => readPiece(this.#parts.log, range)),
+    };
+    const channel = new Channel<SqlWorkerCalls>(worker, calls);
+    const ended = (reason: Error): void => {
+      channel.close(reason);
+      if (this.#thread?.worker === worker) this.#thread = undefined;
+    };
+    worker.on('error', (cause) => ended(new Error(`the SQL thread failed: ${cause.message}`, { cause })));
+    worker.on('exit', () => ended(new Error('the SQL thread has ended')));
+    return { worker, channel };
+  }
+
+  #of(id: number): RunningQuery {
+    const running = this.#running.get(id);
+    if (running === undefined) throw new Error('the query is over');
+    return running;
+  }
+
+  async #told<T>(id: number, task: () => Promise<T>): Promise<T> {
+    const running = this.#of(id);
+    try {
+      return await task();
+    } catch (error) {
+      running.failure ??= error;
+      throw error;
+    }
+  }
+
+  async #resolve(catalog: SqlCatalog, tables: readonly TableReference[]): Promise<ResolvedTable[]> {
+    const found: ResolvedTable[] = [];
+    for (const table of tables) {
+      if (table.optional && catalog.allows?.(table.name) === false) continue;
+      const topic = catalog.topic(table.name);
+      if (topic !== undefined) found.push(await rangesOf(this.#parts.log, topic, table));
+      else if (!table.optional) throw new SqlError(`there is no topic '${table.name.slice(0, 300)}'`, 404);
+    }
+    return found;
+  }
+}

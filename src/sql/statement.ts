@@ -1,0 +1,111 @@
+import { type Bounds, boundsOf } from './bounds.ts';
+import { SqlError } from './errors.ts';
+import { isObject, nodesOf, type SyntaxNode } from './syntax.ts';
+
+/** What a query may look at, found out before it runs. */
+export interface Statement {
+  /** `SHOW TABLES`: answered from the catalog. */
+  readonly listsTables: boolean;
+  /** `DESCRIBE`: no record is needed. */
+  readonly describes: boolean;
+  /** Names as they are written, each once, with what bounds their records. */
+  readonly tables: readonly TableReference[];
+}
+
+export interface TableReference {
+  readonly name: string;
+  readonly bounds: Bounds;
+  /** A common table expression has this name too: where there is no such topic it is meant alone. */
+  readonly optional: boolean;
+}
+
+/** Functions that may stand where a table stands. All others read files, settings or other people's data, or run text as SQL. */
+const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  'range',
+  'generate_series',
+  'unnest',
+  'repeat',
+  'repeat_row',
+  'json_each',
+  'json_tree',
+]);
+/** Functions of single values that tell of the machine, or take in whole statements. */
+const REFUSED_FUNCTIONS =
+  /^(?:current_setting|getenv|getvariable|write_log|json_(?:de)?serialize_(?:sql|plan)|json_execute_serialized_sql|nextval|currval|read_\w+|pg_\w+|in_search_path|current_(?:database|schemas?|query|role|user)|txid_current|sleep\w*)$/;
+const EXPLAIN = /^\s*explain\s+(?:analyze\s+)?(?!\()/i;
+
+/** The statement without a leading EXPLAIN: only what is explained can be looked into. */
+export function explained(sql: string): string {
+  return sql.replace(EXPLAIN, '');
+}
+
+/**
+ * Reads what DuckDB's own parser made of a query (`json_serialize_sql`). Throws SqlError for everything that is not one SELECT over topics:
+ * other statements, several, table functions that are not in the list, schemas and databases.
+ */
+export function readStatement(serialized: string): Statement {
+  const parsed = JSON.parse(serialized) as SyntaxNode;
+  if (parsed['error'] === true) throw new SqlError(refusal(parsed));
+  const statements = parsed['statements'] as readonly SyntaxNode[];
+  if (statements.length !== 1) throw new SqlError('a query is one statement');
+  const root = statements[0]!['node'] as SyntaxNode;
+  const from = isObject(root['from_table']) ? root['from_table'] : {};
+  if (from['type'] === 'SHOW_REF' && from['query'] === null) {
+    if (from['table_name'] === '"tables"') return { listsTables: true, describes: false, tables: [] };
+    throw new SqlError('of SHOW only SHOW TABLES is served');
+  }
+  for (const node of nodesOf(root)) checkNode(node);
+  return { listsTables: false, describes: from['show_type'] === 'DESCRIBE', tables: tablesOf(root) };
+}
+
+function refusal(parsed: SyntaxNode): string {
+  const message = String(parsed['error_message']);
+  if (parsed['error_type'] === 'parser') return `the query cannot be parsed: ${message}`;
+  return 'only SELECT, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES and EXPLAIN of them are served';
+}
+
+function checkNode(node: SyntaxNode): void {
+  const { type } = node;
+  if (type === 'TABLE_FUNCTION') {
+    const { function_name: name, schema } = node['function'] as SyntaxNode;
+    const known = TABLE_FUNCTIONS.has(String(name).toLowerCase()) && schema === '';
+    if (!known) throw new SqlError(`the table function ${String(name)} is not served`);
+  }
+  if (node['class'] === 'FUNCTION' && REFUSED_FUNCTIONS.test(String(node['function_name']).toLowerCase()))
+    throw new SqlError(`the function ${String(node['function_name'])} is not served`);
+  if (type === 'SHOW_REF' && node['query'] === null) throw new SqlError('SHOW stands alone');
+  if (type === 'BASE_TABLE' && (node['schema_name'] !== '' || node['catalog_name'] !== ''))
+    throw new SqlError(
+      `there are no schemas: write the topic's name in double quotes, "${String(node['schema_name'])}.${String(node['table_name'])}"`,
+    );
+}
+
+function tablesOf(root: SyntaxNode): TableReference[] {
+  const nodes = [...nodesOf(root)];
+  const expressions = new Set(
+    nodes.flatMap(({ cte_map: ctes }) =>
+      isObject(ctes) && Array.isArray(ctes['map']) ? (ctes['map'] as SyntaxNode[]).map(({ key }) => lower(key)) : [],
+    ),
+  );
+  const references = nodes.filter(({ type }) => type === 'BASE_TABLE');
+  const bounded = new Map(
+    nodes.flatMap((node) => {
+      const from = node['from_table'];
+      return isObject(from) && from['type'] === 'BASE_TABLE' ? [[from, boundsOf(node, from)] as const] : [];
+    }),
+  );
+  const found = new Map<string, TableReference>();
+  for (const node of references) {
+    const name = String(node['table_name']);
+    const twin = [...found.keys()].find((other) => other !== name && lower(other) === lower(name));
+    if (twin !== undefined) throw new SqlError(`${twin} and ${name} differ in case only: SQL cannot tell them apart`);
+    // Read once for all places that name it: a bound of one place is none.
+    const bounds = found.has(name) ? {} : (bounded.get(node) ?? {});
+    found.set(name, { name, bounds, optional: expressions.has(lower(name)) });
+  }
+  return [...found.values()];
+}
+
+function lower(name: unknown): string {
+  return String(name).toLowerCase();
+}
