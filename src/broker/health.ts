@@ -74,10 +74,18 @@ export function brokerHealth(
       const reason = failing === undefined ? undefined : `text segments cannot be stored, will try again: ${failing}`;
       return part('text', reason === undefined ? 'ok' : 'degraded', reason, { backlog, memoryBytes });
     });
+  const tables = (): Promise<HealthPart> =>
+    asked(parts, 'tables', 'degraded', async () => {
+      const { failing, lag, memoryBytes } = await processing.tables.status();
+      const reason = failing === undefined ? undefined : `a table does not get on, will try again: ${failing}`;
+      return part('tables', reason === undefined ? 'ok' : 'degraded', reason, { lag, memoryBytes });
+    });
   const objects = (): Promise<HealthPart> =>
     asked(parts, 'objects', 'degraded', async () => {
       await storage.store.head('health/probe');
       return part('objects', 'ok');
     });
-  return { parts: async () => [wal(), packs(), doors(), ...(await Promise.all([metadata(), text(), objects()]))] };
+  return {
+    parts: async () => [wal(), packs(), doors(), ...(await Promise.all([metadata(), text(), tables(), objects()]))],
+  };
 }

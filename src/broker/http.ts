@@ -19,10 +19,11 @@ import { VERSION } from './version.ts';
 
 const MIB = 1024 * 1024;
 
-function processorControl({ packs, text, garbage, compaction }: Processing): ProcessorControl {
+function processorControl({ packs, text, tables, garbage, compaction }: Processing): ProcessorControl {
   const status = async (): Promise<JsonDocument> => ({
     packs: packs.status(),
     text: await text.status(),
+    tables: await tables.status(),
     compaction: compaction.status(),
   });
   return {
@@ -31,16 +32,19 @@ function processorControl({ packs, text, garbage, compaction }: Processing): Pro
       packs.pause();
       compaction.pause();
       await text.pause();
+      await tables.pause();
       return status();
     },
     async resume() {
       packs.resume();
       compaction.resume();
       await text.resume();
+      await tables.resume();
       return status();
     },
     async run() {
       await text.seal();
+      await tables.flush();
       await packs.run(true);
       await compaction.run();
       await garbage.run();

@@ -3,11 +3,13 @@ import { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
 import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
+import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
 import { openCompaction } from './compaction.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
+import { openTables } from './tables.ts';
 import { openText } from './text.ts';
 import type { Topics } from './topics.ts';
 
@@ -15,6 +17,7 @@ import type { Topics } from './topics.ts';
 export interface Processing {
   readonly packs: PackSink;
   readonly text: TextService;
+  readonly tables: TableService;
   readonly garbage: GarbageSweep;
   readonly compaction: Compaction;
   /** Metrics of its threads. */
@@ -86,19 +89,23 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     graceMs: settings['processor.garbage.grace.ms'],
     uploads,
   });
+  const tables = await openTables(parts, storage, topics, uploads);
   const { compaction, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
   return {
     packs,
     text,
+    tables,
     garbage,
     compaction,
     workerMetrics: async () => [
       await text.metrics(),
+      await tables.metrics(),
       ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
       await compactionMetrics(),
     ],
     start() {
       void text.start().catch(() => {}); // Its failure is logged where the thread is started.
+      tables.start(settings['processor.mode'] !== 'maintenance');
       if (settings['processor.mode'] === 'maintenance') return;
       packs.start();
       garbage.start();
@@ -109,6 +116,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
       await garbage.stop();
       await compaction.stop();
       await text.stop();
+      await tables.stop();
       await building.close();
     },
   };

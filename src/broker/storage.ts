@@ -20,11 +20,12 @@ export interface Locations {
   readonly cache: string;
   readonly objects: string;
   readonly metadata: string;
+  readonly catalog: string;
 }
 
 /** Folders and URLs by the settings; paths are absolute. */
 export function locate(settings: Settings): Locations {
-  const { 'data.dir': given, objects, metadata } = settings;
+  const { 'data.dir': given, objects, metadata, catalog } = settings;
   if (given === IN_MEMORY) {
     const data = '/memory';
     return {
@@ -34,6 +35,7 @@ export function locate(settings: Settings): Locations {
       cache: `${data}/cache`,
       objects: objects === '' ? IN_MEMORY : objects,
       metadata: metadata === '' ? IN_MEMORY : metadata,
+      catalog: catalog === '' ? IN_MEMORY : catalog,
     };
   }
   const data = isAbsolute(given) ? given : resolve(given);
@@ -44,6 +46,7 @@ export function locate(settings: Settings): Locations {
     cache: `${data}/cache`,
     objects: objects === '' ? `file:${data}/objects` : objects,
     metadata: metadata === '' ? `sqlite:${data}/metadata.db` : metadata,
+    catalog: catalog === '' ? `sqlite:${data}/catalog.db` : catalog,
   };
 }
 

@@ -8,6 +8,7 @@ import { rightsSettings } from './settings-rights.ts';
 import { securitySettings, tokenSettings } from './settings-security.ts';
 import { shareSettings } from './settings-share.ts';
 import { sqlSettings } from './settings-sql.ts';
+import { tableSettings } from './settings-table.ts';
 import { choice, flag, integer, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
@@ -95,6 +96,7 @@ export const declarations = {
   ...serverSettings,
   ...walSettings,
   ...processorSettings,
+  ...tableSettings,
   ...kafkaSettings,
   ...cleanerSettings,
   ...groupSettings,

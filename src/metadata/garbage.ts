@@ -34,6 +34,29 @@ export class Garbage {
     return { sql: 'DELETE FROM garbage WHERE object_key = ? AND deleting = 0', params: [objectKey], changes: 1 };
   }
 
+  /** Statement: the object is used after all, as something outside of this store says. Doing it twice changes nothing. */
+  keep(objectKey: string): SqlStatement {
+    return { sql: `DELETE FROM garbage WHERE object_key = ? AND deleting = 0`, params: [objectKey] };
+  }
+
+  /** Statement: nothing refers to the object any more. Doing it twice changes nothing. */
+  discard(objectKey: string, now: number): SqlStatement {
+    return {
+      sql: `INSERT INTO garbage (object_key, since, deleting, reason) VALUES (?, ?, 0, 'unused')
+            ON CONFLICT (object_key) DO NOTHING`,
+      params: [objectKey, now],
+    };
+  }
+
+  /** Keys below a prefix that were announced for an upload and neither registered nor condemned. */
+  async uploads(prefix: string): Promise<string[]> {
+    const rows = await this.#sql.query(
+      `SELECT object_key FROM garbage WHERE reason = 'upload' AND deleting = 0 AND substr(object_key, 1, ?) = ?`,
+      [prefix.length, prefix],
+    );
+    return rows.map((row) => str(row, 'object_key'));
+  }
+
   /** Statement after the inserts of a registering transaction: makes the object garbage when none of them inserted anything. */
   addUnused(table: 'sections' | 'text_segments', objectKey: string, now: number): SqlStatement {
     return {

@@ -1,14 +1,8 @@
 import type { LogLevel } from '../base/logger.ts';
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
-import type {
-  SealedText,
-  TextFrontier,
-  TextRead,
-  TextSinkSettings,
-  TextSinkStatus,
-  TextTopicSpec,
-} from './text-types.ts';
+import type { CommittedRead } from './committed-read.ts';
+import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
 /** What the text thread needs to know at its start. */
 export interface TextWorkerOptions {
@@ -43,7 +37,7 @@ export type TextHostCalls = {
   announce: (objectKey: string) => Promise<void>;
   abandon: (objectKey: string) => void;
   register: (of: { objectKey: string; segments: readonly SealedText[] }) => Promise<void>;
-  readLog: (at: { topicId: string; partition: number; offset: number }) => Promise<TextRead>;
+  readLog: (at: { topicId: string; partition: number; offset: number }) => Promise<CommittedRead>;
   frontier: (partitions: readonly { topicId: string; partition: number }[]) => Promise<TextFrontier>;
   doneBelow: (sequence: number) => void;
 };

@@ -6,6 +6,7 @@ import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/que
 import type { Log } from '../log/types.ts';
 import type { DurableWatermark } from '../wal/watermark.ts';
 import { Channel, RemoteError } from '../base/channel.ts';
+import { readCommitted } from './committed-read.ts';
 import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
 import type { TextRegistration } from './text-registration.ts';
 import type { TextSink } from './text-sink.ts';
@@ -67,16 +68,7 @@ export function textHost({ log, watermark, registration, uploads, doneBelow }: T
       uploads.delete(objectKey);
     },
     doneBelow,
-    async readLog(topicId, partition, offset) {
-      const found = log.partitionById(topicId, partition);
-      if (found === undefined) return { logStart: Number.MAX_SAFE_INTEGER };
-      if (offset < found.logStartOffset) return { logStart: found.logStartOffset };
-      const read = await found.read(offset, READ_BYTES, 'read_committed', true);
-      const { chunks, lastStableOffset, abortedTransactions: aborted } = read;
-      if (chunks.length > 0) return { batches: Buffer.concat(chunks), aborted };
-      // Corrupt batches are left out: where nothing is given, nothing is there.
-      return offset < lastStableOffset ? { nothingBefore: lastStableOffset } : { unstable: true };
-    },
+    readLog: (topicId, partition, offset) => readCommitted(log, { topicId, partition, offset }, READ_BYTES),
     async frontier(partitions) {
       // The order matters: what is at or after a high watermark read later lies at or after this place.
       const since = watermark.read();

@@ -1,7 +1,7 @@
 import type { LiveIndex } from '../fulltext/live-index.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
-import type { AbortedRange } from './text-transactions.ts';
+import type { CommittedRead } from './committed-read.ts';
 
 /** Offsets [from, to). */
 export interface OffsetRange {
@@ -44,16 +44,6 @@ export function describeIndex(
   return { topicId, partition, baseOffset, lastOffset, documents, minTimestamp, maxTimestamp };
 }
 
-/**
- * What the log has from an offset on: whole batches one after another, with the aborted transactions that touch them; an open transaction; nothing
- * that can be read before an offset; or nothing before its start.
- */
-export type TextRead =
-  | { readonly batches: Uint8Array; readonly aborted: readonly AbortedRange[] }
-  | { readonly unstable: true }
-  | { readonly nothingBefore: number }
-  | { readonly logStart: number };
-
 /** How far partitions reach: every offset below an `end` lies before `since` in the WAL. */
 export interface TextFrontier {
   readonly since: WalPosition;
@@ -69,7 +59,7 @@ export interface TextHost {
   /** Enters the segments of one object. */
   register(objectKey: string, segments: readonly SealedText[]): Promise<void>;
   /** The log of a partition from `offset` on, up to the last stable offset. */
-  readLog(topicId: string, partition: number, offset: number): Promise<TextRead>;
+  readLog(topicId: string, partition: number, offset: number): Promise<CommittedRead>;
   /** The high watermarks of those partitions that exist. */
   frontier(partitions: readonly { topicId: string; partition: number }[]): Promise<TextFrontier>;
   /** Every record of WAL segments below `sequence` is in a registered text segment, or never will be. */

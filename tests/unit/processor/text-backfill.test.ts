@@ -5,7 +5,7 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { TextBackfill } from '../../../src/processor/text-backfill.ts';
 import { TextIndexer } from '../../../src/processor/text-indexer.ts';
 import type { TextPartition } from '../../../src/processor/text-partition.ts';
-import type { TextRead } from '../../../src/processor/text-types.ts';
+import type { CommittedRead } from '../../../src/processor/committed-read.ts';
 import { type BatchOptions, buildBatch } from '../../../protocol/records/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { partitionWith, settle } from './text-fixture.ts';
@@ -21,12 +21,12 @@ function batch(baseOffset: number, count: number, options: Partial<BatchOptions>
   return buildBatch({ ...options, baseOffset }, records, codecs, crc32c);
 }
 
-const read = (...batches: Uint8Array[]): TextRead => ({ batches: Buffer.concat(batches), aborted: [] });
+const read = (...batches: Uint8Array[]): CommittedRead => ({ batches: Buffer.concat(batches), aborted: [] });
 
 /** Runs a backfill over partitions until nothing changes any more. */
 async function fill(
   partitions: readonly TextPartition[],
-  readLog: (partition: number, offset: number) => TextRead | Error,
+  readLog: (partition: number, offset: number) => CommittedRead | Error,
 ): Promise<TextIndexer> {
   const clock = new ManualClock();
   const indexer = new TextIndexer(codecs, 1e6, silentLogger);

@@ -1,0 +1,98 @@
+import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import type { Topic } from '../log/catalog-topics.ts';
+import { readCommitted } from '../processor/committed-read.ts';
+import { inlineTableEngine, startTableThread, type TableEngine } from '../processor/tables/engine.ts';
+import { TableRegistration } from '../processor/tables/registration.ts';
+import { TableService } from '../processor/tables/service.ts';
+import type { TableHost, TableSinkSettings } from '../processor/tables/types.ts';
+import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
+import { retryPolicy, type Storage } from './storage.ts';
+import type { Topics } from './topics.ts';
+
+/** Bytes of the log read at once. */
+const READ_BYTES = 1024 * 1024;
+
+/** The folder of the topics' tables in the object store. */
+const TABLES_PREFIX = 'lake/topics/';
+
+/** What goes before a key of the object store, so that other engines find the object: `file:///…`, `s3://bucket/prefix`. */
+export function baseUriOf(objectsUrl: string): string {
+  if (objectsUrl.startsWith('file:')) {
+    const path = objectsUrl.slice('file:'.length);
+    if (path.startsWith('///')) return objectsUrl.replace(/\/+$/, '');
+    return pathToFileURL(resolve(path)).href.replace(/\/+$/, '');
+  }
+  if (objectsUrl === 'memory:') return 'memory://quarry';
+  return objectsUrl.replace(/\?.*$/, '').replace(/\/+$/, '');
+}
+
+function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
+  return {
+    memtableBytes: settings['memtable.max.bytes'],
+    flushIntervalMs: settings['memtable.flush.interval.ms'],
+    memoryBytes: settings['table.memory.bytes'],
+    retryBaseMs: settings['table.retry.base.ms'],
+    retryMaxMs: settings['table.retry.max.ms'],
+    decompressedLimitBytes: MAX_BATCH_BYTES,
+  };
+}
+
+function openEngine(
+  parts: BrokerParts,
+  { locations, store }: Storage,
+  host: TableHost,
+  onFailure: (error: Error) => void,
+): TableEngine {
+  const { settings, clock, random, codecs, metrics, inMemory } = parts;
+  const shared = {
+    baseUri: baseUriOf(locations.objects),
+    catalogUrl: locations.catalog,
+    settings: sinkSettings(parts),
+  };
+  if (!inMemory && locations.catalog !== 'memory:') {
+    const retry = retryPolicy(settings);
+    const options = { ...shared, objectsUrl: locations.objects, retry, logLevel: settings['log.level'] };
+    return startTableThread(options, host, clock, onFailure);
+  }
+  const logger = parts.logger.child('tables');
+  return inlineTableEngine(async () => {
+    // Its libraries are loaded by who has a table.
+    const { openTableSink } = await import('../processor/tables/open.ts');
+    return openTableSink({ ...shared, store, host, codecs, clock, random, logger, metrics });
+  }, onFailure);
+}
+
+/** Makes the table sink; topics follow the catalog. Nothing of it runs before `start`, or without a topic that has a table. */
+export async function openTables(
+  parts: BrokerParts,
+  storage: Storage,
+  { catalog, log }: Topics,
+  uploads: Set<string>,
+): Promise<TableService> {
+  const registration = new TableRegistration({ sql: storage.sql, clock: parts.clock, uploads });
+  const ids = catalog.all().map(({ topicId }) => topicId);
+  await registration.protect(TABLES_PREFIX, (key) => ids.some((topicId) => key.includes(`-${topicId}/`)));
+  const host: TableHost = {
+    readLog: (topicId, partition, offset) => readCommitted(log, { topicId, partition, offset }, READ_BYTES),
+    announce: (objectKey) => registration.announce(objectKey),
+    settle: (files) => registration.settle(files),
+    unsettled: (prefix) => registration.unsettled(prefix),
+    discard: (objectKeys) => registration.discard(objectKeys),
+  };
+  const tables: TableService = new TableService({
+    log,
+    clock: parts.clock,
+    logger: parts.logger.child('tables'),
+    open: () => openEngine(parts, storage, host, (error) => tables.failed(error)),
+    topicNames: () => catalog.all().map(({ name }) => name),
+  });
+  const configure = (topic: Topic): void => {
+    const { topicId, name, partitions } = topic;
+    tables.configure({ topicId, name, partitions, table: catalog.searchConfig(topic).table });
+  };
+  for (const topic of catalog.all()) configure(topic);
+  catalog.onConfigure(configure);
+  catalog.onDelete(({ topicId, name }) => tables.remove(topicId, name));
+  return tables;
+}

@@ -1,0 +1,29 @@
+import { integer, setting, text } from './types.ts';
+
+const MIB = 1024 * 1024;
+
+/** Topics as Iceberg tables. */
+export const tableSettings = {
+  catalog: setting(text, '', 'Iceberg catalog: `sqlite:PATH`, `memory:`; empty means `sqlite:<data.dir>/catalog.db`.'),
+  'memtable.max.bytes': setting(
+    integer(64 * 1024),
+    64 * MIB,
+    'Size of the rows of one table in memory; at 0.8 of it they are written as files.',
+  ),
+  'memtable.flush.interval.ms': setting(
+    integer(10),
+    30_000,
+    'Longest time that a row waits in memory before it is in its table.',
+  ),
+  'table.memory.bytes': setting(
+    integer(MIB),
+    256 * MIB,
+    'Memory of all rows that are not in a table yet; above it, reading the log for tables waits.',
+  ),
+  'table.retry.base.ms': setting(
+    integer(1),
+    500,
+    'First pause of a table that failed; each next one is twice as long.',
+  ),
+  'table.retry.max.ms': setting(integer(1), 60_000, 'Longest pause of a table that failed.'),
+} as const;

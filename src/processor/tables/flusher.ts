@@ -1,0 +1,98 @@
+import type { Clock } from '../../base/clock.ts';
+import { type DataFile, OffsetsMoved } from '../../lake/index.ts';
+import type { Frozen, TopicTable } from './topic-table.ts';
+import type { TableHost, TopicTableFiles, TopicTables } from './types.ts';
+
+export interface FlusherParts {
+  readonly tables: TopicTables;
+  readonly host: Pick<TableHost, 'announce' | 'settle' | 'unsettled'>;
+  readonly clock: Clock;
+  readonly onFlush: (seconds: number) => void;
+}
+
+/** Makes frozen memtables part of their tables. Every step can be cut off and tried again: a table says itself what is in it. */
+export class Flusher {
+  readonly #parts: FlusherParts;
+  flushes = 0;
+  rows = 0;
+  files = 0;
+  bytes = 0;
+
+  constructor(parts: FlusherParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the table and settles what an earlier run left open; reading then begins at the table's offsets. */
+  async open(table: TopicTable): Promise<void> {
+    const { topicId, name, partitions } = table;
+    const files = await this.#parts.tables.open({ topicId, name, partitions: partitions.length });
+    await this.#settle(files, await this.#parts.host.unsettled(files.prefix));
+    table.restart(files);
+  }
+
+  /** Writes, commits and settles what is frozen, from the step on at which it stands. Rejects when a step fails. */
+  async flush(table: TopicTable, files: TopicTableFiles, frozen: Frozen): Promise<void> {
+    const started = this.#parts.clock.monotonic();
+    try {
+      if (frozen.step === 'write') await this.#write(files, frozen);
+      if (frozen.step === 'commit') await this.#commit(files, frozen);
+    } catch (error) {
+      if (!(error instanceof OffsetsMoved)) throw error;
+      // Somebody else wrote these records, or an answer that never came was a yes.
+      await this.startAgain(table, files, true);
+      return;
+    }
+    await this.#parts.host.settle({ committed: frozen.keys, abandoned: [] });
+    table.frozen = undefined;
+    this.#parts.onFlush((this.#parts.clock.monotonic() - started) / 1000);
+  }
+
+  /**
+   * Throws away what is in memory and begins at the table's own offsets. Unless the table is known to be `settled`, a commit whose answer is
+   * missing could still happen: its files are then kept until the table is opened next.
+   */
+  async startAgain(table: TopicTable, files: TopicTableFiles, settled: boolean): Promise<void> {
+    await files.refresh();
+    const { frozen } = table;
+    if (frozen !== undefined && (settled || !frozen.unsure)) await this.#settle(files, frozen.keys);
+    table.restart(files);
+  }
+
+  async #write(files: TopicTableFiles, frozen: Frozen): Promise<void> {
+    const keys: string[] = [];
+    try {
+      frozen.files = await files.write(frozen.rows, async (key) => {
+        keys.push(key);
+        await this.#parts.host.announce(key);
+      });
+    } catch (error) {
+      await this.#parts.host.settle({ committed: [], abandoned: keys });
+      throw error;
+    }
+    frozen.keys = keys;
+    frozen.step = 'commit';
+  }
+
+  async #commit(files: TopicTableFiles, frozen: Frozen): Promise<void> {
+    if (frozen.unsure) await files.refresh();
+    frozen.unsure = true;
+    await files.commit(frozen.files, frozen.offsets);
+    frozen.step = 'settle';
+    this.flushes++;
+    this.rows += sum(frozen.files, ({ recordCount }) => recordCount);
+    this.files += frozen.files.length;
+    this.bytes += sum(frozen.files, ({ fileSizeInBytes }) => fileSizeInBytes);
+  }
+
+  /** Keeps the keys that the table holds, as it was last loaded, and gives up the others. */
+  async #settle(files: TopicTableFiles, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const committed = await files.holds(keys);
+    const held = new Set(committed);
+    await this.#parts.host.settle({ committed, abandoned: keys.filter((key) => !held.has(key)) });
+  }
+}
+
+function sum(files: readonly DataFile[], of: (file: DataFile) => number): number {
+  return files.reduce((total, file) => total + of(file), 0);
+}

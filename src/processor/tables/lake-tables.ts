@@ -1,0 +1,173 @@
+import type { Clock } from '../../base/clock.ts';
+import { type Random, uuidToString } from '../../base/random.ts';
+import {
+  type Catalog,
+  createTable,
+  type DataFile,
+  type FrozenMemtable,
+  type LogOffsets,
+  loadTable,
+  NamespaceExists,
+  NoSuchTable,
+  RECORD_ORDER,
+  RECORD_SPEC,
+  recordSchema,
+  type Table,
+  type TableIdentifier,
+  type Warehouse,
+  writeDataFiles,
+} from '../../lake/index.ts';
+import type { OffsetMoves, TableHost, TableTopicSpec, TopicTableFiles, TopicTables } from './types.ts';
+
+/** The namespace of the topics' tables, and the folder of everything that is a table's. */
+export const TOPICS_NAMESPACE = 'topics';
+export const LAKE_PREFIX = 'lake/';
+
+/** The property of a table that says of which topic it is: a name can be given again, an id cannot. */
+const TOPIC_ID = 'quarry.topic-id';
+
+export interface LakeTablesParts {
+  readonly catalog: Catalog;
+  readonly warehouse: Warehouse;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly host: Pick<TableHost, 'discard'>;
+}
+
+const identifierOf = (name: string): TableIdentifier => ({ namespace: [TOPICS_NAMESPACE], name });
+
+/** The topics' tables in an Iceberg catalog and an object store. */
+export class LakeTables implements TopicTables {
+  readonly #parts: LakeTablesParts;
+  #namespace: Promise<void> | undefined;
+
+  constructor(parts: LakeTablesParts) {
+    this.#parts = parts;
+  }
+
+  async open(topic: TableTopicSpec): Promise<TopicTableFiles> {
+    const { catalog, warehouse, clock, random } = this.#parts;
+    await this.#ensureNamespace();
+    const identifier = identifierOf(topic.name);
+    let found = await this.#load(identifier);
+    if (found !== undefined && found.metadata.properties[TOPIC_ID] !== topic.topicId) {
+      await this.#discard(identifier, found);
+      found = undefined;
+    }
+    found ??= await createTable(
+      catalog,
+      warehouse,
+      identifier,
+      {
+        location: `${LAKE_PREFIX}${TOPICS_NAMESPACE}/${topic.name}-${topic.topicId}`,
+        schema: recordSchema([]),
+        spec: RECORD_SPEC,
+        sortOrder: RECORD_ORDER,
+        properties: { [TOPIC_ID]: topic.topicId },
+      },
+      clock,
+      random,
+    );
+    return new LakeTable(found, warehouse, random);
+  }
+
+  async drop({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void> {
+    const identifier = identifierOf(name);
+    const found = await this.#load(identifier);
+    if (found?.metadata.properties[TOPIC_ID] === topicId) await this.#discard(identifier, found);
+  }
+
+  async dropOthers(names: ReadonlySet<string>): Promise<void> {
+    await this.#ensureNamespace();
+    for (const identifier of await this.#parts.catalog.listTables([TOPICS_NAMESPACE])) {
+      if (names.has(identifier.name)) continue;
+      const found = await this.#load(identifier);
+      // Other engines may have tables of their own there.
+      if (found?.metadata.properties[TOPIC_ID] !== undefined) await this.#discard(identifier, found);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#parts.catalog.close();
+  }
+
+  async #load(identifier: TableIdentifier): Promise<Table | undefined> {
+    const { catalog, warehouse, clock, random } = this.#parts;
+    try {
+      return await loadTable(catalog, warehouse, identifier, clock, random);
+    } catch (error) {
+      if (error instanceof NoSuchTable) return undefined;
+      throw error;
+    }
+  }
+
+  /** A crash in between leaves a table in the catalog whose topic is gone: dropping it again goes on from there. */
+  async #discard(identifier: TableIdentifier, table: Table): Promise<void> {
+    const { catalog, warehouse, host } = this.#parts;
+    const prefix = warehouse.keyOf(table.location);
+    if (prefix?.startsWith(LAKE_PREFIX) === true) {
+      const keys: string[] = [];
+      for await (const { key } of warehouse.store.list(`${prefix}/`)) keys.push(key);
+      await host.discard(keys);
+    }
+    await catalog.dropTable(identifier);
+  }
+
+  #ensureNamespace(): Promise<void> {
+    this.#namespace ??= this.#parts.catalog.createNamespace([TOPICS_NAMESPACE]).catch((error: unknown) => {
+      if (error instanceof NamespaceExists) return;
+      this.#namespace = undefined;
+      throw error;
+    });
+    return this.#namespace;
+  }
+}
+
+/** One topic's table. */
+class LakeTable implements TopicTableFiles {
+  readonly prefix: string;
+  readonly #table: Table;
+  readonly #warehouse: Warehouse;
+  readonly #random: Random;
+
+  constructor(table: Table, warehouse: Warehouse, random: Random) {
+    this.#table = table;
+    this.#warehouse = warehouse;
+    this.#random = random;
+    const prefix = warehouse.keyOf(table.location);
+    if (prefix === undefined) throw new Error(`the table lies at ${table.location}, outside of the object store`);
+    this.prefix = `${prefix}/`;
+  }
+
+  offsets(): LogOffsets {
+    return this.#table.logOffsets();
+  }
+
+  refresh(): Promise<void> {
+    return this.#table.refresh();
+  }
+
+  write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<readonly DataFile[]> {
+    return writeDataFiles(rows, {
+      schema: this.#table.schema,
+      spec: RECORD_SPEC,
+      write: async (bytes) => {
+        const key = `${this.prefix}data/${uuidToString(this.#random.bytes(16))}.parquet`;
+        await announce(key);
+        await this.#warehouse.store.put(key, bytes, { ifAbsent: true });
+        return this.#warehouse.uriOf(key);
+      },
+    });
+  }
+
+  commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void> {
+    return this.#table.commit({ add: files, offsets });
+  }
+
+  async holds(objectKeys: readonly string[]): Promise<readonly string[]> {
+    if (objectKeys.length === 0) return [];
+    const uris = new Map(objectKeys.map((key) => [this.#warehouse.uriOf(key), key]));
+    const found = await this.#table.files(({ path }) => uris.has(path));
+    return found.flatMap(({ path }) => uris.get(path) ?? []);
+  }
+}

@@ -1,0 +1,40 @@
+import type { LogLevel } from '../../base/logger.ts';
+import type { RetryPolicy } from '../../objects/retry.ts';
+import type { CommittedRead } from '../committed-read.ts';
+import type { SettledFiles, TableAdvance, TableSinkSettings, TableSinkStatus, TableTopicSpec } from './types.ts';
+
+/** What the table thread needs to know at its start. */
+export interface TableWorkerOptions {
+  readonly objectsUrl: string;
+  /** How the store's keys are written as URIs in the tables' metadata: put before them, with a slash. */
+  readonly baseUri: string;
+  readonly catalogUrl: string;
+  readonly retry: RetryPolicy;
+  readonly settings: TableSinkSettings;
+  readonly logLevel: LogLevel;
+}
+
+/** What the main thread calls in the table thread. */
+export type TableCalls = {
+  ready: (none: null) => void;
+  start: (none: null) => void;
+  addTopic: (spec: TableTopicSpec) => void;
+  removeTopic: (of: { topicId: string; name: string; drop: boolean }) => void;
+  dropOthers: (names: readonly string[]) => Promise<void>;
+  advanced: (partitions: readonly TableAdvance[]) => void;
+  pause: (none: null) => void;
+  resume: (none: null) => void;
+  flush: (none: null) => Promise<void>;
+  status: (none: null) => TableSinkStatus;
+  metrics: (none: null) => Promise<object[]>;
+  stop: (none: null) => Promise<void>;
+};
+
+/** What the table thread calls in the main thread. */
+export type TableHostCalls = {
+  readLog: (at: { topicId: string; partition: number; offset: number }) => Promise<CommittedRead>;
+  announce: (objectKey: string) => Promise<void>;
+  settle: (files: SettledFiles) => Promise<void>;
+  unsettled: (prefix: string) => Promise<readonly string[]>;
+  discard: (objectKeys: readonly string[]) => Promise<void>;
+};

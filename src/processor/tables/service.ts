@@ -1,0 +1,199 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Log } from '../../log/types.ts';
+import type { TableEngine } from './engine.ts';
+import type { TableCalls } from './messages.ts';
+import type { TableAdvance, TableSinkStatus } from './types.ts';
+
+/** News of the log are told together, so often at most. */
+const NEWS_MS = 50;
+
+export interface TableServiceParts {
+  readonly log: Pick<Log, 'partitionById'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called with the first topic that has a table, after `start`. */
+  readonly open: () => TableEngine;
+  /** The names of all topics. */
+  readonly topicNames: () => readonly string[];
+}
+
+/** A topic as the catalog has it. */
+export interface TableTopic {
+  readonly topicId: string;
+  readonly name: string;
+  readonly partitions: number;
+  /** Its setting `quarry.table`. */
+  readonly table: boolean;
+}
+
+interface FollowedTopic {
+  readonly name: string;
+  partitions: number;
+  readonly unfollow: (() => void)[];
+}
+
+const NOTHING: TableSinkStatus = {
+  paused: false,
+  tables: [],
+  records: 0,
+  flushes: 0,
+  rows: 0,
+  files: 0,
+  bytesWritten: 0,
+  errors: 0,
+  lost: 0,
+  memoryBytes: 0,
+  lag: 0,
+  failing: undefined,
+};
+
+/**
+ * Which topics have tables, and news of their log: the main thread's side of the table sink. The sink is opened by the first topic that has a table
+ * and not before `start`, so that a broker without tables has neither its thread nor its libraries.
+ */
+export class TableService {
+  readonly #parts: TableServiceParts;
+  readonly #topics = new Map<string, FollowedTopic>();
+  readonly #news = new Set<string>();
+  #timer: Timer | undefined;
+  #engine: TableEngine | undefined;
+  #started: 'no' | 'asked only' | 'yes' = 'no';
+  #paused = false;
+  #failure: string | undefined;
+
+  constructor(parts: TableServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** With `byItself` false tables are made only when `flush` is called. */
+  start(byItself: boolean): void {
+    this.#started = byItself ? 'yes' : 'asked only';
+    if (this.#topics.size > 0) this.#opened();
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    for (const topic of this.#topics.values()) for (const unfollow of topic.unfollow) unfollow();
+    this.#tellAll();
+    await this.#engine?.close();
+  }
+
+  /** A topic came, got more partitions, or changed its mind about its table. */
+  configure({ topicId, name, partitions, table }: TableTopic): void {
+    const known = this.#topics.get(topicId);
+    if (!table) {
+      if (known !== undefined) this.#forget(topicId, known.name, false);
+      return;
+    }
+    if (known !== undefined && known.partitions >= partitions) return;
+    const topic = known ?? { name, partitions: 0, unfollow: [] };
+    for (let partition = topic.partitions; partition < partitions; partition++) {
+      const unfollow = this.#parts.log
+        .partitionById(topicId, partition)
+        ?.onAdvance(() => this.#heard(topicId, partition));
+      if (unfollow !== undefined) topic.unfollow.push(unfollow);
+    }
+    topic.partitions = partitions;
+    this.#topics.set(topicId, topic);
+    if (this.#started === 'no') return;
+    const isOpen = this.#engine !== undefined;
+    this.#opened();
+    if (isOpen) this.#add(topicId, topic);
+  }
+
+  /** The topic is gone; its table goes, too. */
+  remove(topicId: string, name: string): void {
+    if (this.#topics.has(topicId) || this.#engine !== undefined) this.#forget(topicId, name, true);
+  }
+
+  pause(): Promise<void> {
+    this.#paused = true;
+    return this.#engine?.call('pause', null) ?? Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.#paused = false;
+    return this.#engine?.call('resume', null) ?? Promise.resolve();
+  }
+
+  /** Resolves when everything that is stable now is in the tables, but for those that do not get on. */
+  async flush(): Promise<void> {
+    if (this.#engine === undefined) return;
+    this.#tellAll();
+    await this.#engine.call('flush', null);
+  }
+
+  async status(): Promise<TableSinkStatus> {
+    if (this.#failure !== undefined) return { ...NOTHING, paused: this.#paused, failing: this.#failure };
+    return (await this.#engine?.call('status', null)) ?? { ...NOTHING, paused: this.#paused };
+  }
+
+  /** Empty without a thread, or when it has died: health says so. */
+  async metrics(): Promise<object[]> {
+    return (await this.#engine?.call('metrics', null).catch(() => [])) ?? [];
+  }
+
+  /** The engine cannot start, or has died. */
+  failed(error: Error): void {
+    this.#failure = error.message;
+    this.#parts.logger.error({ err: error }, 'the table thread failed; topics are not put into tables until a restart');
+  }
+
+  #opened(): void {
+    if (this.#engine !== undefined) return;
+    this.#engine = this.#parts.open();
+    // Calls arrive in order.
+    this.#send('dropOthers', this.#parts.topicNames());
+    if (this.#paused) this.#send('pause', null);
+    for (const [topicId, topic] of this.#topics) this.#add(topicId, topic);
+    if (this.#started === 'yes') this.#send('start', null);
+  }
+
+  #add(topicId: string, { name, partitions }: FollowedTopic): void {
+    this.#send('addTopic', { topicId, name, partitions });
+    this.#tell(this.#ends(topicId, partitions));
+  }
+
+  #forget(topicId: string, name: string, drop: boolean): void {
+    for (const unfollow of this.#topics.get(topicId)?.unfollow ?? []) unfollow();
+    this.#topics.delete(topicId);
+    this.#send('removeTopic', { topicId, name, drop });
+  }
+
+  /** In the path of every append: only noted here. */
+  #heard(topicId: string, partition: number): void {
+    if (this.#engine === undefined) return;
+    this.#news.add(`${topicId}/${partition}`);
+    this.#timer ??= this.#parts.clock.after(NEWS_MS, () => {
+      this.#timer = undefined;
+      const news = [...this.#news].map((one) => one.split('/') as [string, string]);
+      this.#news.clear();
+      this.#tell(news.flatMap(([id, number]) => this.#end(id, Number(number))));
+    });
+  }
+
+  #tellAll(): void {
+    this.#tell([...this.#topics].flatMap(([topicId, { partitions }]) => this.#ends(topicId, partitions)));
+  }
+
+  #ends(topicId: string, partitions: number): TableAdvance[] {
+    return Array.from({ length: partitions }, (_none, partition) => this.#end(topicId, partition)).flat();
+  }
+
+  #end(topicId: string, partition: number): TableAdvance[] {
+    const end = this.#parts.log.partitionById(topicId, partition)?.lastStableOffset;
+    return end === undefined ? [] : [{ topicId, partition, end }];
+  }
+
+  #tell(advances: readonly TableAdvance[]): void {
+    if (advances.length > 0) this.#send('advanced', advances);
+  }
+
+  /** Whoever opened the engine is told of its failure. */
+  #send<Name extends keyof TableCalls>(name: Name, argument: Parameters<TableCalls[Name]>[0]): void {
+    this.#engine?.call(name, argument).catch((err: unknown) => {
+      if (this.#failure === undefined) this.#parts.logger.warn({ err, call: name }, 'the table sink refused a call');
+    });
+  }
+}

@@ -1,0 +1,326 @@
+import type { Codecs } from '../../../protocol/records/index.ts';
+import { type Clock, every, type Timer } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { HistogramHandle } from '../../base/metrics.ts';
+import type { Random } from '../../base/random.ts';
+import { Flusher } from './flusher.ts';
+import { RecordReader } from './record-reader.ts';
+import { type TablePartition, TopicTable } from './topic-table.ts';
+import type {
+  TableAdvance,
+  TableHost,
+  TableSinkSettings,
+  TableSinkStatus,
+  TableTopicSpec,
+  TopicTables,
+} from './types.ts';
+
+/** Partitions read at once. */
+const APPLIERS = 4;
+/** Tables that write or commit at once. */
+const FLUSHES = 2;
+/** Share of the size of a memtable at which it is frozen. */
+const FREEZE_AT = 0.8;
+/** Longest pause between two looks for what is due. */
+const TICK_MS = 1000;
+
+export interface TableSinkParts {
+  readonly host: TableHost;
+  readonly tables: TopicTables;
+  readonly codecs: Codecs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings: TableSinkSettings;
+  readonly seconds: Pick<HistogramHandle, 'observe'>;
+}
+
+/**
+ * Makes topics tables: reads each partition of the log from where its table ends, collects rows in one memtable a table, and commits them together
+ * with the log's offsets. Nothing here is kept: a start begins again at what the tables say.
+ */
+export class TableSink {
+  readonly #parts: TableSinkParts;
+  readonly #tables = new Map<string, TopicTable>();
+  readonly #reader: RecordReader;
+  readonly #flusher: Flusher;
+  #timer: Timer | undefined;
+  #reading = 0;
+  #flushing = 0;
+  #errors = 0;
+  #started = false;
+  #paused = false;
+  #stopped = false;
+  /** Somebody waits for everything to be in the tables. */
+  #urgent = 0;
+  #watchers: (() => void)[] = [];
+  /** The partition to begin with when looking for something to read: none is preferred. */
+  #turn = 0;
+
+  constructor(parts: TableSinkParts) {
+    this.#parts = parts;
+    const { clock, codecs, logger, settings, host, tables, seconds } = parts;
+    this.#reader = new RecordReader({
+      codecs,
+      logger,
+      limitBytes: settings.decompressedLimitBytes,
+      now: () => clock.monotonic(),
+    });
+    this.#flusher = new Flusher({ tables, host, clock, onFlush: (took) => seconds.observe(took) });
+  }
+
+  /** Before it, tables follow the log only while `flushNow` runs. */
+  start(): void {
+    this.#started = true;
+    this.#look();
+    this.#timer ??= every(this.#parts.clock, Math.min(TICK_MS, this.#parts.settings.flushIntervalMs), () =>
+      this.#look(),
+    );
+  }
+
+  /** Takes up a topic, or more partitions of it. */
+  addTopic(spec: TableTopicSpec): void {
+    const known = this.#tables.get(spec.topicId);
+    if (known === undefined) this.#tables.set(spec.topicId, new TopicTable(spec));
+    else if (known.removed) known.again = spec;
+    else known.grow(spec.partitions);
+    this.#look();
+  }
+
+  /** Follows a topic no longer; with `drop` its table goes, too. */
+  removeTopic({ topicId, name, drop }: { topicId: string; name: string; drop: boolean }): void {
+    const table = this.#tables.get(topicId) ?? new TopicTable({ topicId, name, partitions: 0 });
+    table.removed = true;
+    table.dropping ||= drop;
+    table.again = undefined;
+    table.retryAt = 0;
+    this.#tables.set(topicId, table);
+    this.#look();
+  }
+
+  /** Drops the tables of topics that are gone: those with none of these names. What fails is tried at the next start. */
+  async dropOthers(names: readonly string[]): Promise<void> {
+    await this.#parts.tables.dropOthers(new Set(names));
+  }
+
+  /** Partitions got on. */
+  advanced(partitions: readonly TableAdvance[]): void {
+    for (const { topicId, partition, end } of partitions) {
+      const found = this.#tables.get(topicId)?.partitions[partition];
+      if (found === undefined) continue;
+      found.end = Math.max(found.end, end);
+      found.waiting = true;
+    }
+    this.#look();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#look();
+  }
+
+  /** Resolves when all that was heard of is in the tables, but for those that do not get on. */
+  async flushNow(): Promise<void> {
+    this.#urgent++;
+    try {
+      for (const table of this.#tables.values()) {
+        table.retryAt = 0;
+        for (const partition of table.partitions) {
+          partition.goal = partition.end;
+          partition.waiting = true;
+        }
+      }
+      this.#look();
+      while (!this.#stopped && [...this.#tables.values()].some(unfinished)) await this.#change();
+    } finally {
+      this.#urgent--;
+    }
+  }
+
+  /** Puts what was read into the tables and ends; what fails then is read again after the next start. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    if (this.#started && !this.#paused) await this.flushNow();
+    this.#stopped = true;
+    while (this.#reading > 0 || this.#flushing > 0) await this.#change();
+    await this.#parts.tables.close();
+  }
+
+  status(): TableSinkStatus {
+    const tables = [...this.#tables.values()].map((table) => ({
+      topic: table.name,
+      lag: table.removed ? 0 : table.lag,
+      memoryBytes: table.memoryBytes,
+      failing: table.failing,
+    }));
+    const { flushes, rows, files, bytes } = this.#flusher;
+    return {
+      paused: this.#paused,
+      tables,
+      records: this.#reader.records,
+      flushes,
+      rows,
+      files,
+      bytesWritten: bytes,
+      errors: this.#errors + this.#reader.errors,
+      lost: this.#reader.lost,
+      memoryBytes: this.#memoryBytes(),
+      lag: tables.reduce((sum, { lag }) => sum + lag, 0),
+      failing: tables.find(({ failing }) => failing !== undefined)?.failing,
+    };
+  }
+
+  #memoryBytes(): number {
+    let bytes = 0;
+    for (const table of this.#tables.values()) bytes += table.memoryBytes;
+    return bytes;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** Begins all that can begin now. Called after everything that happens. */
+  #look(): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+    if (this.#stopped || (this.#urgent === 0 && (!this.#started || this.#paused))) return;
+    this.#work();
+    while (this.#reading < APPLIERS) {
+      const partition = this.#readable();
+      if (partition === undefined) return;
+      void this.#read(partition);
+    }
+  }
+
+  /** Begins to open, flush and drop tables, the longest waiting first. */
+  #work(): void {
+    const now = this.#parts.clock.monotonic();
+    const tight = this.#memoryBytes() >= this.#parts.settings.memoryBytes;
+    const candidates = [...this.#tables.values()].filter((table) => !table.busy && table.retryAt <= now);
+    if (tight) candidates.sort((left, right) => right.memoryBytes - left.memoryBytes);
+    else candidates.sort((left, right) => (left.since === right.since ? 0 : left.since - right.since));
+    for (const table of candidates) {
+      if (this.#flushing >= FLUSHES) return;
+      const task = this.#taskFor(table, now, tight);
+      if (task !== undefined) void this.#run(table, task);
+    }
+  }
+
+  #taskFor(table: TopicTable, now: number, tight: boolean): (() => Promise<void>) | undefined {
+    const { files } = table;
+    if (table.removed) return () => this.#end(table);
+    if (files === undefined) return () => this.#flusher.open(table);
+    if (table.frozen === undefined && this.#due(table, now, tight)) table.freeze();
+    const { frozen } = table;
+    return frozen && (() => this.#flusher.flush(table, files, frozen));
+  }
+
+  #due(table: TopicTable, now: number, tight: boolean): boolean {
+    const { memtableBytes, flushIntervalMs } = this.#parts.settings;
+    if (table.growingBytes >= memtableBytes * FREEZE_AT || now - table.since >= flushIntervalMs) return true;
+    if (table.since === Number.POSITIVE_INFINITY) return false;
+    return (
+      (tight && table.growingBytes > 0) ||
+      (this.#urgent > 0 && table.partitions.every(({ next, goal }) => next >= goal))
+    );
+  }
+
+  async #end(table: TopicTable): Promise<void> {
+    if (table.dropping) {
+      await this.#parts.tables.drop(table);
+      await this.#parts.host.settle({ committed: [], abandoned: table.frozen?.keys ?? [] });
+    }
+    this.#tables.delete(table.topicId);
+    if (table.again !== undefined) this.addTopic(table.again);
+  }
+
+  async #run(table: TopicTable, task: () => Promise<void>): Promise<void> {
+    table.busy = true;
+    this.#flushing++;
+    try {
+      await task();
+      table.succeeded();
+    } catch (error) {
+      this.#failed(table, error as Error);
+      await this.#makeRoom(table);
+    } finally {
+      table.busy = false;
+      this.#flushing--;
+      this.#look();
+    }
+  }
+
+  /** A table that fails keeps its rows only while there is room for those of others: they are still in the log. */
+  async #makeRoom(table: TopicTable): Promise<void> {
+    const { files } = table;
+    if (files === undefined || this.#memoryBytes() < this.#parts.settings.memoryBytes / 2) return;
+    // Until the table can be asked, it is not known what became of a commit: the rows are kept.
+    await this.#flusher.startAgain(table, files, false).catch(() => {});
+  }
+
+  #failed(table: TopicTable, error: Error): void {
+    const { clock, random, settings, logger } = this.#parts;
+    this.#errors++;
+    if (table.failing === undefined && !this.#stopped)
+      logger.warn({ err: error, topic: table.name }, 'a table does not get on; will try again');
+    table.failing = error.message;
+    const pause = Math.min(settings.retryMaxMs, settings.retryBaseMs * 2 ** Math.min(table.failures++, 30));
+    // Half of it is chance, so that what failed together does not come back together.
+    table.retryAt = clock.monotonic() + pause * (0.5 + random.float() / 2);
+    clock.after(pause, () => this.#look());
+  }
+
+  #full(table: TopicTable): boolean {
+    const { memtableBytes, memoryBytes } = this.#parts.settings;
+    return table.growingBytes >= memtableBytes * FREEZE_AT || this.#memoryBytes() >= memoryBytes;
+  }
+
+  #readable(): TablePartition | undefined {
+    const now = this.#parts.clock.monotonic();
+    const all = [...this.#tables.values()].flatMap((table) => {
+      const open = table.files !== undefined && !table.removed && table.retryAt <= now;
+      // A table that cannot be flushed collects no more: its rows would take the room of others.
+      const stuck = table.failing !== undefined && table.frozen !== undefined;
+      return open && !stuck && !this.#full(table) ? table.partitions : [];
+    });
+    for (let looked = 0; looked < all.length; looked++) {
+      const partition = all[this.#turn++ % all.length]!;
+      if (partition.waiting && !partition.reading) return partition;
+    }
+    return undefined;
+  }
+
+  async #read(partition: TablePartition): Promise<void> {
+    const { table, next } = partition;
+    const { epoch } = table;
+    partition.reading = true;
+    partition.waiting = false;
+    this.#reading++;
+    try {
+      const read = await this.#parts.host.readLog(table.topicId, partition.partition, next);
+      if (table.epoch !== epoch || table.removed) return;
+      if (await this.#reader.apply(partition, read, () => this.#full(table))) partition.waiting = true;
+      if (table.frozen === undefined) table.succeeded();
+    } catch (error) {
+      partition.waiting = true;
+      this.#failed(table, error as Error);
+    } finally {
+      partition.reading = false;
+      this.#reading--;
+      this.#look();
+    }
+  }
+}
+
+/** Something has yet to be done before the table is where `flushNow` wants it; nothing, where it does not get on. */
+function unfinished(table: TopicTable): boolean {
+  if (table.busy) return true;
+  if (table.failing !== undefined) return false;
+  return table.removed || table.files === undefined || table.partitions.some((one) => table.committed(one) < one.goal);
+}

@@ -1,0 +1,107 @@
+import type { DataFile, FrozenMemtable, LogOffsets } from '../../lake/index.ts';
+import type { CommittedRead } from '../committed-read.ts';
+
+/** A topic that has a table. Plain data: it crosses threads. */
+export interface TableTopicSpec {
+  readonly topicId: string;
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** The log of a partition got on. */
+export interface TableAdvance {
+  readonly topicId: string;
+  readonly partition: number;
+  /** The last stable offset. */
+  readonly end: number;
+}
+
+/** How it went with files that were announced: they are part of the table now, or never will be. */
+export interface SettledFiles {
+  readonly committed: readonly string[];
+  readonly abandoned: readonly string[];
+}
+
+/** What the sink needs of the thread that owns log and metadata. Keys are those of the object store. */
+export interface TableHost {
+  readLog(topicId: string, partition: number, offset: number): Promise<CommittedRead>;
+  /** Durable when resolved: from here on a crash leaves no unknown object. The object is kept until `settle`. */
+  announce(objectKey: string): Promise<void>;
+  /** Durable when resolved. Doing it twice changes nothing. */
+  settle(files: SettledFiles): Promise<void>;
+  /** Announced and not settled, by this run or an earlier one. */
+  unsettled(prefix: string): Promise<readonly string[]>;
+  /** Nothing refers to these any more: they are deleted in their time. */
+  discard(objectKeys: readonly string[]): Promise<void>;
+}
+
+/** A topic's table, as the sink sees it. */
+export interface TopicTableFiles {
+  /** Prefix of the keys of everything that is the table's. */
+  readonly prefix: string;
+  /** As of the last load or commit. */
+  offsets(): LogOffsets;
+  /** Loads what was committed since. */
+  refresh(): Promise<void>;
+  /** Writes rows as files, each under a key from `key`, announced before. */
+  write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<readonly DataFile[]>;
+  /** Adds files and moves the log's offsets, or neither. Rejects with OffsetsMoved where somebody else moved them. */
+  commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void>;
+  /** Those of the keys that are files of the table as it was last loaded. */
+  holds(objectKeys: readonly string[]): Promise<readonly string[]>;
+}
+
+export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly to: number }>;
+
+/** Where the tables are. */
+export interface TopicTables {
+  /** Loads the table of a topic, or makes it. One that an older topic of the same name left is dropped. */
+  open(topic: TableTopicSpec): Promise<TopicTableFiles>;
+  /** Forgets the table, and gives its objects to `discard` first. */
+  drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
+  /** Drops the tables of topics that are gone: those that have none of these names. */
+  dropOthers(names: ReadonlySet<string>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Sizes in bytes, times in ms. */
+export interface TableSinkSettings {
+  readonly memtableBytes: number;
+  readonly flushIntervalMs: number;
+  /** All memtables together; above it reading waits. */
+  readonly memoryBytes: number;
+  readonly retryBaseMs: number;
+  readonly retryMaxMs: number;
+  /** Most bytes of one batch when decompressed. */
+  readonly decompressedLimitBytes: number;
+}
+
+/** One table in the status. */
+export interface TableStatus {
+  readonly topic: string;
+  /** Offsets, over all partitions, that are in the log and not in the table. */
+  readonly lag: number;
+  readonly memoryBytes: number;
+  /** Why it does not get on, until it does. */
+  readonly failing: string | undefined;
+}
+
+/** What the table sink says of itself; counts are since the start. */
+export interface TableSinkStatus {
+  readonly paused: boolean;
+  readonly tables: readonly TableStatus[];
+  /** Records put into memtables. */
+  readonly records: number;
+  /** Commits, the rows and the files that they added. */
+  readonly flushes: number;
+  readonly rows: number;
+  readonly files: number;
+  readonly bytesWritten: number;
+  readonly errors: number;
+  /** Offsets that retention or a corrupt batch took before they were read. */
+  readonly lost: number;
+  readonly memoryBytes: number;
+  readonly lag: number;
+  /** The first reason of a table that does not get on. */
+  readonly failing: string | undefined;
+}

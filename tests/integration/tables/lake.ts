@@ -1,0 +1,82 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemRandom } from '../../../src/base/random.ts';
+import { loadTable, openSqliteCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
+import { openObjectStore } from '../../../src/objects/open.ts';
+
+/** A row as a foreign engine reads it from the table's files. */
+export interface Row {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+/** What lies in the catalog of a data directory. */
+export class Lake {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async tables(): Promise<string[]> {
+    if (!existsSync(`${this.#folder}/catalog.db`)) return [];
+    const catalog = await openSqliteCatalog(`${this.#folder}/catalog.db`);
+    const found = await catalog.listTables(['topics']).catch(() => []);
+    await catalog.close();
+    return found.map(({ name }) => name);
+  }
+
+  /** Undefined while there is none. */
+  async #with<T>(topic: string, use: (table: Table) => Promise<T>): Promise<T | undefined> {
+    if (!(await this.tables()).includes(topic)) return undefined;
+    const catalog = await openSqliteCatalog(`${this.#folder}/catalog.db`);
+    const objects = `${this.#folder}/objects`;
+    const store = await openObjectStore(`file:${objects}`, { clock: systemClock, random: systemRandom });
+    try {
+      const warehouse = warehouseAt(pathToFileURL(objects).href, store);
+      return await use(
+        await loadTable(catalog, warehouse, { namespace: ['topics'], name: topic }, systemClock, systemRandom),
+      );
+    } finally {
+      await catalog.close();
+      await store.close();
+    }
+  }
+
+  /** Paths of the table's files. */
+  async files(topic: string): Promise<string[]> {
+    const found = await this.#with(topic, async (table) => (await table.files()).map(({ path }) => path));
+    return (found ?? []).map((path) => fileURLToPath(path));
+  }
+
+  /** Rows that the table's metadata says are there. */
+  async count(topic: string): Promise<number> {
+    const counts = await this.#with(topic, async (table) => (await table.files()).map((file) => file.recordCount));
+    return (counts ?? []).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** All rows as DuckDB reads them, by partition and offset. */
+  async rows(topic: string): Promise<Row[]> {
+    const files = await this.files(topic);
+    if (files.length === 0) return [];
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(',');
+    const reader = await connection.runAndReadAll(
+      `SELECT partition, "offset", decode(key) AS key, decode(value) AS value FROM read_parquet([${list}]) ORDER BY 1, 2`,
+    );
+    const rows = reader.getRowObjects().map((row) => ({
+      partition: Number(row['partition']),
+      offset: Number(row['offset']),
+      key: row['key'] as string | null,
+      value: row['value'] as string | null,
+    }));
+    connection.closeSync();
+    instance.closeSync();
+    return rows;
+  }
+}
