@@ -9,7 +9,16 @@ export {
   NoSuchTable,
   TableExists,
 } from './catalog.ts';
+export { CachedCatalog, type CacheInfo, DEFAULT_CACHE_TTL_SECONDS } from './catalogs/cached.ts';
 export { MemoryCatalog } from './catalogs/memory.ts';
+export { type CatalogOptions, openCatalog } from './catalogs/open.ts';
+export {
+  DEFAULT_POOL,
+  openPostgres,
+  type PoolSettings,
+  type PoolUse,
+  type PostgresEngine,
+} from './catalogs/postgres.ts';
 export { CATALOG_TABLES, SqlCatalog } from './catalogs/sql.ts';
 export { openSqliteCatalog } from './catalogs/sqlite.ts';
 export type * from './data-file.ts';
