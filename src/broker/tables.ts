@@ -85,7 +85,6 @@ export async function openTables(
     clock: parts.clock,
     logger: parts.logger.child('tables'),
     open: () => openEngine(parts, storage, host, (error) => tables.failed(error)),
-    topicNames: () => catalog.all().map(({ name }) => name),
   });
   const configure = (topic: Topic): void => {
     const { topicId, name, partitions } = topic;

@@ -35,7 +35,7 @@ export const DEFAULT_BATCH: BatchConfig = {
   maxRowsPerBatch: 50_000,
   maxMemoryPerBatchBytes: 128 * 1024 * 1024,
   enableAutoSplit: true,
-  targetConcurrentBatches: 4,
+  targetConcurrentBatches: 8,
   enableCatalogCaching: true,
   catalogCacheTtlMs: 5 * 60 * 1000,
 };

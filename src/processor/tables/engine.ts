@@ -79,7 +79,6 @@ export function inlineTableEngine(open: () => Promise<TableSink>, onFailure: (er
     start: (one) => one.start(),
     addTopic: (one, spec: Parameters<TableCalls['addTopic']>[0]) => one.addTopic(spec),
     removeTopic: (one, of: Parameters<TableCalls['removeTopic']>[0]) => one.removeTopic(of),
-    dropOthers: (one, names: Parameters<TableCalls['dropOthers']>[0]) => one.dropOthers(names),
     advanced: (one, partitions: Parameters<TableCalls['advanced']>[0]) => one.advanced(partitions),
     pause: (one) => one.pause(),
     resume: (one) => one.resume(),

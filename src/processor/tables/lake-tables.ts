@@ -50,8 +50,10 @@ export class LakeTables implements TopicTables {
     await this.#ensureNamespace();
     const identifier = identifierOf(topic.name);
     let found = await this.#load(identifier);
-    if (found !== undefined && found.metadata.properties[TOPIC_ID] !== topic.topicId) {
-      await this.#discard(identifier, found);
+    const owner = found?.metadata.properties[TOPIC_ID] ?? 'unknown';
+    if (found !== undefined && owner !== topic.topicId) {
+      // Not dropped: where the metadata was lost, or another broker shares the catalog, the table is all that is left of its topic.
+      await catalog.renameTable(identifier, identifierOf(`${topic.name}.${owner}`));
       found = undefined;
     }
     found ??= await createTable(
@@ -75,16 +77,6 @@ export class LakeTables implements TopicTables {
     const identifier = identifierOf(name);
     const found = await this.#load(identifier);
     if (found?.metadata.properties[TOPIC_ID] === topicId) await this.#discard(identifier, found);
-  }
-
-  async dropOthers(names: ReadonlySet<string>): Promise<void> {
-    await this.#ensureNamespace();
-    for (const identifier of await this.#parts.catalog.listTables([TOPICS_NAMESPACE])) {
-      if (names.has(identifier.name)) continue;
-      const found = await this.#load(identifier);
-      // Other engines may have tables of their own there.
-      if (found?.metadata.properties[TOPIC_ID] !== undefined) await this.#discard(identifier, found);
-    }
   }
 
   close(): Promise<void> {

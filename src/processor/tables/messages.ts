@@ -20,7 +20,6 @@ export type TableCalls = {
   start: (none: null) => void;
   addTopic: (spec: TableTopicSpec) => void;
   removeTopic: (of: { topicId: string; name: string; drop: boolean }) => void;
-  dropOthers: (names: readonly string[]) => Promise<void>;
   advanced: (partitions: readonly TableAdvance[]) => void;
   pause: (none: null) => void;
   resume: (none: null) => void;

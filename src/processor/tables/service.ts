@@ -14,8 +14,6 @@ export interface TableServiceParts {
   readonly logger: Logger;
   /** Called with the first topic that has a table, after `start`. */
   readonly open: () => TableEngine;
-  /** The names of all topics. */
-  readonly topicNames: () => readonly string[];
 }
 
 /** A topic as the catalog has it. */
@@ -143,8 +141,6 @@ export class TableService {
   #opened(): void {
     if (this.#engine !== undefined) return;
     this.#engine = this.#parts.open();
-    // Calls arrive in order.
-    this.#send('dropOthers', this.#parts.topicNames());
     if (this.#paused) this.#send('pause', null);
     for (const [topicId, topic] of this.#topics) this.#add(topicId, topic);
     if (this.#started === 'yes') this.#send('start', null);

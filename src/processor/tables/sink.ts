@@ -98,11 +98,6 @@ export class TableSink {
     this.#look();
   }
 
-  /** Drops the tables of topics that are gone: those with none of these names. What fails is tried at the next start. */
-  async dropOthers(names: readonly string[]): Promise<void> {
-    await this.#parts.tables.dropOthers(new Set(names));
-  }
-
   /** Partitions got on. */
   advanced(partitions: readonly TableAdvance[]): void {
     for (const { topicId, partition, end } of partitions) {

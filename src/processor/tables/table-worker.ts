@@ -47,7 +47,6 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
     start: async () => (await sink()).start(),
     addTopic: async (spec: Parameters<TableCalls['addTopic']>[0]) => (await sink()).addTopic(spec),
     removeTopic: async (of: Parameters<TableCalls['removeTopic']>[0]) => (await sink()).removeTopic(of),
-    dropOthers: async (names: Parameters<TableCalls['dropOthers']>[0]) => (await sink()).dropOthers(names),
     advanced: async (partitions: Parameters<TableCalls['advanced']>[0]) => (await sink()).advanced(partitions),
     pause: async () => (await sink()).pause(),
     resume: async () => (await sink()).resume(),

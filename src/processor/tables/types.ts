@@ -55,12 +55,10 @@ export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly 
 
 /** Where the tables are. */
 export interface TopicTables {
-  /** Loads the table of a topic, or makes it. One that an older topic of the same name left is dropped. */
+  /** Loads the table of a topic, or makes it. One that another topic of the same name left is set aside under another name. */
   open(topic: TableTopicSpec): Promise<TopicTableFiles>;
   /** Forgets the table, and gives its objects to `discard` first. */
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
-  /** Drops the tables of topics that are gone: those that have none of these names. */
-  dropOthers(names: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -57,6 +57,9 @@ test('the package holds the program with its types and workers, and nothing else
   for (const path of [
     'dist/src/broker/index.js',
     'dist/src/broker/index.d.ts',
+    'dist/src/lake/index.js',
+    'dist/src/lake/index.d.ts',
+    'dist/src/processor/tables/table-worker.js',
     'dist/src/state/index.js',
     'dist/src/state/index.d.ts',
     'dist/src/main/main.js',

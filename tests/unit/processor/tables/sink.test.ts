@@ -44,7 +44,6 @@ class World {
       tables: {
         open: ({ topicId }) => Promise.resolve(this.#table(topicId)),
         drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
-        dropOthers: () => Promise.resolve(),
         close: () => Promise.resolve(),
       },
       host: {
