@@ -10,7 +10,8 @@ import {
   type PostgresEngine,
 } from '../../../src/lake/index.ts';
 import { SqlConflict, SqlInvalid, SqlUnavailable } from '../../../src/metadata/errors.ts';
-import { freePort, POSTGRES_BIN, PostgresServer } from './postgres-server.ts';
+import { freePort } from '../../../compat-tests/brokers/broker.ts';
+import { POSTGRES_BIN, PostgresServer } from './postgres-server.ts';
 import { catalogContract } from './suite.ts';
 
 /** Between a catalog and its database: cuts a connection before its COMMIT gets through, or before the answer to it does. */

@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
-import { memoryDisk } from '../../../src/base/disk-memory.ts';
-import { createMetrics } from '../../../src/base/metrics.ts';
-import { systemRandom } from '../../../src/base/random.ts';
 import { azureSign } from '../../../src/objects/azure-credentials.ts';
 import { ObjectStoreUnavailable } from '../../../src/objects/errors.ts';
 import { httpSend } from '../../../src/objects/http.ts';
-import { openObjectStore, openStoreStack } from '../../../src/objects/open.ts';
+import { openObjectStore } from '../../../src/objects/open.ts';
 import { ACCOUNT, type CloudServer, KEY, startAzurite } from './cloud-servers.ts';
-import { objectStoreContract } from './suite.ts';
-
-const parts = { clock: systemClock, random: systemRandom };
-const retry = { attempts: 3, baseMs: 10, maxMs: 100, factor: 2 };
+import { parts, remoteStoreContract } from './remote.ts';
 
 describe('against a server that speaks the API of Azure Blob Storage', () => {
   let server: CloudServer;
@@ -36,16 +30,7 @@ describe('against a server that speaks the API of Azure Blob Storage', () => {
     await server.stop();
   });
 
-  objectStoreContract('az', async () => ({ store: await openObjectStore(url('plain/some/prefix'), parts) }));
-  objectStoreContract('az without a prefix, with the whole stack', async () => ({
-    store: await openStoreStack(url('stack'), {
-      ...parts,
-      retry,
-      disk: memoryDisk(),
-      metrics: createMetrics(),
-      cache: { folder: '/cache', maxBytes: 64 * 1024 * 1024 },
-    }),
-  }));
+  remoteStoreContract('az', url);
 
   test('a container that does not exist is not an object that does not exist', async () => {
     const store = await openObjectStore(url('absent'), parts);

@@ -1,9 +1,9 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../../compat-tests/brokers/broker.ts';
 
 const run = promisify(execFile);
 
@@ -57,15 +57,6 @@ async function start(command: string, args: readonly string[], env: Record<strin
       await exited;
     },
   };
-}
-
-/** A port that was free a moment ago, for a server that does not say which one it took. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Google's JSON API, in memory. */

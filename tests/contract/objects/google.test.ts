@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
-import { memoryDisk } from '../../../src/base/disk-memory.ts';
-import { createMetrics } from '../../../src/base/metrics.ts';
-import { systemRandom } from '../../../src/base/random.ts';
 import { ObjectStoreUnavailable } from '../../../src/objects/errors.ts';
-import { openObjectStore, openStoreStack } from '../../../src/objects/open.ts';
+import { openObjectStore } from '../../../src/objects/open.ts';
 import { type CloudServer, goIsThere, startFakeGcs } from './cloud-servers.ts';
-import { objectStoreContract } from './suite.ts';
-
-const parts = { clock: systemClock, random: systemRandom };
-const retry = { attempts: 3, baseMs: 10, maxMs: 100, factor: 2 };
+import { parts, remoteStoreContract } from './remote.ts';
 
 describe.runIf(goIsThere())('against a server that speaks the API of Google Cloud Storage', () => {
   let server: CloudServer;
@@ -21,16 +14,7 @@ describe.runIf(goIsThere())('against a server that speaks the API of Google Clou
 
   afterAll(() => server.stop());
 
-  objectStoreContract('gs', async () => ({ store: await openObjectStore(url('plain/some/prefix'), parts) }));
-  objectStoreContract('gs without a prefix, with the whole stack', async () => ({
-    store: await openStoreStack(url('stack'), {
-      ...parts,
-      retry,
-      disk: memoryDisk(),
-      metrics: createMetrics(),
-      cache: { folder: '/cache', maxBytes: 64 * 1024 * 1024 },
-    }),
-  }));
+  remoteStoreContract('gs', url);
 
   test('a bucket that does not exist is not an object that does not exist', async () => {
     const store = await openObjectStore(url('absent'), parts);
