@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { backoffMs } from '../../objects/retry.ts';
 import { type Catalog, CatalogUnavailable, CommitConflict, NoSuchTable, type TableIdentifier } from '../catalog.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { FileWriter, keyIn, metadataFolder, readMetadata, uuidText } from './files.ts';
@@ -134,7 +135,6 @@ export async function commitParts(context: CommitContext, parts: readonly Part[]
   const { clock, random, retry } = context;
   const unknown: (readonly Attempt[])[] = [];
   let states = parts.map((part) => part.state);
-  let delay = retry.initialDelayMs;
   for (let tries = 1; ; tries++) {
     let made: readonly Attempt[] = [];
     try {
@@ -159,8 +159,8 @@ export async function commitParts(context: CommitContext, parts: readonly Part[]
       else await discardAll([made]);
       if (!isRetriable(error) || isFinal(error) || tries >= retry.attempts) throw error;
     }
-    await sleep(clock, delay * (0.5 + random.float() / 2));
-    delay = Math.min(delay * retry.factor, retry.maxDelayMs);
+    const { attempts, initialDelayMs: baseMs, maxDelayMs: maxMs, factor } = retry;
+    await sleep(clock, backoffMs({ attempts, baseMs, maxMs, factor }, tries, random));
   }
 }
 

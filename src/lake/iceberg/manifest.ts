@@ -1,10 +1,11 @@
 import type { DataFile, PartitionValue } from '../data-file.ts';
+import { compareValues, singleValue } from '../single-value.ts';
 import type { PartitionSpec } from '../schema.ts';
 import { readAvro, writeAvro } from './avro.ts';
 import { writeJson } from './json.ts';
 import { MANIFEST_LIST_SCHEMA, manifestSchema, partitionKey, withOurNames } from './manifest-schema.ts';
 import { currentSchema, type SnapshotId, type TableMetadata } from './metadata.ts';
-import { boundOf, comparePartition, partitionTypes } from './transforms.ts';
+import { partitionTypes } from './transforms.ts';
 
 type Pairs<T> = readonly { readonly key: number; readonly value: T }[] | null;
 
@@ -167,9 +168,9 @@ function summaries(metadata: TableMetadata, spec: PartitionSpec, entries: readon
     const reduce = (sign: number): Buffer | null =>
       first === undefined
         ? null
-        : boundOf(
+        : singleValue(
             type,
-            values.reduce((a, b) => (comparePartition(a, b) * sign <= 0 ? a : b), first),
+            values.reduce((a, b) => (compareValues(a, b) * sign <= 0 ? a : b), first),
           );
     return {
       contains_null: all.includes(null),

@@ -1,4 +1,3 @@
-import type { PartitionValue } from '../data-file.ts';
 import type { PartitionField, PartitionSpec, Schema } from '../schema.ts';
 import { fieldsById } from './evolution.ts';
 import { InvalidMetadata } from './metadata.ts';
@@ -51,24 +50,4 @@ export function partitionAvro(type: string): unknown {
   const plain = AVRO[type];
   if (plain === undefined) throw new InvalidMetadata(`partitions by a value of type ${type} are not supported`);
   return plain;
-}
-
-/** The single-value serialization (spec: appendix D) of a partition value, for the summaries of manifest lists. */
-export function boundOf(type: string, value: Exclude<PartitionValue, null>): Buffer {
-  if (value instanceof Uint8Array) return Buffer.from(value);
-  if (typeof value === 'boolean') return Buffer.from([value ? 1 : 0]);
-  if (typeof value === 'string') return Buffer.from(value);
-  const bytes = Buffer.alloc(type === 'int' || type === 'date' || type === 'float' ? 4 : 8);
-  if (type === 'int' || type === 'date') bytes.writeInt32LE(Number(value));
-  else if (type === 'float') bytes.writeFloatLE(Number(value));
-  else if (type === 'double') bytes.writeDoubleLE(Number(value));
-  else bytes.writeBigInt64LE(BigInt(value));
-  return bytes;
-}
-
-/** Orders values of one partition field. */
-export function comparePartition(a: Exclude<PartitionValue, null>, b: Exclude<PartitionValue, null>): number {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -81,17 +81,3 @@ function stringSuccessor(prefix: string): Uint8Array | undefined {
   }
   return undefined;
 }
-
-/** Single-value serialization of the Iceberg spec (appendix D) of numbers: 4 bytes. */
-export function int32Bytes(value: number): Uint8Array {
-  const made = Buffer.alloc(4);
-  made.writeInt32LE(value);
-  return made;
-}
-
-/** Of `long` and timestamps: 8 bytes. */
-export function int64Bytes(value: bigint): Uint8Array {
-  const made = Buffer.alloc(8);
-  made.writeBigInt64LE(value);
-  return made;
-}

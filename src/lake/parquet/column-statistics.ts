@@ -1,17 +1,24 @@
 import type { ColumnMetaData, SchemaElement } from './parquet-types.ts';
 import type { DataFile } from '../data-file.ts';
-import { int32Bytes, int64Bytes, stringBounds } from './bounds.ts';
+import { compareValues, type SingleValue, singleValue } from '../single-value.ts';
+import { stringBounds } from './bounds.ts';
 import { FIELD_ID } from './record-schema.ts';
 
-type Bounded = string | number | bigint | boolean | Uint8Array;
+/** Types of Iceberg whose values have the same bytes as those of a physical type of Parquet. */
+const ICEBERG_TYPES: Readonly<Record<string, string>> = {
+  INT32: 'int',
+  INT64: 'long',
+  FLOAT: 'float',
+  DOUBLE: 'double',
+};
 
 interface Column {
   readonly element: SchemaElement;
   size: number;
   values: number;
   nulls: number;
-  least: Bounded | undefined;
-  greatest: Bounded | undefined;
+  least: SingleValue | undefined;
+  greatest: SingleValue | undefined;
   /** A row group had values but no upper bound. */
   open: boolean;
 }
@@ -38,8 +45,9 @@ export class ColumnStatistics {
     column.values += Number(meta.num_values);
     column.nulls += nulls;
     if (greatest === undefined && nulls < Number(meta.num_values)) column.open = true;
-    if (isBounded(least) && (column.least === undefined || order(least, column.least) < 0)) column.least = least;
-    if (isBounded(greatest) && (column.greatest === undefined || order(greatest, column.greatest) > 0)) {
+    if (isBounded(least) && (column.least === undefined || compareValues(least, column.least) < 0))
+      column.least = least;
+    if (isBounded(greatest) && (column.greatest === undefined || compareValues(greatest, column.greatest) > 0)) {
       column.greatest = greatest;
     }
   }
@@ -71,31 +79,13 @@ export class ColumnStatistics {
   }
 }
 
-function isBounded(value: unknown): value is Bounded {
+function isBounded(value: unknown): value is SingleValue {
   return value instanceof Uint8Array || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
-}
-
-function order(left: Bounded, right: Bounded): number {
-  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right);
-  if (typeof left === 'string' && typeof right === 'string')
-    return Buffer.compare(Buffer.from(left), Buffer.from(right));
-  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function serialized({ element, least, greatest }: Column): { lower?: Uint8Array; upper?: Uint8Array | undefined } {
   if (least === undefined || greatest === undefined) return least instanceof Uint8Array ? { lower: least } : {};
   if (typeof least === 'string' && typeof greatest === 'string') return stringBounds(least, greatest);
-  return { lower: single(element, least), upper: single(element, greatest) };
-}
-
-/** Single-value serialization of the Iceberg spec (appendix D). */
-function single(element: SchemaElement, value: Bounded): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0);
-  if (element.type === 'INT64') return int64Bytes(BigInt(value));
-  if (element.type === 'INT32') return int32Bytes(Number(value));
-  const bytes = Buffer.alloc(element.type === 'FLOAT' ? 4 : 8);
-  if (element.type === 'FLOAT') bytes.writeFloatLE(Number(value));
-  else bytes.writeDoubleLE(Number(value));
-  return bytes;
+  const type = ICEBERG_TYPES[element.type ?? ''] ?? '';
+  return { lower: singleValue(type, least), upper: singleValue(type, greatest) };
 }
