@@ -1,20 +1,17 @@
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import type { Topic } from '../log/catalog-topics.ts';
-import { readCommitted } from '../processor/committed-read.ts';
+import { readCommitted } from '../log/committed-read.ts';
 import { inlineTableEngine, startTableThread, type TableEngine } from '../processor/tables/engine.ts';
 import { TableRegistration } from '../processor/tables/registration.ts';
 import { TableService } from '../processor/tables/service.ts';
-import type { TableHost, TableSinkSettings } from '../processor/tables/types.ts';
+import { type TableHost, TABLES_PREFIX, type TableSinkSettings } from '../processor/tables/types.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 /** Bytes of the log read at once. */
 const READ_BYTES = 1024 * 1024;
-
-/** The folder of the topics' tables in the object store. */
-const TABLES_PREFIX = 'lake/topics/';
 
 /** What goes before a key of the object store, so that other engines find the object: `file:///…`, `s3://bucket/prefix`. */
 export function baseUriOf(objectsUrl: string): string {
@@ -74,7 +71,7 @@ export async function openTables(
   const ids = catalog.all().map(({ topicId }) => topicId);
   await registration.protect(TABLES_PREFIX, (key) => ids.some((topicId) => key.includes(`-${topicId}/`)));
   const host: TableHost = {
-    readLog: (topicId, partition, offset) => readCommitted(log, { topicId, partition, offset }, READ_BYTES),
+    readLog: (topicId, partition, offset) => readCommitted(log.partitionById(topicId, partition), offset, READ_BYTES),
     announce: (objectKey) => registration.announce(objectKey),
     settle: (files) => registration.settle(files),
     unsettled: (prefix) => registration.unsettled(prefix),

@@ -1,7 +1,7 @@
 import type { LogLevel } from '../base/logger.ts';
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
-import type { CommittedRead } from './committed-read.ts';
+import type { CommittedRead } from '../log/committed-read.ts';
 import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
 /** What the text thread needs to know at its start. */

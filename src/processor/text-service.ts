@@ -1,12 +1,12 @@
-import { Worker } from 'node:worker_threads';
-import { type Clock, sleep } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/query.ts';
 import type { Log } from '../log/types.ts';
 import type { DurableWatermark } from '../wal/watermark.ts';
-import { Channel, RemoteError } from '../base/channel.ts';
-import { readCommitted } from './committed-read.ts';
+import { RemoteError } from '../base/channel.ts';
+import { readCommitted } from '../log/committed-read.ts';
+import { type SinkEngine, startSinkThread } from './sink-thread.ts';
 import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
 import type { TextRegistration } from './text-registration.ts';
 import type { TextSink } from './text-sink.ts';
@@ -15,19 +15,8 @@ import type { OffsetRange, TextHost, TextPartitionSpec, TextSinkStatus, TextTopi
 /** Bytes of the log read at once for indexing what the WAL no longer holds. */
 const READ_BYTES = 1024 * 1024;
 
-/** Time that the text thread has to end by itself. */
-const STOP_LIMIT_MS = 4000;
-
 /** The text sink, in this thread or another. */
-export interface TextEngine {
-  call<Name extends keyof TextWorkerCalls>(
-    name: Name,
-    argument: Parameters<TextWorkerCalls[Name]>[0],
-    signal?: AbortSignal,
-  ): Promise<Awaited<ReturnType<TextWorkerCalls[Name]>>>;
-  /** Ends it, gracefully where that does not take too long. Never rejects. */
-  close(): Promise<void>;
-}
+export type TextEngine = SinkEngine<TextWorkerCalls>;
 
 export interface TextServiceParts {
   readonly log: Pick<Log, 'partitionById'>;
@@ -68,7 +57,7 @@ export function textHost({ log, watermark, registration, uploads, doneBelow }: T
       uploads.delete(objectKey);
     },
     doneBelow,
-    readLog: (topicId, partition, offset) => readCommitted(log, { topicId, partition, offset }, READ_BYTES),
+    readLog: (topicId, partition, offset) => readCommitted(log.partitionById(topicId, partition), offset, READ_BYTES),
     async frontier(partitions) {
       // The order matters: what is at or after a high watermark read later lies at or after this place.
       const since = watermark.read();
@@ -92,7 +81,6 @@ export function startTextThread(
   onFailure: (error: Error) => void,
 ): TextEngine {
   const module = new URL(`./text-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-  const worker = new Worker(module, { workerData: options, name: 'text' });
   const calls: { [Name in keyof TextHostCalls]: TextHostCalls[Name] } = {
     announce: (objectKey) => host.announce(objectKey),
     abandon: (objectKey) => host.abandon(objectKey),
@@ -101,37 +89,7 @@ export function startTextThread(
     frontier: (partitions) => host.frontier(partitions),
     doneBelow: (sequence) => host.doneBelow(sequence),
   };
-  const channel = new Channel<TextWorkerCalls>(worker, calls);
-  let failed = false;
-  const fail = (error: Error): void => {
-    if (!failed) onFailure(error);
-    failed = true;
-  };
-  worker.on('error', (cause) => {
-    fail(cause);
-    channel.close(new Error(`the text thread failed: ${cause.message}`, { cause }));
-  });
-  const exited = new Promise<void>((resolve) => {
-    worker.on('exit', () => {
-      channel.close(new Error('the text thread has ended'));
-      resolve();
-    });
-  });
-  channel.call('ready', null).catch(fail);
-  return {
-    call: (name, argument, signal) => channel.call(name, argument, signal),
-    async close() {
-      failed = true;
-      const over = new AbortController();
-      const ended = channel.call('stop', null).then(
-        () => exited,
-        () => {},
-      );
-      await Promise.race([ended, sleep(clock, STOP_LIMIT_MS, over.signal)]);
-      over.abort();
-      await worker.terminate();
-    },
-  };
+  return startSinkThread({ name: 'text', module, workerData: options, calls, clock, onFailure });
 }
 
 /** The sink in this thread: for brokers in memory. */

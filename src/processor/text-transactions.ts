@@ -1,4 +1,5 @@
 import type { BatchHeader } from '../../protocol/records/index.ts';
+import { type AbortedRange, isAborted } from '../log/committed-read.ts';
 import type { OffsetRange } from './text-types.ts';
 
 /** A batch that waits until it is known whether its records exist. */
@@ -16,22 +17,6 @@ export interface HeldBatch {
 /** A batch whose records may be indexed, or are known never to be seen. */
 export interface ReleasedBatch extends HeldBatch {
   readonly aborted: boolean;
-}
-
-/** An aborted transaction: batches of the producer with a base offset in [firstOffset, lastOffset] are part of it. */
-export interface AbortedRange {
-  readonly producerId: number;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-}
-
-/** Whether a batch belongs to one of the aborted transactions. */
-export function isAborted(header: BatchHeader, aborted: readonly AbortedRange[]): boolean {
-  if (!header.isTransactional || header.isControl) return false;
-  const { producerId, baseOffset } = header;
-  return aborted.some(
-    (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset <= one.lastOffset,
-  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readCommitted } from '../log/committed-read.ts';
 import { LogError, type Log, type PartitionLog } from '../log/types.ts';
 import type { LogPiece, PartitionRange, ResolvedTable } from './messages.ts';
 import type { TableReference } from './statement.ts';
@@ -36,17 +37,14 @@ export async function readPiece(
   { topic, partition, from, to }: PartitionRange & { readonly topic: string },
 ): Promise<LogPiece> {
   const nothing = (next: number): LogPiece => ({ batches: new Uint8Array(0), aborted: [], next });
-  const found = log.partition(topic, partition);
-  if (found === undefined) return nothing(to);
   try {
-    const { chunks, abortedTransactions: aborted } = await found.read(from, READ_BYTES, 'read_committed', true);
-    // Corrupt batches are left out: where nothing is given, nothing is there.
-    if (chunks.length === 0) return nothing(to);
-    const batches = Buffer.concat(chunks);
-    return { batches, aborted, next: from };
+    const read = await readCommitted(log.partition(topic, partition), from, READ_BYTES);
+    if ('batches' in read) return { ...read, next: from };
+    // Retention came between, or the topic has gone.
+    return nothing('logStart' in read ? read.logStart : to);
   } catch (error) {
-    // Retention came between.
-    if (error instanceof LogError && error.code === 'OFFSET_OUT_OF_RANGE') return nothing(found.logStartOffset);
+    // Another topic of the same name, which is shorter.
+    if (error instanceof LogError && error.code === 'OFFSET_OUT_OF_RANGE') return nothing(to);
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@duckdb/node-api';
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { batchesOf, type Codecs, decodeRecords, type RecordView } from '../../protocol/records/index.ts';
+import { isAborted } from '../log/committed-read.ts';
 import type { Bounds } from './bounds.ts';
 import { askDuckDb, type QueryDatabase } from './database.ts';
 import type { LogPiece, ResolvedTable } from './messages.ts';
@@ -56,14 +57,8 @@ function takePiece(
   let { next } = piece;
   const to = table.ranges.find((range) => range.partition === partition)?.to ?? 0;
   for (const header of batchesOf(piece.batches)) {
-    const { baseOffset, producerId, lastOffset } = header;
-    next = lastOffset + 1;
-    const aborted =
-      header.isTransactional &&
-      piece.aborted.some(
-        (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset <= one.lastOffset,
-      );
-    if (header.isControl || aborted) continue;
+    next = header.lastOffset + 1;
+    if (header.isControl || isAborted(header, piece.aborted)) continue;
     const batch = piece.batches.subarray(header.position, header.position + header.sizeInBytes);
     const timestampType = header.timestampType === 'LogAppendTime' ? 1 : 0;
     decodeRecords(batch, codecs, maxBatchBytes, (view) => {

@@ -1,5 +1,5 @@
 import type { BatchHeader, MarkerType } from '../../../protocol/records/index.ts';
-import type { AbortedRange } from '../text-transactions.ts';
+import type { AbortedRange } from '../../log/committed-read.ts';
 
 /**
  * Which batches and markers of transactions compaction can do without: batches of aborted ones at once, a marker when a whole pass met no batch of

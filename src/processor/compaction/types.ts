@@ -2,7 +2,7 @@ import type { LogConfig } from '../../log/types.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import type { BuiltSection } from '../pack-builder.ts';
 import type { SealedText } from '../text-types.ts';
-import type { AbortedRange } from '../text-transactions.ts';
+import type { AbortedRange } from '../../log/committed-read.ts';
 
 /** What the log remembers of a producer that may still write. */
 export interface ActiveProducer {

@@ -17,11 +17,16 @@ import {
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
-import type { OffsetMoves, TableHost, TableTopicSpec, TopicTableFiles, TopicTables } from './types.ts';
-
-/** The namespace of the topics' tables, and the folder of everything that is a table's. */
-export const TOPICS_NAMESPACE = 'topics';
-export const LAKE_PREFIX = 'lake/';
+import {
+  LAKE_PREFIX,
+  type OffsetMoves,
+  type TableHost,
+  TABLES_PREFIX,
+  type TableTopicSpec,
+  TOPICS_NAMESPACE,
+  type TopicTableFiles,
+  type TopicTables,
+} from './types.ts';
 
 /** The property of a table that says of which topic it is: a name can be given again, an id cannot. */
 const TOPIC_ID = 'quarry.topic-id';
@@ -61,7 +66,7 @@ export class LakeTables implements TopicTables {
       warehouse,
       identifier,
       {
-        location: `${LAKE_PREFIX}${TOPICS_NAMESPACE}/${topic.name}-${topic.topicId}`,
+        location: `${TABLES_PREFIX}${topic.name}-${topic.topicId}`,
         schema: recordSchema([]),
         spec: RECORD_SPEC,
         sortOrder: RECORD_ORDER,

@@ -1,6 +1,6 @@
 import type { LogLevel } from '../../base/logger.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
-import type { CommittedRead } from '../committed-read.ts';
+import type { CommittedRead } from '../../log/committed-read.ts';
 import type { SettledFiles, TableAdvance, TableSinkSettings, TableSinkStatus, TableTopicSpec } from './types.ts';
 
 /** What the table thread needs to know at its start. */

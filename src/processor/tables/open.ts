@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import { type Catalog, MemoryCatalog, openSqliteCatalog, warehouseAt } from '../../lake/index.ts';
+import { type Catalog, openCatalog, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { LakeTables } from './lake-tables.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
@@ -26,16 +26,18 @@ export interface OpenTableSinkParts {
 /** Opens the catalog and the sink over it. Rejects where the catalog cannot be opened. */
 export async function openTableSink(parts: OpenTableSinkParts): Promise<TableSink> {
   const { store, baseUri, catalogUrl, metrics, clock, random, host } = parts;
-  const catalog = await openCatalog(catalogUrl);
+  const catalog = await openOwnCatalog(catalogUrl);
   const tables = new LakeTables({ catalog, warehouse: warehouseAt(baseUri, store), clock, random, host });
   const sink = new TableSink({ ...parts, tables, seconds: flushSeconds(metrics) });
   tableMetrics(metrics, () => sink.status());
   return sink;
 }
 
-/** The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others. */
-async function openCatalog(url: string): Promise<Catalog> {
-  if (url === 'memory:') return new MemoryCatalog();
-  if (url.startsWith('sqlite:')) return openSqliteCatalog(url.slice('sqlite:'.length));
+/**
+ * The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others: in a catalog elsewhere a commit that was
+ * under way in a crash could happen after the next start has given up its files.
+ */
+async function openOwnCatalog(url: string): Promise<Catalog> {
+  if (/^(memory|sqlite):/.test(url)) return openCatalog(url);
   throw new RangeError(`catalog '${url}' is not supported: use sqlite:PATH or memory:`);
 }

@@ -1,8 +1,6 @@
 import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '../../../protocol/records/index.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type CommittedRead, NO_PARTITION } from '../committed-read.ts';
-import { isAborted } from '../text-transactions.ts';
-
+import { type CommittedRead, isAborted, NO_PARTITION } from '../../log/committed-read.ts';
 import type { TablePartition } from './topic-table.ts';
 
 /** Records after which other work of the thread has its turn. */

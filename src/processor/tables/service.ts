@@ -25,6 +25,12 @@ export interface TableTopic {
   readonly table: boolean;
 }
 
+/** A partition of a followed topic. */
+interface TopicPlace {
+  readonly topicId: string;
+  readonly partition: number;
+}
+
 interface FollowedTopic {
   readonly name: string;
   partitions: number;
@@ -53,7 +59,7 @@ const NOTHING: TableSinkStatus = {
 export class TableService {
   readonly #parts: TableServiceParts;
   readonly #topics = new Map<string, FollowedTopic>();
-  readonly #news = new Set<string>();
+  readonly #news = new Set<TopicPlace>();
   #timer: Timer | undefined;
   #engine: TableEngine | undefined;
   #started: 'no' | 'asked only' | 'yes' = 'no';
@@ -87,9 +93,8 @@ export class TableService {
     if (known !== undefined && known.partitions >= partitions) return;
     const topic = known ?? { name, partitions: 0, unfollow: [] };
     for (let partition = topic.partitions; partition < partitions; partition++) {
-      const unfollow = this.#parts.log
-        .partitionById(topicId, partition)
-        ?.onAdvance(() => this.#heard(topicId, partition));
+      const place = { topicId, partition };
+      const unfollow = this.#parts.log.partitionById(topicId, partition)?.onAdvance(() => this.#heard(place));
       if (unfollow !== undefined) topic.unfollow.push(unfollow);
     }
     topic.partitions = partitions;
@@ -158,14 +163,14 @@ export class TableService {
   }
 
   /** In the path of every append: only noted here. */
-  #heard(topicId: string, partition: number): void {
+  #heard(place: TopicPlace): void {
     if (this.#engine === undefined) return;
-    this.#news.add(`${topicId}/${partition}`);
+    this.#news.add(place);
     this.#timer ??= this.#parts.clock.after(NEWS_MS, () => {
       this.#timer = undefined;
-      const news = [...this.#news].map((one) => one.split('/') as [string, string]);
+      const news = [...this.#news];
       this.#news.clear();
-      this.#tell(news.flatMap(([id, number]) => this.#end(id, Number(number))));
+      this.#tell(news.flatMap(({ topicId, partition }) => this.#end(topicId, partition)));
     });
   }
 

@@ -3,6 +3,7 @@ import { type Clock, every, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { HistogramHandle } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
+import { backoffMs } from '../../objects/retry.ts';
 import { Flusher } from './flusher.ts';
 import { RecordReader } from './record-reader.ts';
 import { type TablePartition, TopicTable } from './topic-table.ts';
@@ -196,7 +197,7 @@ export class TableSink {
   /** Begins to open, flush and drop tables, the longest waiting first. */
   #work(): void {
     const now = this.#parts.clock.monotonic();
-    const tight = this.#memoryBytes() >= this.#parts.settings.memoryBytes;
+    const tight = this.#tight();
     const candidates = [...this.#tables.values()].filter((table) => !table.busy && table.retryAt <= now);
     if (tight) candidates.sort((left, right) => right.memoryBytes - left.memoryBytes);
     else candidates.sort((left, right) => (left.since === right.since ? 0 : left.since - right.since));
@@ -217,8 +218,7 @@ export class TableSink {
   }
 
   #due(table: TopicTable, now: number, tight: boolean): boolean {
-    const { memtableBytes, flushIntervalMs } = this.#parts.settings;
-    if (table.growingBytes >= memtableBytes * FREEZE_AT || now - table.since >= flushIntervalMs) return true;
+    if (this.#grown(table) || now - table.since >= this.#parts.settings.flushIntervalMs) return true;
     if (table.since === Number.POSITIVE_INFINITY) return false;
     return (
       (tight && table.growingBytes > 0) ||
@@ -265,24 +265,30 @@ export class TableSink {
     if (table.failing === undefined && !this.#stopped)
       logger.warn({ err: error, topic: table.name }, 'a table does not get on; will try again');
     table.failing = error.message;
-    const pause = Math.min(settings.retryMaxMs, settings.retryBaseMs * 2 ** Math.min(table.failures++, 30));
-    // Half of it is chance, so that what failed together does not come back together.
-    table.retryAt = clock.monotonic() + pause * (0.5 + random.float() / 2);
+    const policy = { attempts: Infinity, baseMs: settings.retryBaseMs, maxMs: settings.retryMaxMs, factor: 2 };
+    const pause = backoffMs(policy, ++table.failures, random);
+    table.retryAt = clock.monotonic() + pause;
     clock.after(pause, () => this.#look());
   }
 
-  #full(table: TopicTable): boolean {
-    const { memtableBytes, memoryBytes } = this.#parts.settings;
-    return table.growingBytes >= memtableBytes * FREEZE_AT || this.#memoryBytes() >= memoryBytes;
+  /** All rows together take the memory that they may. */
+  #tight(): boolean {
+    return this.#memoryBytes() >= this.#parts.settings.memoryBytes;
+  }
+
+  /** The growing memtable has the size at which it is frozen. */
+  #grown(table: TopicTable): boolean {
+    return table.growingBytes >= this.#parts.settings.memtableBytes * FREEZE_AT;
   }
 
   #readable(): TablePartition | undefined {
+    if (this.#tight()) return undefined;
     const now = this.#parts.clock.monotonic();
     const all = [...this.#tables.values()].flatMap((table) => {
       const open = table.files !== undefined && !table.removed && table.retryAt <= now;
       // A table that cannot be flushed collects no more: its rows would take the room of others.
       const stuck = table.failing !== undefined && table.frozen !== undefined;
-      return open && !stuck && !this.#full(table) ? table.partitions : [];
+      return open && !stuck && !this.#grown(table) ? table.partitions : [];
     });
     for (let looked = 0; looked < all.length; looked++) {
       const partition = all[this.#turn++ % all.length]!;
@@ -300,7 +306,8 @@ export class TableSink {
     try {
       const read = await this.#parts.host.readLog(table.topicId, partition.partition, next);
       if (table.epoch !== epoch || table.removed) return;
-      if (await this.#reader.apply(partition, read, () => this.#full(table))) partition.waiting = true;
+      if (await this.#reader.apply(partition, read, () => this.#grown(table) || this.#tight()))
+        partition.waiting = true;
       if (table.frozen === undefined) table.succeeded();
     } catch (error) {
       partition.waiting = true;

@@ -1,5 +1,10 @@
 import type { DataFile, FrozenMemtable, LogOffsets } from '../../lake/index.ts';
-import type { CommittedRead } from '../committed-read.ts';
+import type { CommittedRead } from '../../log/committed-read.ts';
+
+/** The namespace of the topics' tables, the folder of everything that is a table's, and that of the topics' tables. */
+export const TOPICS_NAMESPACE = 'topics';
+export const LAKE_PREFIX = 'lake/';
+export const TABLES_PREFIX = `${LAKE_PREFIX}${TOPICS_NAMESPACE}/`;
 
 /** A topic that has a table. Plain data: it crosses threads. */
 export interface TableTopicSpec {

@@ -5,7 +5,7 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { TextBackfill } from '../../../src/processor/text-backfill.ts';
 import { TextIndexer } from '../../../src/processor/text-indexer.ts';
 import type { TextPartition } from '../../../src/processor/text-partition.ts';
-import type { CommittedRead } from '../../../src/processor/committed-read.ts';
+import type { CommittedRead } from '../../../src/log/committed-read.ts';
 import { type BatchOptions, buildBatch } from '../../../protocol/records/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { partitionWith, settle } from './text-fixture.ts';

@@ -6,7 +6,7 @@ import { crc32c } from '../../../../src/base/crc32c.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import { type DataFile, type FrozenMemtable, OffsetsMoved } from '../../../../src/lake/index.ts';
-import type { CommittedRead } from '../../../../src/processor/committed-read.ts';
+import type { CommittedRead } from '../../../../src/log/committed-read.ts';
 import { TableSink } from '../../../../src/processor/tables/sink.ts';
 import type { OffsetMoves, TableSinkSettings, TopicTableFiles } from '../../../../src/processor/tables/types.ts';
 
