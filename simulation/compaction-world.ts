@@ -185,10 +185,10 @@ export class CompactionWorld {
       temporaryFolder: '/tmp/packs',
       maxConcurrentUploads: 1,
     });
-    const schedule = { intervalMs: 1e9, minSegmentAgeMs: 0, maxSegmentsPerRun: 100, maxConcurrentTasks: 1 };
+    const schedule = { minSegmentAgeMs: 0, maxSegmentsPerRun: 100, maxConcurrentTasks: 1 };
     const onPacked = (sequence: number): void => drain.packed(sequence);
     this.packs = new PackSink({ ...shared, wal: this.log.wal, building, settings: schedule, onPacked });
-    this.sweep = new GarbageSweep({ ...shared, intervalMs: 1e9, graceMs: GRACE_MS });
+    this.sweep = new GarbageSweep({ ...shared, graceMs: GRACE_MS });
     const compactor = new Compactor({
       ...files,
       ...settings,
@@ -201,7 +201,7 @@ export class CompactionWorld {
       partitions: () => [...this.log.compactedPartitions()].map((partition) => bug.partition?.(partition) ?? partition),
       searched: () => true,
       compacting: this.#watched(compactor),
-      settings: { backoffMs: 1e9, keyBytes: plan.keyBytes, maxBytesPerSecond: Number.MAX_VALUE },
+      settings: { keyBytes: plan.keyBytes, maxBytesPerSecond: Number.MAX_VALUE },
     });
   }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
 
 /** Fields of a log line: plain JSON values; `err` takes an Error. */
@@ -60,6 +61,18 @@ class PinoLevels implements LogLevels {
   }
 }
 
+const correlations = new AsyncLocalStorage<string>();
+
+/** Runs `task`; every line that it logs, however deep, has the field `correlation`. */
+export function withCorrelation<T>(correlation: string, task: () => T): T {
+  return correlations.run(correlation, task);
+}
+
+function correlated(): object {
+  const correlation = correlations.getStore();
+  return correlation === undefined ? {} : { correlation };
+}
+
 /** A pino logger that writes JSON lines to stderr. */
 export function createLogger(level: LogLevel): Logger {
   const levels = new PinoLevels(level);
@@ -74,7 +87,8 @@ export function createLogger(level: LogLevel): Logger {
       levels,
     };
   };
-  return wrap(pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true })), ROOT_LOGGER);
+  const options = { level, base: { pid: process.pid }, mixin: correlated };
+  return wrap(pino(options, pino.destination({ fd: 2, sync: true })), ROOT_LOGGER);
 }
 
 const NO_LEVELS: LogLevels = {

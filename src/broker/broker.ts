@@ -1,6 +1,7 @@
 import { present } from '../base/assert.ts';
 import { producerIdsOver } from '../coordination/transactions/producer-ids.ts';
 import { clusterId } from '../metadata/meta.ts';
+import type { JobEvent } from '../processor/jobs/types.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
@@ -11,6 +12,7 @@ import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
+import type { Topics } from './topics.ts';
 import { openQuotas } from './quotas.ts';
 import { openSql } from './sql.ts';
 import { openRights, superUsers } from './rights.ts';
@@ -22,6 +24,7 @@ interface Addresses {
   readonly bootstrap: string;
   readonly listeners: ReadonlyMap<string, string>;
   readonly httpAddress: string;
+  readonly onJobEvent: Broker['onJobEvent'];
 }
 
 /** A broker in this process. It speaks Kafka's protocol on a real socket. */
@@ -32,13 +35,16 @@ export class Broker {
   readonly listeners: ReadonlyMap<string, string>;
   /** `HOST:PORT` of the HTTP listener. */
   readonly httpAddress: string;
+  /** Calls for everything that happens to a background job, until the returned function is called. */
+  readonly onJobEvent: (listener: (event: JobEvent) => void) => () => void;
   readonly #opened: Opened;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ bootstrap, listeners, httpAddress }: Addresses, opened: Opened) {
+  private constructor({ bootstrap, listeners, httpAddress, onJobEvent }: Addresses, opened: Opened) {
     this.bootstrap = bootstrap;
     this.listeners = listeners;
     this.httpAddress = httpAddress;
+    this.onJobEvent = onJobEvent;
     this.#opened = opened;
   }
 
@@ -104,9 +110,7 @@ async function startParts(
     directory: doors.directory,
     clusterId: cluster,
   });
-  groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined);
-  topics.catalog.onDelete(() => groups.forgetTopics((topicId) => topics.catalog.byId(topicId) !== undefined));
-  groups.exposeLag((topic, partition) => topics.log.partition(topic, partition)?.highWatermark);
+  followTopics(groups, topics);
   await phase(parts, 'decided transactions', () => transactions.start());
   const sql = openSql(parts, topics);
   opened.add(() => sql.close());
@@ -129,7 +133,20 @@ async function startParts(
   const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
   warnOfOpenDoors(parts, doors);
   const [first] = bound.values();
-  return { bootstrap: first ?? '', listeners: bound, httpAddress: `${host}:${httpPort}` };
+  return {
+    bootstrap: first ?? '',
+    listeners: bound,
+    httpAddress: `${host}:${httpPort}`,
+    onJobEvent: (listener) => processing.jobs.onEvent(listener),
+  };
+}
+
+/** Groups know of no topic that is deleted, and show their lag behind the others. */
+function followTopics(groups: Awaited<ReturnType<typeof openGroups>>, { catalog, log }: Topics): void {
+  const forget = (): void => groups.forgetTopics((topicId) => catalog.byId(topicId) !== undefined);
+  forget();
+  catalog.onDelete(forget);
+  groups.exposeLag((topic, partition) => log.partition(topic, partition)?.highWatermark);
 }
 
 /** Listens on all; gives where each listener is, by its name. */

@@ -43,9 +43,6 @@ export function openCompaction(
     logger,
     metrics,
     settings: {
-      get backoffMs() {
-        return settings['log.cleaner.backoff.ms'];
-      },
       get keyBytes() {
         return settings['log.cleaner.dedupe.buffer.size'];
       },

@@ -19,16 +19,18 @@ import { VERSION } from './version.ts';
 
 const MIB = 1024 * 1024;
 
-function processorControl({ packs, text, tables, garbage, compaction }: Processing): ProcessorControl {
+function processorControl({ packs, text, tables, compaction, jobs }: Processing): ProcessorControl {
   const status = async (): Promise<JsonDocument> => ({
     packs: packs.status(),
     text: await text.status(),
     tables: await tables.status(),
     compaction: compaction.status(),
+    jobs: { kinds: jobs.kinds(), jobs: jobs.jobs() },
   });
   return {
     status,
     async pause() {
+      jobs.pause();
       packs.pause();
       compaction.pause();
       await text.pause();
@@ -40,14 +42,14 @@ function processorControl({ packs, text, tables, garbage, compaction }: Processi
       compaction.resume();
       await text.resume();
       await tables.resume();
+      jobs.resume();
       return status();
     },
     async run() {
-      await text.seal();
+      await jobs.run('text-seal');
       await tables.flush();
-      await packs.run(true);
-      await compaction.run();
-      await garbage.run();
+      const known = new Set(jobs.kinds().map(({ name }) => name));
+      for (const kind of ['packs', 'compaction', 'garbage']) if (known.has(kind)) await jobs.run(kind);
       return status();
     },
   };
@@ -128,6 +130,7 @@ function httpDeps(
       },
     },
     processor: processorControl(processing),
+    jobs: processing.jobs,
     segments: segmentList(storage),
     wal: walStatus(log),
     clock,

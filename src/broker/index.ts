@@ -1,3 +1,4 @@
 export { Broker } from './broker.ts';
 export type { BrokerOptions } from './engines.ts';
+export type { JobEvent, JobView } from '../processor/jobs/types.ts';
 export { recover, type RecoverySummary } from './recover.ts';

@@ -3,10 +3,12 @@ import { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
 import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
+import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
 import { openCompaction } from './compaction.ts';
+import { openJobs, startJobs } from './jobs.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import { openTables } from './tables.ts';
@@ -20,6 +22,8 @@ export interface Processing {
   readonly tables: TableService;
   readonly garbage: GarbageSweep;
   readonly compaction: Compaction;
+  /** Runs all of it. */
+  readonly jobs: Scheduler;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
   /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
@@ -53,7 +57,6 @@ function openPacks(
     logger: logger.child('processor'),
     metrics,
     settings: {
-      intervalMs: settings['processor.interval.ms'],
       minSegmentAgeMs: settings['processor.min.segment.age.ms'],
       maxSegmentsPerRun: settings['processor.max.segments.per.run'],
       maxConcurrentTasks: settings['processor.parallel.indexing'] ? settings['processor.max.concurrent.tasks'] : 1,
@@ -61,9 +64,16 @@ function openPacks(
   });
 }
 
+function openGarbage(parts: BrokerParts, { sql, store }: Storage, uploads: Set<string>): GarbageSweep {
+  const { settings, clock, metrics } = parts;
+  const logger = parts.logger.child('garbage');
+  const graceMs = settings['processor.garbage.grace.ms'];
+  return new GarbageSweep({ sql, store, clock, logger, metrics, graceMs, uploads });
+}
+
 /** Makes the sinks; nothing runs before `start`. */
 export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
-  const { settings, clock, metrics } = parts;
+  const { settings } = parts;
   const logger = parts.logger.child('processor');
   // What an earlier run was putting together.
   parts.disk.removeTree(storage.locations.temporary);
@@ -79,24 +89,18 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     uploads,
     onPacked: (sequence) => drain.packed(sequence),
   });
-  const garbage = new GarbageSweep({
-    sql: storage.sql,
-    store: storage.store,
-    clock,
-    logger,
-    metrics,
-    intervalMs: settings['processor.interval.ms'],
-    graceMs: settings['processor.garbage.grace.ms'],
-    uploads,
-  });
+  const garbage = openGarbage(parts, storage, uploads);
   const tables = await openTables(parts, storage, topics, uploads);
   const { compaction, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
+  const jobs = openJobs(parts, storage, topics, { packs, text, garbage, compaction });
+  let unlisten = (): void => {};
   return {
     packs,
     text,
     tables,
     garbage,
     compaction,
+    jobs,
     workerMetrics: async () => [
       await text.metrics(),
       await tables.metrics(),
@@ -106,18 +110,20 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
     start() {
       void text.start().catch(() => {}); // Its failure is logged where the thread is started.
       tables.start(settings['processor.mode'] !== 'maintenance');
-      if (settings['processor.mode'] === 'maintenance') return;
-      packs.start();
-      garbage.start();
-      if (settings['log.cleaner.enable']) compaction.start();
+      // Not even the next attempt of what somebody asked for.
+      if (settings['processor.mode'] === 'maintenance') jobs.pause();
+      else unlisten = startJobs(jobs, log);
     },
     async stop() {
+      unlisten();
+      const ended = jobs.stop();
       await packs.stop();
       await garbage.stop();
       await compaction.stop();
       await text.stop();
       await tables.stop();
       await building.close();
+      await ended;
     },
   };
 }

@@ -34,7 +34,8 @@ function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
     get producerIdExpirationMs() {
       return settings['producer.id.expiration.ms'];
     },
-    retentionCheckIntervalMs: settings['log.retention.check.interval.ms'],
+    // A background job of the processor.
+    retentionCheckIntervalMs: 0,
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
 }

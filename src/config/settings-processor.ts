@@ -30,6 +30,17 @@ export const processorSettings = {
   'processor.retry.max.ms': setting(integer(1), 10_000, 'Longest pause between attempts.'),
   'processor.retry.factor': setting(decimal(1, 10), 2.5, 'How much longer each next pause is.'),
   'processor.garbage.grace.ms': setting(integer(0), 60_000, 'Time before an object that nothing refers to is deleted.'),
+  'processor.jobs.max.concurrent': setting(integer(1, 64), 8, 'Background jobs of all kinds at once.'),
+  'processor.scrub.bytes.per.second': setting(
+    integer(0),
+    4 * 1024 * 1024,
+    'Rate at which stored segments are read back and checked; 0 is never.',
+  ),
+  'processor.scrub.interval.ms': setting(
+    integer(1000),
+    86_400_000,
+    'Pause between two passes that read all stored segments back.',
+  ),
   'index.memory.bytes': setting(
     integer(1024 * 1024),
     64 * 1024 * 1024,

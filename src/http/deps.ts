@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
+import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { SearchPorts } from '../search/ports.ts';
 import type { SqlService } from '../sql/service.ts';
 import type { Authorizer } from '../security/authorizer.ts';
@@ -83,6 +84,7 @@ export interface HttpDeps {
   readonly workerMetrics: () => Promise<readonly object[][]>;
   readonly topicConfigs: TopicConfigSource;
   readonly processor: ProcessorControl;
+  readonly jobs: Omit<Scheduler, 'define' | 'start' | 'stop'>;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ import { adminRoutes } from './routes/admin.ts';
 import { catRoutes } from './routes/cat.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sqlRoutes } from './routes/sql.ts';
@@ -39,6 +40,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...catRoutes(deps),
     ...healthRoutes(deps),
     ...adminRoutes(deps),
+    ...jobRoutes(deps),
   ];
   const openApi: Route = {
     methods: ['GET'],

@@ -58,10 +58,9 @@ export class LocalLog implements Log {
       () => this.#readAhead.bytes,
     );
     const pause = Math.min(MAX_EXPIRY_PAUSE_MS, Math.max(1000, settings.producerIdExpirationMs / 2));
-    this.#timers.push(
-      every(clock, settings.retentionCheckIntervalMs, () => this.retain()),
-      every(clock, pause, () => this.#expire()),
-    );
+    this.#timers.push(every(clock, pause, () => this.#expire()));
+    if (settings.retentionCheckIntervalMs > 0)
+      this.#timers.push(every(clock, settings.retentionCheckIntervalMs, async () => void (await this.retain())));
   }
 
   #add(spec: TopicSpec, facts: ReadonlyMap<string, PartitionFacts>): void {
@@ -179,8 +178,9 @@ export class LocalLog implements Log {
     }
   }
 
-  /** Lets go what retention says, in every partition. A partition that fails is logged and tried again next time. */
-  async retain(): Promise<void> {
+  /** Lets go what retention says, in every partition; the number of those that failed, which are logged and tried again next time. */
+  async retain(): Promise<number> {
+    let failed = 0;
     const { clock, logger } = this.#options;
     for (const topic of this.#byId.values())
       for (const partition of topic.partitions)
@@ -188,7 +188,9 @@ export class LocalLog implements Log {
           await applyRetention(partition, clock.now());
         } catch (err) {
           logger.warn({ err, topic: topic.name, partition: partition.partition }, 'retention failed; will try again');
+          failed++;
         }
+    return failed;
   }
 
   #expire(): void {

@@ -50,6 +50,7 @@ export interface LogSettings {
   readonly spareFiles: number;
   readonly tailMaxBytes: number;
   readonly producerIdExpirationMs: number;
+  /** 0: whoever opened the log calls `retain`. */
   readonly retentionCheckIntervalMs: number;
   /** Appended and not yet durable bytes above which `backpressure` asks callers to wait. */
   readonly maxQueueBytes: number;

@@ -1,4 +1,4 @@
-import { type Clock, every, sleep, type Timer } from '../base/clock.ts';
+import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { Garbage } from '../metadata/garbage.ts';
@@ -11,7 +11,6 @@ export interface GarbageSweepParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly intervalMs: number;
   /** Time from the moment nothing refers to an object until it is deleted: readers that know it may still be at it. */
   readonly graceMs: number;
   /** Keys that are being uploaded by this process. */
@@ -25,9 +24,8 @@ export class GarbageSweep {
   readonly #parts: GarbageSweepParts;
   readonly #garbage: Garbage;
   readonly #deleted: { inc(by?: number): void };
-  #timer: Timer | undefined;
   #run: Promise<number> = Promise.resolve(0);
-  #failing = false;
+  #failing: string | undefined;
   #stopped = false;
 
   constructor(parts: GarbageSweepParts) {
@@ -36,13 +34,13 @@ export class GarbageSweep {
     this.#deleted = parts.metrics.counter('quarry_processor_deleted_objects_total', 'Objects deleted after expiry.');
   }
 
-  start(): void {
-    this.#timer = every(this.#parts.clock, this.#parts.intervalMs, async () => void (await this.run()));
+  /** Why the last run failed. */
+  get failing(): string | undefined {
+    return this.#failing;
   }
 
   /** Ends after the run under way, or leaves that to itself when it takes long: it can be cut off anywhere. */
   async stop(): Promise<void> {
-    this.#timer?.cancel();
     this.#stopped = true;
     const over = new AbortController();
     await Promise.race([this.#run, sleep(this.#parts.clock, STOP_PATIENCE_MS, over.signal)]);
@@ -59,17 +57,20 @@ export class GarbageSweep {
     const { clock, graceMs, uploads, store, logger } = this.#parts;
     try {
       const rows = await this.#garbage.condemn(clock.now() - graceMs, uploads);
-      if (rows.length === 0) return 0;
+      if (rows.length === 0) {
+        this.#failing = undefined;
+        return 0;
+      }
       const keys = rows.map((row) => row.objectKey);
       await store.delete(keys);
       await this.#garbage.forget(keys);
       this.#deleted.inc(keys.length);
-      this.#failing = false;
+      this.#failing = undefined;
       return keys.length;
     } catch (err) {
-      if (!this.#failing && !this.#stopped)
+      if (this.#failing === undefined && !this.#stopped)
         logger.warn({ err }, 'Objects that nothing refers to could not be deleted; will try again.');
-      this.#failing = true;
+      this.#failing = (err as Error).message;
       return 0;
     }
   }

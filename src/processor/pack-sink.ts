@@ -1,4 +1,4 @@
-import { type Clock, every, sleep, type Timer } from '../base/clock.ts';
+import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { type Random, uuidToString } from '../base/random.ts';
@@ -14,13 +14,11 @@ type Sealed = Pick<SealedSegment, 'sequence' | 'sealedAt'>;
 export interface SealedSource {
   /** By sequence. */
   sealedSegments(): readonly Sealed[];
-  onSealed(listener: () => void): () => void;
   /** The WAL is larger than it should be: packs are wanted at once. */
   readonly overLimit: boolean;
 }
 
 export interface PackSinkSettings {
-  readonly intervalMs: number;
   readonly minSegmentAgeMs: number;
   readonly maxSegmentsPerRun: number;
   readonly maxConcurrentTasks: number;
@@ -64,8 +62,6 @@ export class PackSink {
   readonly #registration: PackRegistration;
   readonly #count: (done: Partial<RunStatistics>) => void;
   readonly #packed = new Set<number>();
-  #timer: Timer | undefined;
-  #unlisten: (() => void) | undefined;
   #run: Promise<RunStatistics> | undefined;
   #paused = false;
   #stopped = false;
@@ -84,20 +80,12 @@ export class PackSink {
     );
   }
 
-  /** Runs every interval from now on, and at once when a WAL over its limit seals a segment. */
-  start(): void {
-    const { clock, wal, settings } = this.#parts;
-    this.#timer = every(clock, settings.intervalMs, () => this.#runByItself());
-    this.#unlisten = wal.onSealed(() => {
-      if (wal.overLimit && this.#run === undefined) void this.#runByItself();
-    });
-  }
-
-  /** A WAL over its limit gets run after run, as long as they get on. */
-  async #runByItself(): Promise<void> {
+  /** Packs what is due. A WAL over its limit gets run after run, as long as they get on. Gives the last one. */
+  async catchUp(): Promise<RunStatistics> {
     let done: RunStatistics;
     do done = await this.run();
     while (this.#parts.wal.overLimit && done.segments > 0 && done.errors === 0);
+    return done;
   }
 
   pause(): void {
@@ -111,8 +99,6 @@ export class PackSink {
   /** Ends after what is being worked on, or cuts it off when that takes long: an object store that is down must not hold up the end. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
-    this.#unlisten?.();
     const { clock, building } = this.#parts;
     const over = new AbortController();
     const late = sleep(clock, STOP_PATIENCE_MS, over.signal).then((waited) => (waited ? building.close() : undefined));

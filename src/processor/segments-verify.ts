@@ -6,7 +6,7 @@ import type { SqlEngine } from '../metadata/types.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { PackCorrupt } from '../packs/errors.ts';
 import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../packs/reader.ts';
-import { allSegments, type SegmentInfo } from './segments.ts';
+import { allSegments, isRegistered, type SegmentInfo } from './segments.ts';
 
 /** Something that is not as it must be. */
 export interface SegmentFault {
@@ -38,6 +38,12 @@ export interface VerifyParts {
   readonly verifyText?: (segment: SegmentInfo) => Promise<void>;
   /** Called after each segment. */
   readonly onProgress?: (done: number) => void;
+  /** Awaited after every piece that was read; whoever reads at a set rate waits here. */
+  readonly pace?: (bytes: number) => Promise<void>;
+  /** Ends it: it then rejects. */
+  readonly signal?: AbortSignal;
+  /** The registry changes meanwhile: what is not registered any more has no faults, and objects that nobody knows are not looked for. */
+  readonly live?: boolean;
 }
 
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -59,11 +65,17 @@ class Verifier {
     this.#parts = parts;
   }
 
+  /** One segment; resolves with what is wrong with it. */
+  async one(segment: SegmentInfo): Promise<readonly SegmentFault[]> {
+    await this.#check(segment, () => (segment.kind === 'pack' ? this.#section(segment) : this.#text(segment)));
+    return this.#faults;
+  }
+
   async run(): Promise<VerifyReport> {
     const { sql, onProgress } = this.#parts;
     let before: SegmentInfo | undefined;
     for await (const segment of allSegments(sql, 'pack')) {
-      this.#compare(before, segment);
+      if (this.#parts.live !== true) this.#compare(before, segment);
       await this.#check(segment, () => this.#section(segment));
       before = segment;
       this.#sections++;
@@ -74,7 +86,7 @@ class Verifier {
       this.#textSegments++;
       onProgress?.(this.#sections + this.#textSegments);
     }
-    await this.#strays();
+    if (this.#parts.live !== true) await this.#strays();
     return {
       sections: this.#sections,
       textSegments: this.#textSegments,
@@ -87,10 +99,14 @@ class Verifier {
   }
 
   async #check(segment: SegmentInfo, task: () => Promise<void>): Promise<void> {
+    const { sql, live, signal } = this.#parts;
+    signal?.throwIfAborted();
     this.#keys.add(segment.objectKey);
     try {
       await task();
     } catch (error) {
+      signal?.throwIfAborted();
+      if (live === true && !(await isRegistered(sql, segment))) return;
       this.#fault(segment.id, error instanceof Error ? error.message : String(error));
     }
   }
@@ -131,6 +147,7 @@ class Verifier {
       }
       this.#bytes += bytes.length;
       first = end;
+      await this.#parts.pace?.(bytes.length);
     }
     this.#records += records;
     if (nextOffset !== segment.lastOffset + 1 || records !== segment.records)
@@ -179,4 +196,9 @@ function placeOf(
 /** `quarry segments verify`. Rejects only when the registry or the store cannot be read at all. */
 export function verifySegments(parts: VerifyParts): Promise<VerifyReport> {
   return new Verifier(parts).run();
+}
+
+/** Reads one segment back; resolves with what is wrong with it. */
+export function verifySegment(parts: VerifyParts, segment: SegmentInfo): Promise<readonly SegmentFault[]> {
+  return new Verifier(parts).one(segment);
 }

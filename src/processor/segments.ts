@@ -73,6 +73,13 @@ export async function listSegments(sql: SqlEngine, query: SegmentQuery): Promise
   return rows.length > limit && last !== undefined ? { segments, next: encodeCursor(last) } : { segments };
 }
 
+/** Whether the registry still has a segment as it was read from it. */
+export async function isRegistered(sql: SqlEngine, segment: SegmentInfo): Promise<boolean> {
+  const { kind, topicId, partition, baseOffset, lastOffset, generation, objectKey } = segment;
+  const rows = await registryOf(sql, kind).overlapping(topicId, partition, baseOffset, lastOffset + 1);
+  return rows.some((row) => row.generation === generation && row.objectKey === objectKey);
+}
+
 /** All segments of a kind, page after page. */
 export async function* allSegments(sql: SqlEngine, kind: SegmentKind, topicId?: string): AsyncGenerator<SegmentInfo> {
   const topics = await topicNames(sql);

@@ -1,16 +1,21 @@
 import { parseArgs } from 'node:util';
 import { BROKER_OPTIONS, BROKER_USAGE, BrokerClient } from '../broker-client.ts';
 import { type CommandIo, processIo, runCommand, UsageError } from '../command-io.ts';
-import { flatLines } from '../text-table.ts';
+import { flatLines, tableLines } from '../text-table.ts';
 
-const USAGE = `usage: quarry processor status|pause|resume|run [options]
+const USAGE = `usage: quarry processor status|list|run|pause|resume|retry|quarantine|release|cancel [options]
 
 Shows or steers the background processor of a running broker.
 
-  status        what it does and has done
-  pause         stop after what it is doing; produce and fetch go on
-  resume        go on
-  run           one run now over all that is ready; returns when it is done
+  status               what it does and has done
+  list                 the kinds of background jobs, the jobs there are, and the last runs
+  run [KIND [KEY]]     one run now over all that is ready, or of one kind of job; returns when it is done
+  pause [KIND]         stop after what it is doing; produce and fetch go on
+  resume [KIND]        go on
+  retry JOB            try a job again now that waits after a failure
+  quarantine KIND [KEY]  keep a job aside
+  release JOB          let a job run again that was kept aside
+  cancel JOB           end a job
 
   --json        print the broker's answer as it is
 ${BROKER_USAGE}`;
@@ -25,17 +30,78 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
       io.out(USAGE);
       return 0;
     }
-    const [action, extra] = positionals;
-    if (action === undefined || extra !== undefined) throw new UsageError('say one of status, pause, resume, run');
+    const path = pathOf(positionals);
     const client = new BrokerClient(values.url, io);
-    const answer = await ask(client, action);
-    io.out(values.json === true ? `${JSON.stringify(answer, null, 2)}\n` : flatLines(answer));
-    return 0;
+    const { method, of } = path;
+    const answer = method === 'GET' ? await client.get<object>(of) : await client.post<object>(of);
+    if (values.json === true) io.out(`${JSON.stringify(answer, null, 2)}\n`);
+    else io.out(of === JOBS ? jobLines(answer as JobList) : flatLines(answer));
+    const { state } = answer as { readonly state?: string };
+    return state === 'failed' || state === 'quarantined' ? 1 : 0;
   });
 }
 
-function ask(client: BrokerClient, action: string): Promise<object> {
-  if (action === 'status') return client.get('/admin/processor');
-  if (action === 'pause' || action === 'resume' || action === 'run') return client.post(`/admin/processor/${action}`);
-  throw new UsageError(`unknown action '${action}': say one of status, pause, resume, run`);
+const JOBS = '/admin/jobs';
+/** Actions and how many words may follow: at least, at most. */
+const ACTIONS: Readonly<Record<string, readonly [number, number]>> = {
+  status: [0, 0],
+  list: [0, 0],
+  run: [0, 2],
+  pause: [0, 1],
+  resume: [0, 1],
+  retry: [1, 1],
+  quarantine: [1, 2],
+  release: [1, 1],
+  cancel: [1, 1],
+};
+
+/** Where the action is asked for. Throws UsageError. */
+function pathOf([action = '', ...words]: readonly string[]): { readonly method: 'GET' | 'POST'; readonly of: string } {
+  const limits = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (limits === undefined) {
+    const known = Object.keys(ACTIONS).join(', ');
+    throw new UsageError(action === '' ? `say one of ${known}` : `unknown action '${action}': say one of ${known}`);
+  }
+  if (words.length < limits[0]) throw new UsageError(`${action} of what? 'quarry processor list' shows what there is`);
+  if (words.length > limits[1]) throw new UsageError(`unexpected '${words[limits[1]] ?? ''}'`);
+  if (action === 'status') return { method: 'GET', of: '/admin/processor' };
+  if (action === 'list') return { method: 'GET', of: JOBS };
+  const [name, key] = words;
+  if (name === undefined) return { method: 'POST', of: `/admin/processor/${action}` };
+  const query = key === undefined ? '' : `?key=${encodeURIComponent(key)}`;
+  return { method: 'POST', of: `${JOBS}/${encodeURIComponent(name)}/${action}${query}` };
+}
+
+interface JobList {
+  readonly kinds: readonly { readonly name: string; readonly paused: boolean; readonly summary: string }[];
+  readonly jobs: readonly (Readonly<Record<'id' | 'key' | 'state', string>> & {
+    readonly failures: number;
+    readonly reason?: string;
+  })[];
+  readonly history: readonly (Readonly<Record<'id' | 'key' | 'outcome', string>> & {
+    readonly milliseconds: number;
+    readonly reason?: string;
+  })[];
+}
+
+/** Runs that `list` shows. */
+const SHOWN_RUNS = 20;
+
+function jobLines({ kinds, jobs, history }: JobList): string {
+  return [
+    tableLines(
+      ['kind', 'state', 'what it does'],
+      kinds.map(({ name, paused, summary }) => [name, paused ? 'paused' : 'on', summary]),
+    ),
+    tableLines(
+      ['job', 'key', 'state', 'failures', 'reason'],
+      jobs.map(({ id, key, state, failures, reason }) => [id, key, state, failures, reason ?? '']),
+    ),
+    tableLines(
+      ['run', 'key', 'outcome', 'ms', 'reason'],
+      history.slice(0, SHOWN_RUNS).map(({ id, key, outcome, milliseconds, reason }) => {
+        return [id, key, outcome, milliseconds, reason ?? ''];
+      }),
+    ),
+  ].join('\n');
 }

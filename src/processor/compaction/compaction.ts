@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { cleanedUpTo } from '../../metadata/compactions.ts';
@@ -9,8 +9,6 @@ import { CompactionRegistration } from './registration.ts';
 import type { CompactablePartition, Compacting, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
 
 export interface CompactionSettings {
-  /** Pause between looks for what is due. */
-  readonly backoffMs: number;
   readonly keyBytes: number;
   readonly maxBytesPerSecond: number;
 }
@@ -60,8 +58,6 @@ interface Due {
 
 /** Sections become one up to this size; Kafka's bound is segment.bytes, which here no section reaches. */
 const GROUP_BYTES = 64 * 1024 * 1024;
-/** Shortest pause between looks, whatever the setting says. */
-const MIN_PAUSE_MS = 10;
 /** Pause before a partition is tried again whose pass failed. */
 const RETRY_MS = 60_000;
 
@@ -72,8 +68,7 @@ export class Compaction {
   readonly #counts: CompactionCounts;
   readonly #looks = new Map<string, Look>();
   readonly #retryAt = new Map<string, number>();
-  #timer: Timer | undefined;
-  #run: Promise<void> | undefined;
+  #run: Promise<number> | undefined;
   #paused = false;
   #stopped = false;
 
@@ -81,17 +76,6 @@ export class Compaction {
     this.#parts = parts;
     this.#registration = new CompactionRegistration(parts.sql, parts.clock);
     this.#counts = new CompactionCounts(parts.metrics, () => this.status());
-  }
-
-  /** Looks for what is due every `backoffMs` from now on; that may change meanwhile. */
-  start(): void {
-    const { clock, settings } = this.#parts;
-    this.#timer = clock.after(Math.max(MIN_PAUSE_MS, settings.backoffMs), () => void this.#runByItself());
-  }
-
-  async #runByItself(): Promise<void> {
-    if (!this.#paused) await this.run();
-    if (!this.#stopped) this.start();
   }
 
   pause(): void {
@@ -105,7 +89,6 @@ export class Compaction {
   /** Cuts off what is under way: the next start goes on from what was swapped. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
     await this.#parts.compacting.close();
     await this.#run;
   }
@@ -122,23 +105,26 @@ export class Compaction {
     };
   }
 
-  /** Compacts what is due. A run that is under way is joined, not doubled. Never rejects: failures are said and tried again. */
-  run(): Promise<void> {
+  /** Compacts what is due; the number of failures. A run that is under way is joined, not doubled. Never rejects: failures are said. */
+  run(): Promise<number> {
     this.#run ??= this.#runDue().finally(() => {
       this.#run = undefined;
     });
     return this.#run;
   }
 
-  async #runDue(): Promise<void> {
+  async #runDue(): Promise<number> {
     const { logger } = this.#parts;
+    let failures = 0;
     try {
       const due = await this.#look();
       due.sort((a, b) => b.plan.ratio - a.plan.ratio);
-      for (const one of due) if (!this.#stopped) await this.#compact(one);
+      for (const one of due) if (!this.#stopped && !(await this.#compact(one))) failures++;
     } catch (err) {
       if (!this.#stopped) logger.warn({ err }, 'what is to be compacted cannot be found out; will try again');
+      failures++;
     }
+    return failures;
   }
 
   async #look(): Promise<Due[]> {
@@ -175,7 +161,8 @@ export class Compaction {
     return plan;
   }
 
-  async #compact({ partition, plan }: Due): Promise<void> {
+  /** Whether it worked. */
+  async #compact({ partition, plan }: Due): Promise<boolean> {
     const { compacting, logger, clock } = this.#parts;
     const where = { topic: partition.topic, partition: partition.partition };
     const key = keyOf(partition);
@@ -190,12 +177,15 @@ export class Compaction {
       this.#counts.finished(done, clock.now());
       logger.info({ ...where, ...numbers, dirtyRatio: plan.ratio, milliseconds }, 'a partition was compacted');
     } catch (err) {
-      if (this.#stopped) return;
+      if (this.#stopped) return false;
       this.#retryAt.set(key, clock.now() + RETRY_MS);
       this.#counts.failed();
       logger.warn({ err, ...where }, 'a partition could not be compacted; will try again');
+      this.#looks.delete(key);
+      return false;
     }
     this.#looks.delete(key);
+    return true;
   }
 
   #task(partition: CompactablePartition, { sections, dirtyFrom }: CompactionPlan): CompactionTask {

@@ -13,6 +13,7 @@ import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
 import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
 import type { HttpLimits } from '../../../src/http/server.ts';
 import { SqlService, type SqlSettings } from '../../../src/sql/service.ts';
+import { Scheduler } from '../../../src/processor/jobs/scheduler.ts';
 import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
 import type { CatalogTopic } from '../../../src/search/topics.ts';
 import { type BatchOptions, buildBatch, type RecordInput } from '../../../protocol/records/index.ts';
@@ -21,6 +22,25 @@ interface StoredBatch {
   readonly base: number;
   readonly last: number;
   readonly bytes: Uint8Array;
+}
+
+/** One kind of job, which works for every key but `bad`. */
+function jobsOf(clock: Clock): Scheduler {
+  const parts = { random: seededRandom(3), logger: silentLogger, metrics: createMetrics(), maxRunning: 2 };
+  const jobs = new Scheduler({ clock, ...parts });
+  jobs.define({
+    name: 'sorting',
+    summary: 'Sorts things.',
+    area: 'system',
+    priority: 1,
+    concurrency: 1,
+    retry: { baseMs: 1e6, maxMs: 1e6, factor: 1 },
+    quarantineAfter: 3,
+    async run(key) {
+      if (key === 'bad') throw new Error('there is no order in it');
+    },
+  });
+  return jobs;
 }
 
 /** A partition whose batches are in memory: what a search reads of the log. */
@@ -168,6 +188,7 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
       resume: () => Promise.resolve({ state: 'running' }),
       run: () => Promise.resolve({ state: 'running', runs: 1 }),
     },
+    jobs: jobsOf(clock),
     segments: { list: ({ kind, limit }) => Promise.resolve({ segments: [{ kind, limit }], next: 'more' }) },
     wal: { status: () => ({ segments: 3 }) },
     clock,

@@ -65,7 +65,7 @@ async function open({ disk, sql, store, random }: World) {
     random,
     logger: silentLogger,
     metrics: createMetrics(),
-    settings: { intervalMs: 1e9, minSegmentAgeMs: 0, maxSegmentsPerRun: 2, maxConcurrentTasks: 2 },
+    settings: { minSegmentAgeMs: 0, maxSegmentsPerRun: 2, maxConcurrentTasks: 2 },
     uploads: new Set(),
     onPacked(sequence) {
       drain.textDoneBelow(sequence + 1);

@@ -47,7 +47,7 @@ test('the thread packs real files into a file store, registered in a threaded SQ
     random: systemRandom,
     logger: silentLogger,
     metrics: createMetrics(),
-    settings: { intervalMs: 1000, minSegmentAgeMs: 0, maxSegmentsPerRun: 10, maxConcurrentTasks: 2 },
+    settings: { minSegmentAgeMs: 0, maxSegmentsPerRun: 10, maxConcurrentTasks: 2 },
     uploads: new Set(),
     onPacked: (sequence) => void wal.drained(sequence),
   });
@@ -101,7 +101,7 @@ test('the end does not wait for an object store that never answers', async () =>
     random: systemRandom,
     logger: silentLogger,
     metrics: createMetrics(),
-    settings: { intervalMs: 1000, minSegmentAgeMs: 0, maxSegmentsPerRun: 10, maxConcurrentTasks: 2 },
+    settings: { minSegmentAgeMs: 0, maxSegmentsPerRun: 10, maxConcurrentTasks: 2 },
     uploads: new Set(),
     onPacked: () => {},
   });

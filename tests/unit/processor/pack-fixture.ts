@@ -21,7 +21,6 @@ export const A = uuidToString(TOPIC_A);
 export const B = uuidToString(TOPIC_B);
 
 const SETTINGS: PackSinkSettings = {
-  intervalMs: 30_000,
   minSegmentAgeMs: 10_000,
   maxSegmentsPerRun: 100,
   maxConcurrentTasks: 4,
@@ -81,7 +80,7 @@ export async function packFixture(limits: WalLimits = {}) {
       settings: { ...SETTINGS, ...settings },
       onPacked: (sequence) => void packed.push(sequence),
     });
-    const sweep = new GarbageSweep({ ...shared, store, intervalMs: 1000, graceMs: GRACE_MS });
+    const sweep = new GarbageSweep({ ...shared, store, graceMs: GRACE_MS });
     return { sink, sweep, uploads, building };
   };
 

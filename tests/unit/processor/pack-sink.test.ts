@@ -1,4 +1,9 @@
 import { expect, test } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { createMetrics } from '../../../src/base/metrics.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+import { packJob } from '../../../src/processor/jobs/kinds.ts';
+import { Scheduler } from '../../../src/processor/jobs/scheduler.ts';
 import { TOPIC_A, TOPIC_B } from '../packs/batches.ts';
 import { A, B, bytesOf, keysOf, packedBytes, packFixture, sealSome } from './pack-fixture.ts';
 
@@ -75,7 +80,7 @@ test('a WAL over its limit is packed as soon as a segment is sealed, run after r
   const { wal, start, packed } = await packFixture({ maxBytes: 1 });
   for (let i = 0; i < 4; i++) await sealSome(wal, i * 4);
   const { sink } = start({ maxSegmentsPerRun: 2 });
-  sink.start();
+  wal.onSealed(() => void sink.catchUp());
   await sealSome(wal, 16);
   for (let turn = 0; turn < 1000 && sink.status().waiting > 0; turn++) await nextTurn();
   expect(packed).toHaveLength(5);
@@ -111,15 +116,24 @@ test('runs at the same time are one run', async () => {
   expect(await keysOf(objects)).toHaveLength(1);
 });
 
-test('the sink runs by itself every interval until it is stopped', async () => {
+test('its job runs it every interval until the scheduler is stopped', async () => {
   const { wal, clock, start, packed } = await packFixture();
   const { sink } = start();
-  sink.start();
+  const jobs = new Scheduler({
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    maxRunning: 1,
+  });
+  jobs.define(packJob(sink, 30_000));
+  jobs.start();
   await sealSome(wal, 0);
   await clock.advance(30_000);
   await sink.run();
   expect(packed).toHaveLength(1);
   await sealSome(wal, 4);
+  await jobs.stop();
   await sink.stop();
   await clock.advance(100_000);
   expect(packed).toHaveLength(1);

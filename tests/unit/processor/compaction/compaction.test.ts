@@ -6,6 +6,9 @@ import { faulty } from '../../../../src/objects/faulty.ts';
 import { GarbageSweep } from '../../../../src/processor/garbage-sweep.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { createMetrics } from '../../../../src/base/metrics.ts';
+import { seededRandom } from '../../../../src/base/random.ts';
+import { compactionJob } from '../../../../src/processor/jobs/kinds.ts';
+import { Scheduler } from '../../../../src/processor/jobs/scheduler.ts';
 import { keysOf } from '../pack-fixture.ts';
 import { compactionWorld, TOPIC } from './world.ts';
 
@@ -90,7 +93,7 @@ test('a pass that fails is tried again later, and leaves nothing but garbage beh
   expect(uploads.size).toBe(0);
   await clock.advance(100_000);
   const parts = { sql, store: objects, clock, logger: silentLogger, metrics: createMetrics(), uploads };
-  await new GarbageSweep({ ...parts, intervalMs: 1000, graceMs: 60_000 }).run();
+  await new GarbageSweep({ ...parts, graceMs: 60_000 }).run();
   expect((await keysOf(objects)).map((key) => key.split('/')[0])).toEqual(['indexes', 'packs']);
 });
 
@@ -188,8 +191,16 @@ test('of a topic that is not searched the old text segments go, and one searched
 test('it looks by itself every so often, not while it is paused, and not after the end', async () => {
   const { add, start, left, clock } = await compactionWorld();
   await add(0, ['a=1', 'a=2']);
-  const compaction = start(undefined, 1000);
-  compaction.start();
+  const compaction = start();
+  const jobs = new Scheduler({
+    clock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    maxRunning: 1,
+  });
+  jobs.define(compactionJob(compaction, () => 1000));
+  jobs.start();
   compaction.pause();
   const settle = async (): Promise<void> => {
     await clock.advance(1001);
@@ -200,6 +211,7 @@ test('it looks by itself every so often, not while it is paused, and not after t
   compaction.resume();
   await settle();
   expect(await left()).toHaveLength(1);
+  await jobs.stop();
   await compaction.stop();
   await add(2, ['a=3', 'a=4']);
   await settle();

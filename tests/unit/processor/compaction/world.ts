@@ -55,7 +55,7 @@ export async function compactionWorld(
   await sql.transaction(createTopic({ topicId: TOPIC, name: 't', partitions: 1, created: 0 }, []));
 
   /** Compaction as a process would start it. */
-  const start = (compacting?: (real: Compacting) => Compacting, backoffMs = 15_000) => {
+  const start = (compacting?: (real: Compacting) => Compacting) => {
     const compactor = new Compactor({
       disk: memoryDisk(),
       temporaryFolder: '/tmp',
@@ -76,7 +76,7 @@ export async function compactionWorld(
       clock,
       logger: silentLogger,
       metrics: createMetrics(),
-      settings: { backoffMs, keyBytes: 1e6, maxBytesPerSecond: Number.MAX_VALUE },
+      settings: { keyBytes: 1e6, maxBytesPerSecond: Number.MAX_VALUE },
       uploads,
     });
   };

@@ -1,0 +1,55 @@
+import type { Compaction } from '../processor/compaction/compaction.ts';
+import type { GarbageSweep } from '../processor/garbage-sweep.ts';
+import { compactionJob, garbageJob, packJob, retentionJob, sealJob } from '../processor/jobs/kinds.ts';
+import { Scheduler } from '../processor/jobs/scheduler.ts';
+import { scrubJob, verifyJob } from '../processor/jobs/scrub.ts';
+import type { PackSink } from '../processor/pack-sink.ts';
+import type { TextService } from '../processor/text-service.ts';
+import type { BrokerParts } from './parts.ts';
+import type { Storage } from './storage.ts';
+import type { Topics } from './topics.ts';
+
+interface Workers {
+  readonly packs: PackSink;
+  readonly text: TextService;
+  readonly garbage: GarbageSweep;
+  readonly compaction: Compaction;
+}
+
+/** The scheduler with all background work of a broker; nothing runs by itself before its start. */
+export function openJobs(parts: BrokerParts, { sql, store }: Storage, { log }: Topics, workers: Workers): Scheduler {
+  const { settings, clock, random, metrics } = parts;
+  const logger = parts.logger.child('jobs');
+  const jobs = new Scheduler({ clock, random, metrics, logger, maxRunning: settings['processor.jobs.max.concurrent'] });
+  const intervalMs = settings['processor.interval.ms'];
+  jobs.define(packJob(workers.packs, intervalMs));
+  jobs.define(sealJob(workers.text));
+  jobs.define(garbageJob(workers.garbage, intervalMs));
+  jobs.define(retentionJob(() => log.retain(), settings['log.retention.check.interval.ms']));
+  if (settings['log.cleaner.enable'])
+    jobs.define(compactionJob(workers.compaction, () => settings['log.cleaner.backoff.ms']));
+  jobs.define(verifyJob({ sql, store }));
+  const bytesPerSecond = settings['processor.scrub.bytes.per.second'];
+  if (bytesPerSecond > 0)
+    jobs.define(
+      scrubJob({
+        sql,
+        store,
+        clock,
+        logger,
+        metrics,
+        bytesPerSecond,
+        intervalMs: settings['processor.scrub.interval.ms'],
+        setAside: (segmentId, problem) => void jobs.quarantine('verify', segmentId, problem),
+      }),
+    );
+  return jobs;
+}
+
+/** Lets the jobs run by themselves, packs at once when a WAL over its limit seals a segment. Gives what ends the latter. */
+export function startJobs(jobs: Scheduler, { wal }: Topics['log']): () => void {
+  jobs.start();
+  return wal.onSealed(() => {
+    if (wal.overLimit) jobs.submit('packs');
+  });
+}

@@ -1,0 +1,100 @@
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import { verifySegment, verifySegments } from '../segments-verify.ts';
+import { allSegments, type SegmentInfo } from '../segments.ts';
+import { JobFailure } from './failures.ts';
+import type { JobKind, RetryRule } from './types.ts';
+
+export interface ScrubParts {
+  readonly sql: SqlEngine;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Bytes read a second. */
+  readonly bytesPerSecond: number;
+  /** Pause between passes over everything. */
+  readonly intervalMs: number;
+  /** Keeps a segment aside that is not as it must be: `verify` with the segment's id as its key. */
+  readonly setAside: (segmentId: string, problem: string) => void;
+}
+
+const RETRY: RetryRule = { baseMs: 10_000, maxMs: 600_000, factor: 3 };
+/** Bytes of rate that may be used at once after a pause: none were read meanwhile, and yet the disk has other things to do. */
+const BURST_MS = 1000;
+
+/** Waits after each piece until the pieces so far fit the rate. */
+function pacer(clock: Clock, bytesPerSecond: number, signal: AbortSignal): (bytes: number) => Promise<void> {
+  let free = clock.monotonic();
+  return async (bytes) => {
+    const now = clock.monotonic();
+    free = Math.max(free, now - BURST_MS) + (bytes / bytesPerSecond) * 1000;
+    if (free > now) await sleep(clock, free - now, signal);
+  };
+}
+
+/** Reads everything that is registered back at a set rate and checks it as `quarry segments verify` does. */
+export function scrubJob(parts: ScrubParts): JobKind {
+  const { sql, store, clock, logger, metrics } = parts;
+  const read = metrics.counter('quarry_scrub_read_bytes_total', 'Bytes that the scrubber read back.');
+  const faults = metrics.counter('quarry_scrub_faults_total', 'Segments that the scrubber found damaged.');
+  return {
+    name: 'scrub',
+    summary: 'Reads every registered segment back and checks it.',
+    area: 'system',
+    priority: 0,
+    concurrency: 1,
+    retry: RETRY,
+    everyMs: () => parts.intervalMs,
+    async run(_key, { signal, progress }) {
+      const wait = pacer(clock, parts.bytesPerSecond, signal);
+      const pace = async (bytes: number): Promise<void> => {
+        read.inc(bytes);
+        await wait(bytes);
+      };
+      const report = await verifySegments({
+        sql,
+        store,
+        pace,
+        signal,
+        live: true,
+        onProgress: (done) => progress(done),
+      });
+      for (const { where, problem } of report.faults) {
+        faults.inc();
+        logger.error({ segment: where, problem }, 'a stored segment is damaged');
+        parts.setAside(where, problem);
+      }
+      const { sections, textSegments, bytes } = report;
+      logger.info({ sections, textSegments, bytes, faults: report.faults.length }, 'stored segments were read back');
+    },
+  };
+}
+
+async function segmentById(sql: SqlEngine, id: string): Promise<SegmentInfo | undefined> {
+  for (const kind of ['pack', 'text'] as const)
+    for await (const segment of allSegments(sql, kind)) if (segment.id === id) return segment;
+  return undefined;
+}
+
+/** Checks one segment again. What is still damaged is kept aside; what nobody refers to any more is nobody's trouble. */
+export function verifyJob({ sql, store }: Pick<ScrubParts, 'sql' | 'store'>): JobKind {
+  return {
+    name: 'verify',
+    summary: 'Reads one segment back and checks it; its key is the id of the segment.',
+    area: 'system',
+    priority: 0,
+    concurrency: 1,
+    retry: RETRY,
+    quarantineAfter: 3,
+    async run(key, { signal }) {
+      const segment = await segmentById(sql, key);
+      if (segment === undefined) return;
+      const [fault] = await verifySegment({ sql, store, signal, live: true }, segment);
+      if (fault !== undefined) throw new JobFailure('corrupt', fault.problem);
+    },
+  };
+}
