@@ -19,7 +19,8 @@ import { VERSION } from './version.ts';
 
 const MIB = 1024 * 1024;
 
-function processorControl({ packs, text, tables, compaction, jobs }: Processing): ProcessorControl {
+function processorControl(processing: Processing): ProcessorControl {
+  const { packs, text, tables, compaction, jobs } = processing;
   const status = async (): Promise<JsonDocument> => ({
     packs: packs.status(),
     text: await text.status(),
@@ -30,19 +31,13 @@ function processorControl({ packs, text, tables, compaction, jobs }: Processing)
   return {
     status,
     async pause() {
-      jobs.pause();
-      packs.pause();
-      compaction.pause();
-      await text.pause();
-      await tables.pause();
+      await processing.pause();
+      await jobs.remembered();
       return status();
     },
     async resume() {
-      packs.resume();
-      compaction.resume();
-      await text.resume();
-      await tables.resume();
-      jobs.resume();
+      await processing.resume();
+      await jobs.remembered();
       return status();
     },
     async run() {

@@ -1,12 +1,16 @@
+import type { Logger } from '../base/logger.ts';
 import type { Compaction } from '../processor/compaction/compaction.ts';
 import type { GarbageSweep } from '../processor/garbage-sweep.ts';
+import { DurableDocument } from '../processor/jobs/kept-document.ts';
+import { JobMemory } from '../processor/jobs/job-memory.ts';
 import { compactionJob, garbageJob, packJob, retentionJob, sealJob } from '../processor/jobs/kinds.ts';
 import { Scheduler } from '../processor/jobs/scheduler.ts';
 import { scrubJob, verifyJob } from '../processor/jobs/scrub.ts';
 import type { PackSink } from '../processor/pack-sink.ts';
 import type { TextService } from '../processor/text-service.ts';
+import { fileSystemStorage, jsonMergeInterpreter, WriteAheadLog } from '../state/index.ts';
 import type { BrokerParts } from './parts.ts';
-import type { Storage } from './storage.ts';
+import type { Locations, Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 interface Workers {
@@ -16,11 +20,34 @@ interface Workers {
   readonly compaction: Compaction;
 }
 
+/** What the scheduler keeps over restarts: files of the state library in the data directory. */
+async function openMemory({ disk, clock }: BrokerParts, { data }: Locations, logger: Logger): Promise<JobMemory> {
+  const log = new WriteAheadLog({
+    stateInterpreter: jsonMergeInterpreter,
+    storage: fileSystemStorage(disk),
+    serviceName: 'processor',
+    baseDir: `${data}/state`,
+    clock,
+    report: (problem) => logger.warn({ ...problem }, 'a file of what the processor keeps is not as it must be'),
+  });
+  return new JobMemory(
+    await DurableDocument.open(log, 'decisions', logger),
+    await DurableDocument.open(log, 'progress', logger),
+  );
+}
+
 /** The scheduler with all background work of a broker; nothing runs by itself before its start. */
-export function openJobs(parts: BrokerParts, { sql, store }: Storage, { log }: Topics, workers: Workers): Scheduler {
+export async function openJobs(
+  parts: BrokerParts,
+  { sql, store, locations }: Storage,
+  { log }: Topics,
+  workers: Workers,
+): Promise<Scheduler> {
   const { settings, clock, random, metrics } = parts;
   const logger = parts.logger.child('jobs');
-  const jobs = new Scheduler({ clock, random, metrics, logger, maxRunning: settings['processor.jobs.max.concurrent'] });
+  const memory = await openMemory(parts, locations, logger);
+  const maxRunning = settings['processor.jobs.max.concurrent'];
+  const jobs = new Scheduler({ clock, random, metrics, logger, maxRunning, memory });
   const intervalMs = settings['processor.interval.ms'];
   jobs.define(packJob(workers.packs, intervalMs));
   jobs.define(sealJob(workers.text));

@@ -28,6 +28,9 @@ export interface Processing {
   workerMetrics(): Promise<object[][]>;
   /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
   start(): void;
+  /** Everything rests after what it is doing, over restarts, until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,16 +74,47 @@ function openGarbage(parts: BrokerParts, { sql, store }: Storage, uploads: Set<s
   return new GarbageSweep({ sql, store, clock, logger, metrics, graceMs, uploads });
 }
 
-/** Makes the sinks; nothing runs before `start`. */
-export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
+type Switched = Pick<Processing, 'packs' | 'text' | 'tables' | 'compaction' | 'jobs'>;
+
+/** Pausing and resuming of everything. Jobs remember it themselves. */
+function switchesOf({
+  packs,
+  text,
+  tables,
+  compaction,
+  jobs,
+}: Switched): Record<'pause' | 'pauseSinks' | 'resume', () => Promise<void>> {
+  async function pauseSinks(): Promise<void> {
+    packs.pause();
+    compaction.pause();
+    await text.pause();
+    await tables.pause();
+  }
+  return {
+    pauseSinks,
+    pause() {
+      jobs.pause();
+      return pauseSinks();
+    },
+    async resume() {
+      packs.resume();
+      compaction.resume();
+      await text.resume();
+      await tables.resume();
+      jobs.resume();
+    },
+  };
+}
+
+/** Everything that works, without what runs it. */
+async function openWorkers(parts: BrokerParts, storage: Storage, topics: Topics) {
   const { settings } = parts;
   const logger = parts.logger.child('processor');
   // What an earlier run was putting together.
   parts.disk.removeTree(storage.locations.temporary);
   const building = await openPackBuilding(parts, storage);
-  const { log } = topics;
   const uploads = new Set<string>();
-  const drain = new WalDrain(log, settings['processor.delete.after.index'], (below) => {
+  const drain = new WalDrain(topics.log, settings['processor.delete.after.index'], (below) => {
     text.skipTo(below).catch((err: unknown) => logger.error({ err }, 'the text sink cannot pass over WAL segments'));
   });
   const text: TextService = openText(parts, storage, topics, uploads, (sequence) => drain.textDoneBelow(sequence));
@@ -92,28 +126,41 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
   const garbage = openGarbage(parts, storage, uploads);
   const tables = await openTables(parts, storage, topics, uploads);
   const { compaction, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
-  const jobs = openJobs(parts, storage, topics, { packs, text, garbage, compaction });
+  const workerMetrics = async (): Promise<object[][]> => [
+    await text.metrics(),
+    await tables.metrics(),
+    ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
+    await compactionMetrics(),
+  ];
+  return { workers: { packs, text, tables, garbage, compaction }, building, workerMetrics };
+}
+
+/** Makes the sinks and the scheduler; nothing runs before `start`. */
+export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
+  const { workers, building, workerMetrics } = await openWorkers(parts, storage, topics);
+  const { packs, text, tables, garbage, compaction } = workers;
+  const jobs = await openJobs(parts, storage, topics, workers);
+  const switches = switchesOf({ ...workers, jobs });
+  const maintenance = parts.settings['processor.mode'] === 'maintenance';
   let unlisten = (): void => {};
   return {
-    packs,
-    text,
-    tables,
-    garbage,
-    compaction,
+    ...workers,
     jobs,
-    workerMetrics: async () => [
-      await text.metrics(),
-      await tables.metrics(),
-      ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
-      await compactionMetrics(),
-    ],
+    workerMetrics,
     start() {
+      if (jobs.allPaused) {
+        const logger = parts.logger.child('processor');
+        logger.warn({}, 'the processor was paused before the start and stays so until it is resumed');
+        void switches.pauseSinks().catch(() => {}); // A thread that cannot be started is logged where it is started.
+      }
       void text.start().catch(() => {}); // Its failure is logged where the thread is started.
-      tables.start(settings['processor.mode'] !== 'maintenance');
+      tables.start(!maintenance);
       // Not even the next attempt of what somebody asked for.
-      if (settings['processor.mode'] === 'maintenance') jobs.pause();
-      else unlisten = startJobs(jobs, log);
+      if (maintenance) jobs.hold();
+      else unlisten = startJobs(jobs, topics.log);
     },
+    pause: switches.pause,
+    resume: switches.resume,
     async stop() {
       unlisten();
       const ended = jobs.stop();

@@ -84,7 +84,7 @@ export interface HttpDeps {
   readonly workerMetrics: () => Promise<readonly object[][]>;
   readonly topicConfigs: TopicConfigSource;
   readonly processor: ProcessorControl;
-  readonly jobs: Omit<Scheduler, 'define' | 'start' | 'stop'>;
+  readonly jobs: Omit<Scheduler, 'define' | 'start' | 'hold' | 'stop'>;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;
   readonly clock: Clock;

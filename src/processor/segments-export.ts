@@ -62,7 +62,7 @@ export async function exportSegments(parts: ExportParts, output: Writable): Prom
   const exported: SegmentInfo[] = [];
   let bytes = 0;
   async function* archive(): AsyncGenerator<Uint8Array> {
-    for await (const segment of allSegments(sql, kind, topicId)) {
+    for await (const segment of allSegments(sql, kind, { topicId })) {
       if (partition !== undefined && segment.partition !== partition) continue;
       yield tarHeader(nameOf(segment), segment.length, segment.created);
       yield* kind === 'pack' ? sectionBytes(store, segment) : textBytes(store, segment);

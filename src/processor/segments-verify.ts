@@ -6,7 +6,7 @@ import type { SqlEngine } from '../metadata/types.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { PackCorrupt } from '../packs/errors.ts';
 import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../packs/reader.ts';
-import { allSegments, isRegistered, type SegmentInfo } from './segments.ts';
+import { allSegments, isRegistered, type SegmentInfo, type SegmentKind } from './segments.ts';
 
 /** Something that is not as it must be. */
 export interface SegmentFault {
@@ -37,7 +37,11 @@ export interface VerifyParts {
   /** Checks one text segment and rejects with what is wrong. Without it only its object's presence and size are looked at. */
   readonly verifyText?: (segment: SegmentInfo) => Promise<void>;
   /** Called after each segment. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: (done: number, segment: SegmentInfo) => void;
+  /** Called for each fault as soon as it is found. */
+  readonly onFault?: (fault: SegmentFault) => void;
+  /** Begins behind this segment of this kind; packs come before text segments. */
+  readonly from?: { readonly kind: SegmentKind; readonly after: string } | undefined;
   /** Awaited after every piece that was read; whoever reads at a set rate waits here. */
   readonly pace?: (bytes: number) => Promise<void>;
   /** Ends it: it then rejects. */
@@ -72,19 +76,21 @@ class Verifier {
   }
 
   async run(): Promise<VerifyReport> {
-    const { sql, onProgress } = this.#parts;
+    const { sql, onProgress, from } = this.#parts;
+    const startOf = (kind: SegmentKind) => (from?.kind === kind ? { after: from.after } : {});
     let before: SegmentInfo | undefined;
-    for await (const segment of allSegments(sql, 'pack')) {
+    const packs = from?.kind === 'text' ? [] : allSegments(sql, 'pack', startOf('pack'));
+    for await (const segment of packs) {
       if (this.#parts.live !== true) this.#compare(before, segment);
       await this.#check(segment, () => this.#section(segment));
       before = segment;
       this.#sections++;
-      onProgress?.(this.#sections);
+      onProgress?.(this.#sections, segment);
     }
-    for await (const segment of allSegments(sql, 'text')) {
+    for await (const segment of allSegments(sql, 'text', startOf('text'))) {
       await this.#check(segment, () => this.#text(segment));
       this.#textSegments++;
-      onProgress?.(this.#sections + this.#textSegments);
+      onProgress?.(this.#sections + this.#textSegments, segment);
     }
     if (this.#parts.live !== true) await this.#strays();
     return {
@@ -113,6 +119,7 @@ class Verifier {
 
   #fault(where: string, problem: string): void {
     this.#faults.push({ where, problem });
+    this.#parts.onFault?.({ where, problem });
   }
 
   /** Sections of a partition come in offset order. */

@@ -80,11 +80,20 @@ export async function isRegistered(sql: SqlEngine, segment: SegmentInfo): Promis
   return rows.some((row) => row.generation === generation && row.objectKey === objectKey);
 }
 
-/** All segments of a kind, page after page. */
-export async function* allSegments(sql: SqlEngine, kind: SegmentKind, topicId?: string): AsyncGenerator<SegmentInfo> {
+/** Where a walk over segments is that can go on there: the `after` of the next one. */
+export function cursorAt(segment: SegmentInfo): string {
+  return encodeCursor(segment);
+}
+
+/** All segments of a kind, page after page, those after `after` only. Rejects with RangeError for a bad `after`. */
+export async function* allSegments(
+  sql: SqlEngine,
+  kind: SegmentKind,
+  { topicId, after }: { readonly topicId?: string | undefined; readonly after?: string | undefined } = {},
+): AsyncGenerator<SegmentInfo> {
   const topics = await topicNames(sql);
   const registry = registryOf(sql, kind);
-  for (let last: Row | undefined; ; ) {
+  for (let last: SegmentKey | undefined = after === undefined ? undefined : decodeCursor(after); ; ) {
     const rows = await registry.page(500, last, topicId);
     for (const row of rows) yield describe(row, kind, topics);
     last = rows.at(-1);

@@ -9,6 +9,15 @@ const MAX_KEY = 300;
 
 const missing = (reason: string): HttpError => new HttpError(404, 'resource_not_found_exception', reason);
 
+/** What a person decided outlives a restart when it is answered. */
+const decided =
+  (jobs: HttpDeps['jobs'], act: Act): Act =>
+  async (name, request) => {
+    const answer = await act(name, request);
+    await jobs.remembered();
+    return answer;
+  };
+
 type Act = (name: string, request: RouteRequest) => JsonDocument | Promise<JsonDocument>;
 
 function change(action: string, summary: string, act: Act, query: readonly ParameterDoc[] = []): Route {
@@ -76,9 +85,9 @@ function kindRoutes(jobs: HttpDeps['jobs']): Route[] {
       KEY,
       { name: 'wait', type: 'boolean', doc: 'Answer when the attempt ended (default) or at once.' },
     ]),
-    change('pause', 'Let a kind of job start nothing by itself', pause),
-    change('resume', 'Let a kind of job go on', resume),
-    change('quarantine', 'Keep a job of this kind aside until it is released', quarantine, [
+    change('pause', 'Let a kind of job start nothing by itself', decided(jobs, pause)),
+    change('resume', 'Let a kind of job go on', decided(jobs, resume)),
+    change('quarantine', 'Keep a job of this kind aside until it is released', decided(jobs, quarantine), [
       KEY,
       { name: 'reason', type: 'string', doc: 'Why, for people.' },
     ]),
@@ -87,14 +96,14 @@ function kindRoutes(jobs: HttpDeps['jobs']): Route[] {
 
 function oneJobRoutes(jobs: HttpDeps['jobs']): Route[] {
   const named = (id: string): string => `[${id.slice(0, 100)}]`;
+  const release: Act = (id) => done(jobs.release(id), `no job ${named(id)} is kept aside`);
+  const cancel: Act = (id) => done(jobs.cancel(id), `there is no job ${named(id)}`);
   return [
     change('retry', 'Try a job again now that waits for its next attempt', (id) =>
       done(jobs.retry(id), `no job ${named(id)} waits for its next attempt`),
     ),
-    change('release', 'Let a job run again that was kept aside', (id) =>
-      done(jobs.release(id), `no job ${named(id)} is kept aside`),
-    ),
-    change('cancel', 'End a job', (id) => done(jobs.cancel(id), `there is no job ${named(id)}`)),
+    change('release', 'Let a job run again that was kept aside', decided(jobs, release)),
+    change('cancel', 'End a job', decided(jobs, cancel)),
   ];
 }
 

@@ -107,7 +107,7 @@ async function list(parsed: DataArguments, opened: Opened, io: CommandIo): Promi
   const topicId = await topicIdOf(parsed, opened);
   const rows: (string | number)[][] = [];
   for (const one of kind === undefined ? (['pack', 'text'] as const) : [kind]) {
-    for await (const segment of allSegments(opened.sql, one, topicId)) {
+    for await (const segment of allSegments(opened.sql, one, { topicId })) {
       if (parsed.values['json'] === true) io.out(`${JSON.stringify(segment)}\n`);
       else
         rows.push([segment.id, segment.kind, segment.records, segment.length, segment.lastOffset, segment.objectKey]);

@@ -2,7 +2,9 @@ import { type Clock, sleep, type Timer } from '../../base/clock.ts';
 import { type Logger, withCorrelation } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
+import type { JsonObject } from '../../state/interpreters.ts';
 import { JobMetrics } from './job-metrics.ts';
+import { JobMemory } from './job-memory.ts';
 import { type Job, JobQueue, reasonOf, viewOf } from './queue.ts';
 import type { JobContext, JobEvent, JobEventType, JobKind, JobOutcome, JobRun, JobView } from './types.ts';
 
@@ -13,6 +15,8 @@ export interface SchedulerParts {
   readonly metrics: Metrics;
   /** Jobs of all kinds at once. */
   readonly maxRunning: number;
+  /** What outlives a restart; by default nothing does. */
+  readonly memory?: JobMemory;
 }
 
 /** Runs that are remembered. */
@@ -21,29 +25,35 @@ const HISTORY = 200;
 const MAX_QUARANTINED = 1000;
 /** How long the end waits for jobs under way. */
 const STOP_PATIENCE_MS = 4000;
+/** Shortest time between two positions of a job that are written. */
+const CHECKPOINT_MS = 10_000;
 
 /**
  * Runs background jobs: by priority, within the concurrency of their kinds and the locks that they name, again when they fail. One job's
- * failure is its own. Jobs live in memory: what is to be done is always found out again from what is stored.
+ * failure is its own. Jobs live in memory: what is to be done is always found out again from what is stored. Decisions and positions outlive a restart.
  */
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #queue: JobQueue;
+  readonly #memory: JobMemory;
   readonly #metrics: JobMetrics;
   readonly #kinds = new Map<string, JobKind>();
   readonly #running = new Map<Job, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   readonly #waiters = new Map<Job, ((outcome: JobOutcome) => void)[]>();
   readonly #periods = new Map<string, Timer>();
-  readonly #paused = new Set<string>();
+  readonly #paused: Set<string>;
   readonly #listeners = new Set<(event: JobEvent) => void>();
   readonly #history: JobRun[] = [];
   #wake: Timer | undefined;
   #periodic = false;
+  #held = false;
   #stopped = false;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.#queue = new JobQueue(parts.maxRunning);
+    this.#memory = parts.memory ?? new JobMemory();
+    this.#paused = new Set(this.#memory.paused);
     this.#metrics = new JobMetrics(parts.metrics, this.#queue, () => this.#kinds.values());
   }
 
@@ -51,13 +61,21 @@ export class Scheduler {
   define(kind: JobKind): void {
     if (this.#kinds.has(kind.name)) throw new Error(`the kind of job ${kind.name} is there already`);
     this.#kinds.set(kind.name, kind);
+    for (const { kind: name, key, reason } of this.#memory.aside)
+      if (name === kind.name)
+        this.#queue.quarantine(this.#queue.submit(kind, key, this.#parts.clock.now()).job, reason);
     if (this.#periodic) this.#armPeriod(kind);
   }
 
   /** From now on kinds that have a period run by it. */
   start(): void {
     this.#periodic = true;
-    for (const kind of this.#kinds.values()) this.#armPeriod(kind);
+    for (const kind of this.#kinds.values()) this.#armPeriod(kind, this.#pauseLeft(kind));
+  }
+
+  /** Instead of `start`: nothing runs but what is asked for, and not again if it fails. */
+  hold(): void {
+    this.#held = true;
   }
 
   /** Aborts what runs and waits for it, though not for ever; nothing starts any more. */
@@ -72,6 +90,13 @@ export class Scheduler {
     const ended = Promise.all(runs.map((run) => run.ended));
     await Promise.race([ended, sleep(this.#parts.clock, STOP_PATIENCE_MS, over.signal)]);
     over.abort();
+    // What could not be written was logged, and is lost without harm.
+    await this.#memory.settled().catch(() => {});
+  }
+
+  /** Resolves when what was decided until now outlives a restart; rejects when it could not be written. */
+  remembered(): Promise<void> {
+    return this.#memory.settled();
   }
 
   /** Hands in a job, or joins the one that is there. Throws RangeError for an unknown kind. */
@@ -106,11 +131,23 @@ export class Scheduler {
   /** Kinds start nothing by themselves from now on; what runs goes on to its end. All kinds when none is named. */
   pause(kindName?: string): void {
     for (const name of this.#named(kindName)) this.#paused.add(name);
+    this.#rememberPauses(kindName === undefined || this.#memory.allPaused);
+  }
+
+  /** Whether everything was paused, and not resumed since, also by an earlier run. */
+  get allPaused(): boolean {
+    return this.#memory.allPaused;
   }
 
   resume(kindName?: string): void {
     for (const name of this.#named(kindName)) this.#paused.delete(name);
+    this.#rememberPauses(kindName !== undefined && this.#memory.allPaused);
     this.#dispatch();
+  }
+
+  #rememberPauses(all: boolean): void {
+    this.#memory.setPaused(this.#paused);
+    this.#memory.setAllPaused(all);
   }
 
   /** Ends a job: one that runs is asked to stop. False when there is no such job. */
@@ -146,6 +183,7 @@ export class Scheduler {
     const job = this.#queue.byId(id);
     if (job?.state !== 'quarantined') return false;
     this.#queue.release(job, this.#parts.clock.now());
+    this.#rememberAside();
     this.#emit('released', job);
     this.#dispatch();
     return true;
@@ -155,7 +193,7 @@ export class Scheduler {
     readonly paused: boolean;
   })[] {
     return [...this.#kinds.values()].map(({ name, summary, priority, concurrency, area }) => {
-      return { name, summary, priority, concurrency, area, paused: this.#paused.has(name) };
+      return { name, summary, priority, concurrency, area, paused: this.#isPaused(name) };
     });
   }
 
@@ -180,15 +218,27 @@ export class Scheduler {
     return kind;
   }
 
+  #isPaused(kind: string): boolean {
+    return this.#held || this.#paused.has(kind);
+  }
+
   #named(name: string | undefined): Iterable<string> {
     return name === undefined ? this.#kinds.keys() : [this.#kind(name).name];
   }
 
-  #armPeriod(kind: JobKind): void {
-    if (kind.everyMs === undefined || !this.#periodic || this.#stopped) return;
+  #armPeriod(kind: JobKind, pauseMs = kind.everyMs?.()): void {
+    if (pauseMs === undefined || !this.#periodic || this.#stopped) return;
     this.#periods.get(kind.name)?.cancel();
     const due = (): void => void this.submit(kind.name);
-    this.#periods.set(kind.name, this.#parts.clock.after(kind.everyMs(), due));
+    this.#periods.set(kind.name, this.#parts.clock.after(pauseMs, due));
+  }
+
+  /** What is left of the pause that began before the start; a clock that went back does not make it longer. */
+  #pauseLeft({ name, everyMs, pauseOutlivesRestart }: JobKind): number | undefined {
+    const whole = everyMs?.();
+    const before = pauseOutlivesRestart === true ? this.#memory.endedAt(name) : undefined;
+    if (whole === undefined || before === undefined) return whole;
+    return Math.min(whole, Math.max(0, before + whole - this.#parts.clock.now()));
   }
 
   /** Starts what may start, and wakes up again when the next one is due. */
@@ -196,7 +246,7 @@ export class Scheduler {
     if (this.#stopped) return;
     const { clock } = this.#parts;
     const now = clock.now();
-    for (const job of this.#queue.take(now, (kind) => this.#paused.has(kind))) this.#begin(job);
+    for (const job of this.#queue.take(now, (kind) => this.#isPaused(kind))) this.#begin(job);
     this.#wake?.cancel();
     const next = this.#queue.nextDue();
     // One that is due and did not start waits for another's end, which dispatches again.
@@ -217,14 +267,7 @@ export class Scheduler {
   async #attempt(job: Job, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     const started = clock.monotonic();
-    const context: JobContext = {
-      signal,
-      forced: job.forced,
-      progress: (done, total) => {
-        Object.assign(job, { done, total });
-        this.#emit('progress', job);
-      },
-    };
+    const { context, position } = this.#contextOf(job, signal);
     let failure: { readonly error: unknown } | undefined;
     try {
       await Promise.resolve(); // The job is among those that run before its work begins.
@@ -233,6 +276,7 @@ export class Scheduler {
       failure = { error };
     }
     this.#running.delete(job);
+    this.#memory.setPosition(job.kind.name, job.key, failure === undefined ? undefined : position());
     const milliseconds = Math.round(clock.monotonic() - started);
     if (failure !== undefined && signal.aborted) this.#ended(job, 'cancelled', { state: 'cancelled' }, milliseconds);
     else {
@@ -241,6 +285,34 @@ export class Scheduler {
       else this.#failed(job, failure.error, milliseconds);
     }
     this.#dispatch();
+  }
+
+  /** What a job that runs is given, and where it has got to. */
+  #contextOf(
+    job: Job,
+    signal: AbortSignal,
+  ): { readonly context: JobContext; readonly position: () => JsonObject | undefined } {
+    const { clock } = this.#parts;
+    const { kind, key, forced } = job;
+    const before = this.#memory.position(kind.name, key);
+    let position = before;
+    let written = clock.monotonic();
+    const context: JobContext = {
+      signal,
+      forced,
+      position: before,
+      progress: (done, total) => {
+        Object.assign(job, { done, total });
+        this.#emit('progress', job);
+      },
+      checkpoint: (reached) => {
+        position = reached;
+        if (clock.monotonic() - written < CHECKPOINT_MS) return;
+        written = clock.monotonic();
+        this.#memory.setPosition(kind.name, key, reached);
+      },
+    };
+    return { context, position: () => position };
   }
 
   #failed(job: Job, err: unknown, milliseconds: number): void {
@@ -264,6 +336,15 @@ export class Scheduler {
     this.#settle(job, { state: 'quarantined', reason: job.reason ?? '' });
     const aside = this.#queue.all().filter(({ state }) => state === 'quarantined');
     for (const old of aside.slice(0, -MAX_QUARANTINED)) this.#queue.remove(old);
+    this.#rememberAside();
+  }
+
+  /** Kinds that are not there this time keep what was kept aside of them. */
+  #rememberAside(): void {
+    const ofOthers = this.#memory.aside.filter(({ kind }) => !this.#kinds.has(kind));
+    const aside = this.#queue.all().filter(({ state }) => state === 'quarantined');
+    const ours = aside.map(({ kind, key, reason = '' }) => ({ kind: kind.name, key, reason }));
+    this.#memory.setAside([...ofOthers, ...ours].slice(-MAX_QUARANTINED));
   }
 
   /** The job leaves the queue; its kind's period begins anew. */
@@ -273,10 +354,15 @@ export class Scheduler {
       startedAt: job.startedAt ?? this.#parts.clock.now(),
       milliseconds,
     });
+    const wasAside = job.state === 'quarantined';
     this.#queue.remove(job);
+    if (wasAside) this.#rememberAside();
     this.#emit(type, job);
     this.#settle(job, outcome);
-    if (job.key === '') this.#armPeriod(job.kind);
+    if (job.key !== '') return;
+    if (type === 'finished' && job.kind.pauseOutlivesRestart === true)
+      this.#memory.setEnded(job.kind.name, this.#parts.clock.now());
+    this.#armPeriod(job.kind);
   }
 
   #settle(job: Job, outcome: JobOutcome): void {

@@ -3,10 +3,10 @@ import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
 import type { ObjectStore } from '../../objects/types.ts';
-import { verifySegment, verifySegments } from '../segments-verify.ts';
-import { allSegments, type SegmentInfo } from '../segments.ts';
+import { verifySegment, verifySegments, type VerifyParts } from '../segments-verify.ts';
+import { allSegments, cursorAt, type SegmentInfo } from '../segments.ts';
 import { JobFailure } from './failures.ts';
-import type { JobKind, RetryRule } from './types.ts';
+import type { JobContext, JobKind, RetryRule } from './types.ts';
 
 export interface ScrubParts {
   readonly sql: SqlEngine;
@@ -49,7 +49,8 @@ export function scrubJob(parts: ScrubParts): JobKind {
     concurrency: 1,
     retry: RETRY,
     everyMs: () => parts.intervalMs,
-    async run(_key, { signal, progress }) {
+    pauseOutlivesRestart: true,
+    async run(_key, { signal, progress, position, checkpoint }) {
       const wait = pacer(clock, parts.bytesPerSecond, signal);
       const pace = async (bytes: number): Promise<void> => {
         read.inc(bytes);
@@ -61,17 +62,27 @@ export function scrubJob(parts: ScrubParts): JobKind {
         pace,
         signal,
         live: true,
-        onProgress: (done) => progress(done),
+        from: placeOf(position),
+        onProgress(done, segment) {
+          progress(done);
+          checkpoint({ kind: segment.kind, after: cursorAt(segment) });
+        },
+        onFault({ where, problem }) {
+          faults.inc();
+          logger.error({ segment: where, problem }, 'a stored segment is damaged');
+          parts.setAside(where, problem);
+        },
       });
-      for (const { where, problem } of report.faults) {
-        faults.inc();
-        logger.error({ segment: where, problem }, 'a stored segment is damaged');
-        parts.setAside(where, problem);
-      }
       const { sections, textSegments, bytes } = report;
       logger.info({ sections, textSegments, bytes, faults: report.faults.length }, 'stored segments were read back');
     },
   };
+}
+
+/** Where a pass that did not finish goes on; from the beginning, where that is not a place of this program. */
+function placeOf(position: JobContext['position']): VerifyParts['from'] {
+  const { kind, after } = position ?? {};
+  return (kind === 'pack' || kind === 'text') && typeof after === 'string' ? { kind, after } : undefined;
 }
 
 async function segmentById(sql: SqlEngine, id: string): Promise<SegmentInfo | undefined> {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../state/interpreters.ts';
 import type { FailureArea } from './failures.ts';
 import type { Lock } from './lock-table.ts';
 
@@ -15,6 +16,10 @@ export interface JobContext {
   readonly forced: boolean;
   /** Says how far it is. */
   readonly progress: (done: number, total?: number) => void;
+  /** What an attempt that did not finish gave to `checkpoint` last, be it before a restart. */
+  readonly position: JsonObject | undefined;
+  /** Keeps where it is, so that the next attempt can go on there. It may be called often; now and then it is written. */
+  readonly checkpoint: (position: JsonObject) => void;
 }
 
 /** How failed attempts of a kind are tried again. */
@@ -40,6 +45,8 @@ export interface JobKind {
   readonly quarantineAfter?: number;
   /** Pause from the end of a run to the next; undefined for work that somebody submits. Read anew each time. */
   readonly everyMs?: () => number;
+  /** The pause counts over restarts: for rare work, which would never be done where restarts are more frequent. */
+  readonly pauseOutlivesRestart?: boolean;
   /** What the job with this key must have to itself, or share, while it runs. */
   locks?(key: string): readonly Lock[];
   /** Does the work. Rejects when it could not; what it then says of itself decides the fallback. */

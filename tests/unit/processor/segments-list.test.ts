@@ -37,7 +37,7 @@ test('one topic, and the other kind, are listed alone', async () => {
   expect(segments.map((segment) => segment.topic)).toEqual(['b']);
   expect(await listSegments(sql, { kind: 'text', limit: 10 })).toEqual({ segments: [] });
   const seen: string[] = [];
-  for await (const segment of allSegments(sql, 'pack', A)) seen.push(segment.topic);
+  for await (const segment of allSegments(sql, 'pack', { topicId: A })) seen.push(segment.topic);
   expect(seen).toEqual(['a', 'a']);
 });
 
