@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { currentLogFields, type LogFields, withLogFields } from './logger.ts';
 
 /** A worker, or a worker's port to its parent. */
 export type MessageEnd = Pick<Worker, 'postMessage' | 'on'> | Pick<MessagePort, 'postMessage' | 'on'>;
@@ -7,7 +8,14 @@ export type MessageEnd = Pick<Worker, 'postMessage' | 'on'> | Pick<MessagePort, 
 export type Calls = Readonly<Record<string, (argument: never, signal: AbortSignal) => unknown>>;
 
 type Message =
-  | { readonly kind: 'call'; readonly id: number; readonly name: string; readonly argument: unknown }
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly name: string;
+      readonly argument: unknown;
+      /** What log lines of the caller say beside themselves: those of the call say it too. */
+      readonly logFields: LogFields | undefined;
+    }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly name: string; readonly message: string }
   | { readonly kind: 'abort'; readonly id: number };
@@ -54,7 +62,7 @@ export class Channel<Remote extends Record<string, (argument: never) => unknown>
     const id = ++this.#ids;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     signal?.addEventListener('abort', () => this.#send({ kind: 'abort', id }), { once: true });
-    this.#send({ kind: 'call', id, name, argument });
+    this.#send({ kind: 'call', id, name, argument, logFields: currentLogFields() });
     return answer as Promise<Awaited<ReturnType<Remote[Name]>>>;
   }
 
@@ -71,7 +79,8 @@ export class Channel<Remote extends Record<string, (argument: never) => unknown>
 
   #received(message: Message): void {
     if (message.kind === 'call') {
-      void this.#serve(message.id, message.name, message.argument);
+      const { id, name, argument, logFields } = message;
+      void withLogFields(logFields ?? {}, () => this.#serve(id, name, argument));
       return;
     }
     if (message.kind === 'abort') {

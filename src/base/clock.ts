@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** A pending timer; `cancel` is idempotent. */
 export interface Timer {
   cancel(): void;
@@ -43,12 +45,16 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Runs a task as if nobody had asked for it. */
+const outsideOfRequests = AsyncLocalStorage.snapshot();
+
 /** Calls `task` every `periodMs`, measured from the end of one call to the start of the next, until cancelled. */
 export function every(clock: Clock, periodMs: number, task: () => void | Promise<void>): Timer {
   let cancelled = false;
   let timer: Timer | undefined;
   const arm = (): void => {
-    if (!cancelled) timer = clock.after(periodMs, tick);
+    // Work that goes on for ever is not that of the request in which it began: its log lines must not say so.
+    if (!cancelled) timer = outsideOfRequests(() => clock.after(periodMs, tick));
   };
   const tick = (): void => {
     void Promise.resolve().then(task).finally(arm);

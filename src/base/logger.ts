@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
+import { type LogLevel, type LogLevels, ROOT_LOGGER, SharedLogLevels } from './log-levels.ts';
 
 /** Fields of a log line: plain JSON values; `err` takes an Error. */
 export type LogFields = Record<string, unknown>;
@@ -16,84 +17,59 @@ export interface Logger {
   readonly levels: LogLevels;
 }
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+const contexts = new AsyncLocalStorage<LogFields>();
 
-/** The logger that the others follow. */
-export const ROOT_LOGGER = 'root';
-
-/** Levels by module, to be changed while the program runs. */
-export interface LogLevels {
-  /** Modules that have a logger, and ROOT_LOGGER, with the level that holds. */
-  all(): ReadonlyMap<string, LogLevel>;
-  /** Sets the level of a module; undefined lets it follow the root again. Modules that have no logger are passed over. */
-  set(module: string, level: LogLevel | undefined): void;
+/** Runs `task`; every line that it logs, however deep, has these fields beside those of the tasks around it. */
+export function withLogFields<T>(fields: LogFields, task: () => T): T {
+  return contexts.run({ ...contexts.getStore(), ...fields }, task);
 }
-
-class PinoLevels implements LogLevels {
-  readonly #loggers = new Map<string, pino.Logger[]>();
-  readonly #own = new Map<string, LogLevel>();
-  #root: LogLevel;
-
-  constructor(root: LogLevel) {
-    this.#root = root;
-  }
-
-  add(module: string, logger: pino.Logger): void {
-    logger.level = this.#levelOf(module);
-    const known = this.#loggers.get(module);
-    if (known === undefined) this.#loggers.set(module, [logger]);
-    else known.push(logger);
-  }
-
-  #levelOf(module: string): LogLevel {
-    return this.#own.get(module) ?? this.#root;
-  }
-
-  all(): ReadonlyMap<string, LogLevel> {
-    return new Map([...this.#loggers.keys()].map((module) => [module, this.#levelOf(module)]));
-  }
-
-  set(module: string, level: LogLevel | undefined): void {
-    if (module === ROOT_LOGGER) this.#root = level ?? this.#root;
-    else if (level === undefined) this.#own.delete(module);
-    else if (this.#loggers.has(module)) this.#own.set(module, level);
-    for (const [name, loggers] of this.#loggers) for (const logger of loggers) logger.level = this.#levelOf(name);
-  }
-}
-
-const correlations = new AsyncLocalStorage<string>();
 
 /** Runs `task`; every line that it logs, however deep, has the field `correlation`. */
 export function withCorrelation<T>(correlation: string, task: () => T): T {
-  return correlations.run(correlation, task);
+  return withLogFields({ correlation }, task);
 }
 
-function correlated(): object {
-  const correlation = correlations.getStore();
-  return correlation === undefined ? {} : { correlation };
+/** The fields of the task that runs now, to be handed to another thread; undefined when it has none. */
+export function currentLogFields(): LogFields | undefined {
+  return contexts.getStore();
 }
 
-/** A pino logger that writes JSON lines to stderr. */
-export function createLogger(level: LogLevel): Logger {
-  const levels = new PinoLevels(level);
+/** A new object each time: pino writes into it. */
+const mixin = (): LogFields => ({ ...contexts.getStore() });
+
+function loggerWith(levels: SharedLogLevels): Logger {
   const wrap = (inner: pino.Logger, module: string): Logger => {
     levels.add(module, inner);
+    const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+      levels.follow();
+      inner[level](fields, message);
+    };
     return {
-      debug: (fields, message) => inner.debug(fields, message),
-      info: (fields, message) => inner.info(fields, message),
-      warn: (fields, message) => inner.warn(fields, message),
-      error: (fields, message) => inner.error(fields, message),
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
       child: (name) => wrap(inner.child({ module: name }), name),
       levels,
     };
   };
-  const options = { level, base: { pid: process.pid }, mixin: correlated };
-  return wrap(pino(options, pino.destination({ fd: 2, sync: true })), ROOT_LOGGER);
+  return wrap(pino({ base: { pid: process.pid }, mixin }, pino.destination({ fd: 2, sync: true })), ROOT_LOGGER);
+}
+
+/** A pino logger that writes JSON lines to stderr. `modules` have levels of their own, the others follow `level`. */
+export function createLogger(level: LogLevel, modules: ReadonlyMap<string, LogLevel> = new Map()): Logger {
+  return loggerWith(SharedLogLevels.own(level, modules));
+}
+
+/** The same in another thread: it follows the levels of the logger whose `levels.shared` it is given. */
+export function threadLogger(shared: SharedArrayBuffer): Logger {
+  return loggerWith(SharedLogLevels.of(shared));
 }
 
 const NO_LEVELS: LogLevels = {
   all: () => new Map([[ROOT_LOGGER, 'silent']]),
   set() {},
+  shared: SharedLogLevels.own('silent', new Map()).shared,
 };
 
 /** A logger that says nothing (tests, embedded brokers). */

@@ -24,7 +24,7 @@ export function openCompaction(
       ...options,
       objectsUrl: storage.locations.objects,
       retry: retryPolicy(settings),
-      logLevel: settings['log.level'],
+      logLevels: parts.logger.levels.shared,
     },
     clock,
   );

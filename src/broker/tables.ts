@@ -49,7 +49,7 @@ function openEngine(
   };
   if (!inMemory && locations.catalog !== 'memory:') {
     const retry = retryPolicy(settings);
-    const options = { ...shared, objectsUrl: locations.objects, retry, logLevel: settings['log.level'] };
+    const options = { ...shared, objectsUrl: locations.objects, retry, logLevels: parts.logger.levels.shared };
     return startTableThread(options, host, clock, onFailure);
   }
   const logger = parts.logger.child('tables');

@@ -53,7 +53,7 @@ function openEngine(parts: BrokerParts, storage: Storage, service: TextServicePa
     walFolder: locations.wal,
     watermark: service.watermark.shared,
     settings: sinkSettings(parts),
-    logLevel: settings['log.level'],
+    logLevels: parts.logger.levels.shared,
   };
   return startTextThread(options, host, clock, (err) => {
     service.logger.error({ err }, 'the text thread failed; records are not indexed and searches fail until a restart');

@@ -9,7 +9,9 @@ import { securitySettings, tokenSettings } from './settings-security.ts';
 import { shareSettings } from './settings-share.ts';
 import { sqlSettings } from './settings-sql.ts';
 import { tableSettings } from './settings-table.ts';
-import { choice, flag, integer, type Setting, setting, text } from './types.ts';
+import { LOG_LEVELS } from '../base/log-levels.ts';
+import { moduleLevel } from './log-levels.ts';
+import { choice, flag, integer, listOf, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
 
@@ -61,7 +63,12 @@ const serverSettings = {
     1024 * 1024 * 1024,
     'Bytes of objects kept on the local disk for reading (remote stores only).',
   ),
-  'log.level': setting(choice('trace', 'debug', 'info', 'warn', 'error', 'silent'), 'info', 'Log level.', 'LOG_LEVEL'),
+  'log.level': setting(choice(...LOG_LEVELS), 'info', 'Log level.', 'LOG_LEVEL'),
+  'log.levels': setting(
+    listOf(`module=level with a level of ${LOG_LEVELS.join(', ')}`, (entry) => moduleLevel(entry) !== undefined),
+    [],
+    'Modules whose log level is another one, as `module=level`, separated by commas.',
+  ),
   'telemetry.max.series': setting(
     integer(0),
     10_000,

@@ -75,6 +75,19 @@ export const list: SettingType<readonly string[]> = {
       .filter((part) => part !== ''),
 };
 
+/** A list of which every entry must be good; `describe` says what an entry is. */
+export function listOf(describe: string, good: (entry: string) => boolean): SettingType<readonly string[]> {
+  return {
+    describe: `comma-separated list of ${describe}`,
+    parse(value) {
+      const entries = list.parse(value);
+      const bad = entries.find((entry) => !good(entry));
+      if (bad !== undefined) throw rejected(describe, bad);
+      return entries;
+    },
+  };
+}
+
 export function choice<const T extends string>(...values: readonly T[]): SettingType<T> {
   const describe = values.join(', ');
   return {

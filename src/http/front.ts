@@ -9,6 +9,7 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { logLevelRoutes } from './routes/log-levels.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { topicRoutes } from './routes/topics.ts';
@@ -41,6 +42,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...healthRoutes(deps),
     ...adminRoutes(deps),
     ...jobRoutes(deps),
+    ...logLevelRoutes(deps),
   ];
   const openApi: Route = {
     methods: ['GET'],

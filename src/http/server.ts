@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import { type Logger, withCorrelation } from '../base/logger.ts';
 import { AnswerBudget } from '../search/answer-budget.ts';
 import { type Authorizer, CLUSTER_NAME, type Requester } from '../security/authorizer.ts';
 import { ByteBudget } from '../search/byte-budget.ts';
@@ -54,6 +54,16 @@ const NOBODY: Requester = { principal: ANONYMOUS, host: '' };
 const NO_OPTIONS: SendOptions = { pretty: false, filterPath: [] };
 const MAX_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 30_000;
+const MAX_OPAQUE_ID = 200;
+
+/** The requests of this process are counted: their number is what their log lines have in common. */
+let lastRequest = 0;
+
+/** What the client calls its request, as clients of Elasticsearch do; its answer says it too. */
+function opaqueId({ headers }: IncomingMessage): string | undefined {
+  const given = headers['x-opaque-id'];
+  return typeof given === 'string' && given !== '' ? given.slice(0, MAX_OPAQUE_ID) : undefined;
+}
 
 /** One HTTP listener: finds the route, reads the body, calls, answers; every error is an answer in JSON. */
 export class HttpServer {
@@ -83,7 +93,11 @@ export class HttpServer {
     this.#server.maxConnections = limits.maxConnections;
     // Ends connections whose client no longer reads its answer.
     this.#server.timeout = limits.requestTimeoutMs + KEEP_ALIVE_MS;
-    this.#server.on('request', (request, response) => void this.#serve(request, response));
+    this.#server.on('request', (request, response) => {
+      const given = opaqueId(request);
+      if (given !== undefined) response.setHeader('x-opaque-id', given);
+      void withCorrelation(given ?? `http-${++lastRequest}`, () => this.#serve(request, response));
+    });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuse(error, socket));
     this.#server.on('drop', () => this.#metrics.dropped());
   }

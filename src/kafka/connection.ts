@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { DecodeError } from '../../protocol/schema/index.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
+import { type Logger, withCorrelation } from '../base/logger.ts';
 import { ConnectionAuthentication } from './authentication.ts';
 import type { AuthenticationMetrics } from './authentication-metrics.ts';
 import type { MemoryBudget } from './budget.ts';
@@ -224,6 +224,11 @@ export class Connection implements FrameSink {
     const entry: InFlight = { bytes: frame.length, done: false, frame: undefined, slab: undefined, sent: [] };
     this.#pipelined = this.#services.dispatcher.isPipelined(frame);
     this.#inFlight.push(entry);
+    withCorrelation(`kafka-${this.id}-${int32(frame, CORRELATION_ID_AT)}`, () => this.#begin(entry, frame, place));
+    return true;
+  }
+
+  #begin(entry: InFlight, frame: Uint8Array, place: FramePlace): void {
     try {
       const lasting = this.#lasting(entry, frame, place);
       const result = this.#services.dispatcher.dispatch(lasting, this.#context, (done) => entry.sent.push(done));
@@ -236,7 +241,6 @@ export class Connection implements FrameSink {
     } catch (error) {
       this.#fail(entry, error);
     }
-    return true;
   }
 
   /** Ends the connection over a request that its client may not make. */
@@ -433,8 +437,14 @@ export class Connection implements FrameSink {
 
 /** Where the version of a request lies, behind the number of its API. */
 const API_VERSION_AT = 2;
+const CORRELATION_ID_AT = 4;
 
 /** A number of a request's header; -1 for a frame that is too short for one. */
+/** 0 where the frame ends before it. */
+function int32(frame: Uint8Array, at: number): number {
+  return ((frame[at] ?? 0) << 24) | ((frame[at + 1] ?? 0) << 16) | ((frame[at + 2] ?? 0) << 8) | (frame[at + 3] ?? 0);
+}
+
 function int16(frame: Uint8Array, at: number): number {
   return frame.length < at + 2 ? -1 : ((frame[at]! << 24) >> 16) | frame[at + 1]!;
 }

@@ -1,4 +1,3 @@
-import type { LogLevel } from '../base/logger.ts';
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
 import type { CommittedRead } from '../log/committed-read.ts';
@@ -13,7 +12,8 @@ export interface TextWorkerOptions {
   /** The WAL's durable watermark. */
   readonly watermark: SharedArrayBuffer;
   readonly settings: TextSinkSettings;
-  readonly logLevel: LogLevel;
+  /** Shared memory, for `threadLogger`. */
+  readonly logLevels: SharedArrayBuffer;
 }
 
 /** What the main thread calls in the text thread. */

@@ -4,7 +4,7 @@ import { present } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { codecs } from '../base/compression.ts';
 import { systemDisk } from '../base/disk-system.ts';
-import { createLogger } from '../base/logger.ts';
+import { threadLogger } from '../base/logger.ts';
 import { createMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { openStoreStack } from '../objects/open.ts';
@@ -28,7 +28,7 @@ async function openSink(options: TextWorkerOptions, host: () => Channel<TextHost
     store,
     codecs,
     watermark: new DurableWatermark(options.watermark),
-    logger: createLogger(options.logLevel).child('text'),
+    logger: threadLogger(options.logLevels).child('text'),
     host: {
       announce: (objectKey) => host().call('announce', objectKey),
       abandon: (objectKey) =>

@@ -1,5 +1,5 @@
 import { type Clock, every, type Timer } from '../../base/clock.ts';
-import type { Logger } from '../../base/logger.ts';
+import { type Logger, withLogFields } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { removeTransaction, transactionRows } from '../../metadata/transactions.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
@@ -180,7 +180,7 @@ export class TransactionCoordinator {
       try {
         await this.#ending.settle(lane);
       } catch (error) {
-        return { error: this.#failure(lane, error as Error) };
+        return { error: this.#failure(error as Error) };
       }
       const added = { ...participant, partitions: [], groups: [request.groupId], raisesEpoch: true };
       const error = adds ? this.#addInMemory(lane, added) : verifyGroup(lane.transaction, participant, request.groupId);
@@ -231,16 +231,18 @@ export class TransactionCoordinator {
     mayBegin = false,
   ): Promise<R> {
     const lane = this.#lane(transactionalId);
-    const done = lane.run(async () => {
-      try {
-        await this.#ending.settle(lane);
-        const { reply, next } = step(lane.transaction, await this.#envFor(lane, mayBegin));
-        if (next !== undefined) await this.#carryOut(lane, next);
-        return reply;
-      } catch (error) {
-        return fail(this.#failure(lane, error as Error));
-      }
-    });
+    const done = lane.run(() =>
+      withLogFields({ transactionalId }, async () => {
+        try {
+          await this.#ending.settle(lane);
+          const { reply, next } = step(lane.transaction, await this.#envFor(lane, mayBegin));
+          if (next !== undefined) await this.#carryOut(lane, next);
+          return reply;
+        } catch (error) {
+          return fail(this.#failure(error as Error));
+        }
+      }),
+    );
     return done.finally(() => this.#release(lane));
   }
 
@@ -253,8 +255,8 @@ export class TransactionCoordinator {
     lane.transaction = next;
   }
 
-  #failure(lane: TransactionLane, err: Error): Exclude<TransactionError, 'NONE'> {
-    this.#logger.error({ err, transactionalId: lane.transactionalId }, 'a change of a transaction failed');
+  #failure(err: Error): Exclude<TransactionError, 'NONE'> {
+    this.#logger.error({ err }, 'a change of a transaction failed');
     return 'COORDINATOR_NOT_AVAILABLE';
   }
 
@@ -306,7 +308,7 @@ export class TransactionCoordinator {
         await lane.write([removeTransaction(lane.transactionalId)]);
         lane.transaction = undefined;
       } catch (error) {
-        this.#failure(lane, error as Error);
+        this.#failure(error as Error);
       }
     });
     this.#release(lane);

@@ -1,4 +1,4 @@
-import { type LogLevel, type LogLevels, ROOT_LOGGER } from '../../base/logger.ts';
+import { type LogLevel, type LogLevels, ROOT_LOGGER } from '../../base/log-levels.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import type { DescribedConfig } from '../../log/catalog-brokers.ts';
 import { CatalogError } from '../../log/catalog-errors.ts';

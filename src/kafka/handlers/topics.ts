@@ -1,4 +1,4 @@
-import type { LogLevels } from '../../base/logger.ts';
+import type { LogLevels } from '../../base/log-levels.ts';
 import type { TopicCatalog } from '../../log/catalog.ts';
 import type { Log } from '../../log/types.ts';
 import type { Handler } from '../handler.ts';

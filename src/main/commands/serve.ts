@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createLogger, type Logger } from '../../base/logger.ts';
 import { Broker, recover } from '../../broker/index.ts';
+import { moduleLevels } from '../../config/log-levels.ts';
 import { loadSettings, SettingsError } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';
 import { recoveryProgress } from '../progress.ts';
@@ -26,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return wrongSettings(error);
   }
   const { settings, warnings } = loaded;
-  const logger = createLogger(settings['log.level']);
+  const logger = createLogger(settings['log.level'], moduleLevels(settings['log.levels']));
   for (const warning of warnings) logger.warn({}, warning);
   if (settings['processor.mode'] === 'recovery') return recoverOnly(settings, logger);
   let broker: Broker;

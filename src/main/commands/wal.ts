@@ -1,6 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { systemDisk } from '../../base/disk-system.ts';
 import { createLogger } from '../../base/logger.ts';
+import { moduleLevels } from '../../config/log-levels.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { systemProcesses } from '../../base/processes.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -84,7 +85,7 @@ async function repair({ locations, values, settings }: DataArguments, io: Comman
     folder,
     clock: systemClock,
     random: systemRandom,
-    logger: createLogger(settings['log.level']),
+    logger: createLogger(settings['log.level'], moduleLevels(settings['log.levels'])),
     metrics: createMetrics(),
     processes: systemProcesses,
     brokerId: settings['node.id'],

@@ -4,7 +4,7 @@ import { present } from '../../base/assert.ts';
 import { systemClock } from '../../base/clock.ts';
 import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
-import { createLogger } from '../../base/logger.ts';
+import { threadLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { systemRandom } from '../../base/random.ts';
 import { openStoreStack } from '../../objects/open.ts';
@@ -20,7 +20,7 @@ function serve(port: MessagePort, options: CompactionWorkerOptions): void {
   const metrics = createMetrics();
   const parts = { clock: systemClock, random: systemRandom, disk: systemDisk, metrics };
   const opened = openStoreStack(options.objectsUrl, { ...parts, retry: options.retry }).then((store) => {
-    const logger = createLogger(options.logLevel).child('compaction');
+    const logger = threadLogger(options.logLevels).child('compaction');
     return new Compactor({ ...parts, ...options, store, codecs, logger, uploadFiles: true });
   });
   // Who asks for a pass is told.

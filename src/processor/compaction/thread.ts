@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { LogLevel } from '../../base/logger.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
 import { Channel } from '../../base/channel.ts';
 import type { Compacting, CompactionDone, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
@@ -12,7 +11,8 @@ export interface CompactionWorkerOptions {
   readonly temporaryFolder: string;
   readonly indexBasePath: string;
   readonly decompressedLimitBytes: number;
-  readonly logLevel: LogLevel;
+  /** Shared memory, for `threadLogger`. */
+  readonly logLevels: SharedArrayBuffer;
 }
 
 /** What the main thread calls in the thread. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
 import { type DataFile, OffsetsMoved } from '../../lake/index.ts';
 import type { Frozen, TopicTable } from './topic-table.ts';
 import type { TableHost, TopicTableFiles, TopicTables } from './types.ts';
@@ -7,6 +8,7 @@ export interface FlusherParts {
   readonly tables: TopicTables;
   readonly host: Pick<TableHost, 'announce' | 'settle' | 'unsettled'>;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly onFlush: (seconds: number) => void;
 }
 
@@ -44,7 +46,13 @@ export class Flusher {
     }
     await this.#parts.host.settle({ committed: frozen.keys, abandoned: [] });
     table.frozen = undefined;
-    this.#parts.onFlush((this.#parts.clock.monotonic() - started) / 1000);
+    const milliseconds = this.#parts.clock.monotonic() - started;
+    this.#parts.onFlush(milliseconds / 1000);
+    const { files: written, rows } = frozen;
+    this.#parts.logger.debug(
+      { topic: table.name, rows: rows.rows, files: written.length, milliseconds: Math.round(milliseconds) },
+      'rows were committed to a table',
+    );
   }
 
   /**

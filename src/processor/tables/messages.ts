@@ -1,4 +1,3 @@
-import type { LogLevel } from '../../base/logger.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 import type { SettledFiles, TableAdvance, TableSinkSettings, TableSinkStatus, TableTopicSpec } from './types.ts';
@@ -11,7 +10,8 @@ export interface TableWorkerOptions {
   readonly catalogUrl: string;
   readonly retry: RetryPolicy;
   readonly settings: TableSinkSettings;
-  readonly logLevel: LogLevel;
+  /** Shared memory, for `threadLogger`. */
+  readonly logLevels: SharedArrayBuffer;
 }
 
 /** What the main thread calls in the table thread. */

@@ -1,8 +1,8 @@
 import type { Codecs } from '../../../protocol/records/index.ts';
 import { type Clock, every, type Timer } from '../../base/clock.ts';
-import type { Logger } from '../../base/logger.ts';
+import { type Logger, withLogFields } from '../../base/logger.ts';
 import type { HistogramHandle } from '../../base/metrics.ts';
-import type { Random } from '../../base/random.ts';
+import { type Random, uuidToString } from '../../base/random.ts';
 import { backoffMs } from '../../objects/retry.ts';
 import { Flusher } from './flusher.ts';
 import { RecordReader } from './record-reader.ts';
@@ -67,7 +67,7 @@ export class TableSink {
       limitBytes: settings.decompressedLimitBytes,
       now: () => clock.monotonic(),
     });
-    this.#flusher = new Flusher({ tables, host, clock, onFlush: (took) => seconds.observe(took) });
+    this.#flusher = new Flusher({ tables, host, clock, logger, onFlush: (took) => seconds.observe(took) });
   }
 
   /** Before it, tables follow the log only while `flushNow` runs. */
@@ -204,7 +204,9 @@ export class TableSink {
     for (const table of candidates) {
       if (this.#flushing >= FLUSHES) return;
       const task = this.#taskFor(table, now, tight);
-      if (task !== undefined) void this.#run(table, task);
+      // The lines of a flush, and of each attempt after one that failed, have its transaction in common.
+      const { transaction } = table.frozen ?? {};
+      if (task !== undefined) void withLogFields({ transaction }, () => this.#run(table, task));
     }
   }
 
@@ -212,7 +214,8 @@ export class TableSink {
     const { files } = table;
     if (table.removed) return () => this.#end(table);
     if (files === undefined) return () => this.#flusher.open(table);
-    if (table.frozen === undefined && this.#due(table, now, tight)) table.freeze();
+    if (table.frozen === undefined && this.#due(table, now, tight))
+      table.freeze(uuidToString(this.#parts.random.bytes(16)));
     const { frozen } = table;
     return frozen && (() => this.#flusher.flush(table, files, frozen));
   }

@@ -4,7 +4,7 @@ import { present } from '../../base/assert.ts';
 import { systemClock } from '../../base/clock.ts';
 import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
-import { createLogger } from '../../base/logger.ts';
+import { threadLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { systemRandom } from '../../base/random.ts';
 import { openStoreStack } from '../../objects/open.ts';
@@ -24,7 +24,7 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
     ...options,
     store,
     codecs,
-    logger: createLogger(options.logLevel).child('tables'),
+    logger: threadLogger(options.logLevels).child('tables'),
     host: {
       readLog: (topicId, partition, offset) => host().call('readLog', { topicId, partition, offset }),
       announce: (objectKey) => host().call('announce', objectKey),

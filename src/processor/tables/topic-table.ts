@@ -20,6 +20,8 @@ export interface TablePartition {
 
 /** Rows that are being made part of the table. */
 export interface Frozen {
+  /** What log lines call the flush, all attempts of it. */
+  readonly transaction: string;
   readonly rows: FrozenMemtable;
   readonly offsets: OffsetMoves;
   /** Keys that were announced for it. */
@@ -133,8 +135,8 @@ export class TopicTable {
     this.failures = 0;
   }
 
-  /** Hands the growing memtable over to be flushed. Nothing may be frozen. */
-  freeze(): void {
+  /** Hands the growing memtable over to be flushed. Nothing may be frozen. `transaction` is what log lines call the flush. */
+  freeze(transaction: string): void {
     const offsets = new Map<number, { from: number; to: number }>();
     for (const partition of this.partitions) {
       if (partition.next > partition.base) {
@@ -144,6 +146,7 @@ export class TopicTable {
     }
     this.#since = undefined;
     const rows = this.#memtable.freeze();
-    this.frozen = { rows, offsets, keys: [], step: rows.rows === 0 ? 'commit' : 'write', files: [], unsure: false };
+    const step = rows.rows === 0 ? 'commit' : 'write';
+    this.frozen = { transaction, rows, offsets, keys: [], step, files: [], unsure: false };
   }
 }

@@ -204,7 +204,11 @@ describe('the rest of the interface', () => {
     const { body } = await served.json('/openapi.json');
     for (const path of Object.keys(body.paths)) {
       const method = 'get' in body.paths[path] ? 'GET' : 'POST';
-      const real = path.replace('{topic}', 'logs').replace('{id}', '0:0').replace('{job}', 'sorting');
+      const real = path
+        .replace('{topic}', 'logs')
+        .replace('{id}', '0:0')
+        .replace('{job}', 'sorting')
+        .replace('{module}', 'root');
       const query = path.endsWith('_field_caps') ? '?fields=*' : '';
       const { status } = await served.get(`${real}${query}`, { method });
       const needsBody = path.endsWith('_msearch') || path === '/sql';
