@@ -8,6 +8,7 @@ import { catRoutes } from './routes/cat.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logLevelRoutes } from './routes/log-levels.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -43,6 +44,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...adminRoutes(deps),
     ...jobRoutes(deps),
     ...logLevelRoutes(deps),
+    ...eventRoutes(deps),
   ];
   const openApi: Route = {
     methods: ['GET'],

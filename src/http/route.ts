@@ -23,15 +23,26 @@ export interface RouteRequest {
   readonly budget: AnswerBudget;
 }
 
-/** What a route answers: `body` as JSON (or MessagePack when asked for), or `text` or `bytes` as they are. */
-export type Reply = {
+interface ReplyHead {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-} & (
-  | { readonly body: unknown }
-  | { readonly text: string; readonly contentType: string }
-  | { readonly bytes: Uint8Array; readonly contentType: string }
-);
+}
+
+/** What a route answers: `body` as JSON (or MessagePack when asked for), or `text` or `bytes` as they are. */
+export type WholeReply = ReplyHead &
+  (
+    | { readonly body: unknown }
+    | { readonly text: string; readonly contentType: string }
+    | { readonly bytes: Uint8Array; readonly contentType: string }
+  );
+
+/** An answer in pieces, each written when it comes. `signal` is aborted when the client goes away or the server closes. */
+export type StreamReply = ReplyHead & {
+  readonly stream: (signal: AbortSignal) => AsyncIterable<string>;
+  readonly contentType: string;
+};
+
+export type Reply = WholeReply | StreamReply;
 
 /** A parameter of a URL, for checking and for the description of the interface. */
 export interface ParameterDoc {

@@ -4,7 +4,8 @@ import { constants, gzip } from 'node:zlib';
 import type { JsonObject } from '../search/json.ts';
 import { filterSource } from '../search/source-filter.ts';
 import { acceptsGzip, encodingFor } from './negotiate.ts';
-import type { Reply } from './route.ts';
+import type { Reply, WholeReply } from './route.ts';
+import { sendStream } from './send-stream.ts';
 
 const compress = promisify(gzip);
 /** Below this gzip is not worth its header. */
@@ -14,6 +15,8 @@ export interface SendOptions {
   readonly pretty: boolean;
   /** Patterns of `filter_path`; empty shows everything. */
   readonly filterPath: readonly string[];
+  /** Aborted when the server closes: answers that have no end of their own end. */
+  readonly closing: AbortSignal;
 }
 
 /** Writes an answer; resolves with the bytes of its body when they are handed to the system, or when the client went away. */
@@ -24,6 +27,7 @@ export async function send(
   options: SendOptions,
 ): Promise<number> {
   if (response.destroyed || response.headersSent) return 0;
+  if ('stream' in reply) return sendStream(request, response, reply, options.closing);
   const { bytes, contentType } = render(request, reply, options);
   const zipped = bytes.length >= GZIP_FROM_BYTES && acceptsGzip(request.headers['accept-encoding']);
   const body = zipped ? await compress(bytes, { level: constants.Z_BEST_SPEED }) : bytes;
@@ -47,7 +51,7 @@ export async function send(
 
 function render(
   request: IncomingMessage,
-  reply: Reply,
+  reply: WholeReply,
   options: SendOptions,
 ): { bytes: Uint8Array; contentType: string } {
   if ('bytes' in reply) return reply;

@@ -51,7 +51,7 @@ export interface HttpServerOptions {
 }
 
 const NOBODY: Requester = { principal: ANONYMOUS, host: '' };
-const NO_OPTIONS: SendOptions = { pretty: false, filterPath: [] };
+const NO_OPTIONS = { pretty: false, filterPath: [] };
 const MAX_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 const MAX_OPAQUE_ID = 200;
@@ -74,7 +74,7 @@ export class HttpServer {
   readonly #answers: ByteBudget;
   readonly #metrics: RequestMetrics;
   #underWay = 0;
-  #closing = false;
+  readonly #closing = new AbortController();
 
   constructor(options: HttpServerOptions) {
     const { limits } = options;
@@ -117,7 +117,7 @@ export class HttpServer {
 
   /** Takes no more connections, lets requests under way end for at most `graceMs`, then closes what is left. */
   async close(graceMs: number): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
@@ -131,7 +131,7 @@ export class HttpServer {
     const { path, query } = target(request.url ?? '/');
     const budget = new AnswerBudget(this.#options.limits.maxAnswerBytes, this.#answers);
     let route: Route | undefined;
-    let options = NO_OPTIONS;
+    let options: Omit<SendOptions, 'closing'> = NO_OPTIONS;
     let status = 500;
     let sent = 0;
     this.#underWay++;
@@ -151,8 +151,8 @@ export class HttpServer {
         reply = this.#failed(error, request);
       }
       status = reply.status ?? 200;
-      if (this.#closing) response.setHeader('connection', 'close');
-      sent = await send(request, response, reply, options);
+      if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
+      sent = await send(request, response, reply, { ...options, closing: this.#closing.signal });
     } catch (error) {
       this.#options.logger.error({ err: error, path: path.slice(0, 200) }, 'an HTTP answer could not be written');
       response.destroy();
@@ -282,7 +282,7 @@ function target(url: string): { readonly path: string; readonly query: ReadonlyM
   return { path: url.slice(0, at), query: new Map(new URLSearchParams(url.slice(at + 1))) };
 }
 
-function sendOptions(query: ReadonlyMap<string, string>): SendOptions {
+function sendOptions(query: ReadonlyMap<string, string>): Omit<SendOptions, 'closing'> {
   const pretty = query.get('pretty');
   const paths = (query.get('filter_path') ?? '').split(',').filter((path) => path !== '');
   if (paths.length > 100) throw badRequest('[filter_path] takes at most 100 paths');

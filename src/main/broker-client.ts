@@ -49,6 +49,13 @@ export class BrokerClient {
     return response.bytes();
   }
 
+  /** The text of an answer, as it comes. */
+  async getText(path: string): Promise<AsyncIterable<string>> {
+    const response = await this.#send('GET', path, undefined);
+    if (!response.ok) throw refused(await parsed(response), response, 'GET', path);
+    return (response.body ?? new ReadableStream<Uint8Array>()).pipeThrough(new TextDecoderStream());
+  }
+
   async #ask<T>(method: string, path: string, body: object | undefined): Promise<T> {
     const response = await this.#send(method, path, body);
     const answer = await parsed(response);

@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 import { BROKER_OPTIONS, BROKER_USAGE, BrokerClient } from '../broker-client.ts';
 import { type CommandIo, processIo, runCommand, UsageError } from '../command-io.ts';
 import { flatLines, tableLines } from '../text-table.ts';
+import { printEvents } from './processor-events.ts';
 
-const USAGE = `usage: quarry processor status|list|run|pause|resume|retry|quarantine|release|cancel [options]
+const USAGE = `usage: quarry processor status|list|events|run|pause|resume|retry|quarantine|release|cancel [options]
 
 Shows or steers the background processor of a running broker.
 
   status               what it does and has done
   list                 the kinds of background jobs, the jobs there are, and the last runs
+  events [KIND]        what happens to jobs, as it happens, until it is interrupted
   run [KIND [KEY]]     one run now over all that is ready, or of one kind of job; returns when it is done
   pause [KIND]         stop after what it is doing; produce and fetch go on
   resume [KIND]        go on
@@ -32,6 +34,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
     }
     const path = pathOf(positionals);
     const client = new BrokerClient(values.url, io);
+    if (positionals[0] === 'events') return printEvents(client, positionals[1], values.json === true, io);
     const { method, of } = path;
     const answer = method === 'GET' ? await client.get<object>(of) : await client.post<object>(of);
     if (values.json === true) io.out(`${JSON.stringify(answer, null, 2)}\n`);
@@ -46,6 +49,7 @@ const JOBS = '/admin/jobs';
 const ACTIONS: Readonly<Record<string, readonly [number, number]>> = {
   status: [0, 0],
   list: [0, 0],
+  events: [0, 1],
   run: [0, 2],
   pause: [0, 1],
   resume: [0, 1],

@@ -25,6 +25,8 @@ const HISTORY = 200;
 const MAX_QUARANTINED = 1000;
 /** How long the end waits for jobs under way. */
 const STOP_PATIENCE_MS = 4000;
+/** Shortest time between two events that tell of a job's progress. */
+const PROGRESS_MS = 500;
 /** Shortest time between two positions of a job that are written. */
 const CHECKPOINT_MS = 10_000;
 
@@ -297,12 +299,15 @@ export class Scheduler {
     const before = this.#memory.position(kind.name, key);
     let position = before;
     let written = clock.monotonic();
+    let told = Number.NEGATIVE_INFINITY;
     const context: JobContext = {
       signal,
       forced,
       position: before,
       progress: (done, total) => {
         Object.assign(job, { done, total });
+        if (clock.monotonic() - told < PROGRESS_MS) return;
+        told = clock.monotonic();
         this.#emit('progress', job);
       },
       checkpoint: (reached) => {
