@@ -240,6 +240,10 @@ export class SimulatedDisk implements Disk {
     return Number.MAX_SAFE_INTEGER;
   }
 
+  inUse(): number {
+    return 0;
+  }
+
   /** The process is gone, the machine goes on: nothing that was written is lost. */
   kill(): void {
     this.#life += 1;

@@ -8,6 +8,7 @@ export const silentMetrics: Metrics = {
   gauge: () => handle,
   gaugeFrom() {},
   gaugesFrom() {},
+  countersFrom() {},
   histogram: () => handle,
   snapshot: () => Promise.resolve([]),
   text: () => Promise.resolve(''),

@@ -128,5 +128,6 @@ export function memoryDisk(): Disk {
     },
     syncDirectory: () => Promise.resolve(),
     free: () => Number.MAX_SAFE_INTEGER,
+    inUse: () => 0,
   };
 }

@@ -118,4 +118,8 @@ export const systemDisk: Disk = {
     const stats = fs.statfsSync(path);
     return stats.bavail * stats.bsize;
   },
+  inUse(path) {
+    const stats = fs.statfsSync(path);
+    return (stats.blocks - stats.bfree) * stats.bsize;
+  },
 };

@@ -44,6 +44,8 @@ export interface Disk {
   syncDirectory(path: string): Promise<void>;
   /** Free bytes of the file system that holds `path`. */
   free(path: string): number;
+  /** Bytes of that file system that are in use. */
+  inUse(path: string): number;
 }
 
 /** Reads a whole file. */

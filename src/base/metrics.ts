@@ -29,6 +29,13 @@ export interface Metrics {
     labelNames: readonly string[],
     read: () => readonly (readonly [Labels, number])[],
   ): void;
+  /** The same of values that only grow, and are counted elsewhere. */
+  countersFrom(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => readonly (readonly [Labels, number])[],
+  ): void;
   histogram(name: string, help: string, labels?: Labels): HistogramHandle;
   /** This thread's metrics as JSON, to be handed to another thread's `text`. */
   snapshot(): Promise<object[]>;
@@ -73,6 +80,18 @@ export function createMetrics(): Metrics {
         collect() {
           gauge.reset();
           for (const [labels, value] of read()) gauge.set(labels, value);
+        },
+      });
+    },
+    countersFrom(name, help, labelNames, read) {
+      const counter: Counter = new Counter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+        collect() {
+          counter.reset();
+          for (const [labels, value] of read()) counter.inc(labels, value);
         },
       });
     },

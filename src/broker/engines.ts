@@ -4,6 +4,7 @@ import { memoryDisk } from '../base/disk-memory.ts';
 import { systemDisk } from '../base/disk-system.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { createMetrics } from '../base/metrics.ts';
+import { processMetrics, threadMetrics } from '../base/process-metrics.ts';
 import { systemProcesses } from '../base/processes.ts';
 import { systemRandom } from '../base/random.ts';
 import { liveSettings } from '../config/live.ts';
@@ -85,6 +86,18 @@ export interface Engines {
   readonly processing: Processing;
 }
 
+/** CPU, memory and disk that this broker uses. */
+function showResources({ metrics, disk }: BrokerParts, folder: string): void {
+  processMetrics(metrics);
+  threadMetrics(metrics, 'main');
+  metrics.gaugeFrom('quarry_disk_used_bytes', 'Used bytes of the file system that holds the data directory.', () =>
+    disk.inUse(folder),
+  );
+  metrics.gaugeFrom('quarry_disk_free_bytes', 'Free bytes of the file system that holds the data directory.', () =>
+    disk.free(folder),
+  );
+}
+
 /** Opens storage, log and processor; nothing runs in the background yet. Rejects with the reason; the caller then closes `opened`. */
 export async function openEngines(
   parts: BrokerParts,
@@ -95,6 +108,7 @@ export async function openEngines(
   // Before anything in the folder is touched; given back after everything else is closed.
   const lock = lockData(parts, locations);
   opened.add(() => Promise.resolve(lock.release()));
+  showResources(parts, locations.data);
   const storage = await phase(parts, 'storage', () => openStorage(parts, locations));
   opened.add(() => storage.close());
   const topics = await phase(parts, 'log', () => openTopics(parts, storage, onRecovery));

@@ -1,3 +1,4 @@
+import { errorCounter } from '../base/error-metrics.ts';
 import type { CounterHandle, HistogramHandle, Metrics } from '../base/metrics.ts';
 
 interface RouteHandles {
@@ -14,6 +15,7 @@ export class RequestMetrics {
   readonly #bytes: CounterHandle;
   readonly #malformed: CounterHandle;
   readonly #dropped: CounterHandle;
+  readonly #errors: CounterHandle;
 
   #underWay = 0;
 
@@ -25,6 +27,7 @@ export class RequestMetrics {
       'Connections that sent no HTTP request that can be read.',
     );
     this.#dropped = metrics.counter('quarry_http_dropped_total', 'Connections refused because there were too many.');
+    this.#errors = errorCounter(metrics, 'system');
     metrics.gaugeFrom('quarry_http_requests_under_way', 'HTTP requests being answered.', () => this.#underWay);
   }
 
@@ -35,6 +38,7 @@ export class RequestMetrics {
   answered(route: string, method: string, status: number, seconds: number, bytes: number): void {
     this.#underWay--;
     const handles = this.#handlesOf(route, KNOWN_METHODS.has(method) ? method : 'other', status);
+    if (status === 500) this.#errors.inc();
     handles.requests.inc();
     handles.seconds.observe(seconds);
     this.#bytes.inc(bytes);

@@ -1,5 +1,6 @@
 import { errorOf } from '../../protocol/errors.ts';
 import type { Api } from '../../protocol/schema/index.ts';
+import { errorCounter } from '../base/error-metrics.ts';
 import type { CounterHandle, HistogramHandle, Metrics } from '../base/metrics.ts';
 import { type CodeVisitor, codeVisitorOf } from './error-codes.ts';
 
@@ -47,6 +48,7 @@ export class RequestMetrics {
   }
 
   closed(reason: CloseReason): void {
+    if (reason === 'failure') errorCounter(this.#metrics, 'system').inc();
     let counter = this.#closed.get(reason);
     if (counter === undefined) {
       counter = this.#metrics.counter(

@@ -1,4 +1,5 @@
 /** The lakehouse library: tables of the Apache Iceberg format on an object store. */
+export { createMetrics, type Metrics } from '../base/metrics.ts';
 export type * from './catalog.ts';
 export {
   CatalogUnavailable,
@@ -11,6 +12,7 @@ export {
 } from './catalog.ts';
 export { CachedCatalog, type CacheInfo, DEFAULT_CACHE_TTL_SECONDS } from './catalogs/cached.ts';
 export { MemoryCatalog } from './catalogs/memory.ts';
+export { meteredCatalog } from './catalogs/metered.ts';
 export { type CatalogOptions, openCatalog } from './catalogs/open.ts';
 export {
   DEFAULT_POOL,
@@ -40,6 +42,7 @@ export { checkRequirements, RequirementFailed, type TableRequirement } from './i
 export { commitTables, createTable, loadTable, Table, type TableDefinition } from './iceberg/table.ts';
 export { dayOfMicros } from './iceberg/transforms.ts';
 export { applyUpdates, emptyMetadata, type TableUpdate } from './iceberg/updates.ts';
+export { type CommitMeter, LakeMeters } from './meters.ts';
 export type * from './schema.ts';
 export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';

@@ -4,6 +4,7 @@ import { present } from '../base/assert.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk-system.ts';
 import { createMetrics } from '../base/metrics.ts';
+import { threadMetrics } from '../base/process-metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { openStoreStack } from '../objects/open.ts';
 import { PackBuilder } from './pack-builder.ts';
@@ -14,6 +15,7 @@ const NICE = 10;
 
 async function serve(port: MessagePort, options: PackWorkerOptions): Promise<void> {
   const metrics = createMetrics();
+  threadMetrics(metrics, 'packs');
   const parts = { clock: systemClock, random: systemRandom, disk: systemDisk, metrics };
   const store = await openStoreStack(options.objectsUrl, { ...parts, retry: options.retry });
   const builder = new PackBuilder({ ...options, disk: systemDisk, uploadFiles: true, store });

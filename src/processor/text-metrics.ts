@@ -24,5 +24,12 @@ export function sinkMetrics(metrics: Metrics, sink: Pick<TextSink, 'status'>): v
     'Batches that could not be indexed and objects that could not be stored.',
     (status) => status.errors,
   );
+  const failures = (): (readonly [{ category: string }, number])[] => [[{ category: 'flush' }, sink.status().errors]];
+  metrics.countersFrom(
+    'quarry_errors_total',
+    'Errors of the broker itself, by the part of it.',
+    ['category'],
+    failures,
+  );
   gauge('quarry_text_corrupt_stretches', 'Corrupt stretches of the WAL met.', (status) => status.corrupt);
 }

@@ -6,6 +6,7 @@ import { codecs } from '../base/compression.ts';
 import { systemDisk } from '../base/disk-system.ts';
 import { threadLogger } from '../base/logger.ts';
 import { createMetrics } from '../base/metrics.ts';
+import { threadMetrics } from '../base/process-metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { openStoreStack } from '../objects/open.ts';
 import { DurableWatermark } from '../wal/watermark.ts';
@@ -19,6 +20,7 @@ const NICE = 10;
 
 async function openSink(options: TextWorkerOptions, host: () => Channel<TextHostCalls>) {
   const metrics = createMetrics();
+  threadMetrics(metrics, 'text');
   const parts = { clock: systemClock, random: systemRandom, disk: systemDisk, metrics };
   const { objectsUrl, retry, cache } = options;
   const store = await openStoreStack(objectsUrl, { ...parts, retry, cache });

@@ -137,8 +137,10 @@ export class Wal {
       epoch: this.#report.epoch + 1,
       preallocate: spareFiles > 0 ? sealBytes : 0,
       spareFiles,
-      onTrouble: (err) =>
-        logger.error({ err }, 'cannot make a WAL file; appends are refused when the ready ones are full'),
+      onTrouble: (err) => {
+        this.#meters.failed();
+        logger.error({ err }, 'cannot make a WAL file; appends are refused when the ready ones are full');
+      },
     });
     const firstSequence = Math.max(this.#report.nextSequence, options.minimumSequence, 1);
     this.#writer = new WalWriter({
@@ -150,8 +152,10 @@ export class Wal {
         onClosed: (segment) => this.#states.set(segment.sequence, options.state.snapshot()),
         onSealed: (segment) => this.#seal(segment),
         onSynced: (_segment, bytes, milliseconds) => this.#meters.synced(bytes, milliseconds),
-        onFailure: (err) =>
-          logger.error({ err }, 'the write-ahead log stopped; appends fail until the broker is restarted'),
+        onFailure: (err) => {
+          this.#meters.failed();
+          logger.error({ err }, 'the write-ahead log stopped; appends fail until the broker is restarted');
+        },
       },
     });
     this.watermark.publish(firstSequence, HEADER_BYTES);

@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { backoffMs } from '../../objects/retry.ts';
 import { type Catalog, CatalogUnavailable, CommitConflict, NoSuchTable, type TableIdentifier } from '../catalog.ts';
+import { type CommitMeter, failureOf } from '../meters.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { FileWriter, keyIn, metadataFolder, readMetadata, uuidText } from './files.ts';
 import { type MetadataLogEntry, serializeMetadata, type TableMetadata } from './metadata.ts';
@@ -24,6 +25,7 @@ export interface CommitContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly retry: RetryPolicy;
+  readonly meter?: CommitMeter;
 }
 
 /** A table as it was at one metadata file. */
@@ -132,6 +134,30 @@ const isRetriable = (error: unknown): boolean => error instanceof CommitConflict
  * and files that may have become part of a table are never removed. Gives the tables' new states, in the order of the parts.
  */
 export async function commitParts(context: CommitContext, parts: readonly Part[]): Promise<TableState[]> {
+  const { clock, meter } = context;
+  const started = clock.monotonic();
+  let attempts = 1;
+  const again = (error: unknown): void => {
+    attempts++;
+    meter?.retried(failureOf(error));
+  };
+  const ended = (outcome: Parameters<CommitMeter['ended']>[0]): void =>
+    meter?.ended(outcome, attempts, (clock.monotonic() - started) / 1000);
+  try {
+    const states = await attemptParts(context, parts, again);
+    ended('committed');
+    return states;
+  } catch (error) {
+    ended(failureOf(error));
+    throw error;
+  }
+}
+
+async function attemptParts(
+  context: CommitContext,
+  parts: readonly Part[],
+  again: (error: unknown) => void,
+): Promise<TableState[]> {
   const { clock, random, retry } = context;
   const unknown: (readonly Attempt[])[] = [];
   let states = parts.map((part) => part.state);
@@ -158,6 +184,7 @@ export async function commitParts(context: CommitContext, parts: readonly Part[]
       if (error instanceof CatalogUnavailable && made.length > 0) unknown.push(made);
       else await discardAll([made]);
       if (!isRetriable(error) || isFinal(error) || tries >= retry.attempts) throw error;
+      again(error);
     }
     const { attempts, initialDelayMs: baseMs, maxDelayMs: maxMs, factor } = retry;
     await sleep(clock, backoffMs({ attempts, baseMs, maxMs, factor }, tries, random));

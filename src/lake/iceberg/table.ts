@@ -3,6 +3,7 @@ import type { Random } from '../../base/random.ts';
 import type { Catalog, TableIdentifier } from '../catalog.ts';
 import type { DataFile } from '../data-file.ts';
 import type { PartitionSpec, Schema, SortOrder } from '../schema.ts';
+import type { CommitMeter } from '../meters.ts';
 import type { LogOffsets, TableChange } from '../table.ts';
 import type { Warehouse } from '../warehouse.ts';
 import {
@@ -172,8 +173,9 @@ export async function createTable(
   clock: Clock,
   random: Random,
   retry: RetryPolicy = DEFAULT_RETRY,
+  meter?: CommitMeter,
 ): Promise<Table> {
-  const context = { catalog, warehouse, clock, random, retry };
+  const context = { catalog, warehouse, clock, random, retry, ...(meter !== undefined && { meter }) };
   const uuid = uuidText(random);
   const name = [...identifier.namespace, identifier.name].map((part) => part.replace(/[^\w.-]/g, '_')).join('/');
   const key = definition.location ?? `${name}-${uuid.slice(0, 8)}`;
@@ -202,7 +204,8 @@ export async function loadTable(
   clock: Clock,
   random: Random,
   retry: RetryPolicy = DEFAULT_RETRY,
+  meter?: CommitMeter,
 ): Promise<Table> {
-  const context = { catalog, warehouse, clock, random, retry };
+  const context = { catalog, warehouse, clock, random, retry, ...(meter !== undefined && { meter }) };
   return new Table(context, identifier, await loadState(context, identifier));
 }

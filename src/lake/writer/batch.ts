@@ -11,6 +11,14 @@ function sizeOf(value: unknown): number {
   return 8;
 }
 
+/** About what the rows of a batch take in memory, in bytes. */
+export function memoryOf({ columns }: ColumnBatch): number {
+  return Object.values(columns).reduce(
+    (sum, values) => values.reduce<number>((all, value) => all + sizeOf(value), sum),
+    0,
+  );
+}
+
 /** Rows `[from, to)` of a batch. */
 function slice(batch: ColumnBatch, from: number, to: number): ColumnBatch {
   const columns = Object.entries(batch.columns).map(([name, values]) => [name, values.slice(from, to)] as const);

@@ -14,9 +14,10 @@ import { DEFAULT_RETRY, type RetryPolicy } from '../iceberg/commit.ts';
 import { keyIn, uuidText } from '../iceberg/files.ts';
 import { specOf } from '../iceberg/metadata.ts';
 import { createTable, loadTable, type Table } from '../iceberg/table.ts';
+import { failureOf, type LakeMeters } from '../meters.ts';
 import type { Schema } from '../schema.ts';
 import { type Warehouse, warehouseAt } from '../warehouse.ts';
-import { type ColumnBatch, split } from './batch.ts';
+import { type ColumnBatch, memoryOf, split } from './batch.ts';
 import { encodeBatch } from './batch-file.ts';
 
 /** How batches are cut and tables remembered; may be changed while the writer works. */
@@ -50,6 +51,8 @@ export interface WriterConfig {
   readonly random: Random;
   readonly batch?: Partial<BatchConfig>;
   readonly retry?: Partial<RetryPolicy>;
+  /** Told of batches, commits and transactions. */
+  readonly meters?: LakeMeters;
 }
 
 interface Transaction {
@@ -108,13 +111,22 @@ export class IcebergWriter {
   async table(): Promise<Table> {
     if (this.#batch.enableCatalogCaching && this.catalogCacheInfo()?.expired === false && this.#cached !== undefined)
       return this.#cached.table;
-    const { catalog, clock, random, schema } = this.#config;
+    const { catalog, clock, random, schema, meters } = this.#config;
     const load = (): Promise<Table> =>
-      loadTable(catalog, this.#warehouse, this.#identifier, clock, random, this.#retry);
+      loadTable(catalog, this.#warehouse, this.#identifier, clock, random, this.#retry, meters);
     const table = await load().catch(async (error: unknown) => {
       if (!(error instanceof NoSuchTable)) throw error;
       await this.#createNamespaces();
-      const made = createTable(catalog, this.#warehouse, this.#identifier, { schema }, clock, random, this.#retry);
+      const made = createTable(
+        catalog,
+        this.#warehouse,
+        this.#identifier,
+        { schema },
+        clock,
+        random,
+        this.#retry,
+        meters,
+      );
       return made.catch((failure: unknown) => (failure instanceof TableExists ? load() : Promise.reject(failure)));
     });
     if (specOf(table.metadata, table.metadata['default-spec-id']).fields.length > 0)
@@ -143,7 +155,7 @@ export class IcebergWriter {
     try {
       for (const batch of batches) await this.writeBatch(batch);
     } catch (error) {
-      await this.rollbackTransaction(id);
+      await this.#rollBack(id, 'write');
       throw error;
     }
     await this.commitTransaction(id);
@@ -160,11 +172,16 @@ export class IcebergWriter {
   /** Ends the transaction. Where it fails, its files go; but they stay where the catalog left open whether it happened (CatalogUnavailable). */
   async commitTransaction(id: string): Promise<void> {
     const transaction = this.#end(id);
-    if (transaction.files.length === 0) return;
+    if (transaction.files.length === 0) {
+      this.#config.meters?.transaction('committed', 'none');
+      return;
+    }
     try {
       const table = await this.table();
       await table.commit({ add: transaction.files });
+      this.#config.meters?.transaction('committed', 'none');
     } catch (error) {
+      this.#config.meters?.transaction('rolled-back', failureOf(error));
       this.clearCatalogCache();
       if (!(error instanceof CatalogUnavailable)) await this.#discard(transaction.files);
       throw error;
@@ -172,8 +189,14 @@ export class IcebergWriter {
   }
 
   /** Ends the transaction without a trace. */
-  async rollbackTransaction(id: string): Promise<void> {
-    await this.#discard(this.#end(id).files);
+  rollbackTransaction(id: string): Promise<void> {
+    return this.#rollBack(id, 'asked');
+  }
+
+  async #rollBack(id: string, cause: 'asked' | 'write'): Promise<void> {
+    const { files } = this.#end(id);
+    this.#config.meters?.transaction('rolled-back', cause);
+    await this.#discard(files);
   }
 
   #end(id: string): Transaction {
@@ -193,10 +216,12 @@ export class IcebergWriter {
     const pieces = split(batch, maxRowsPerBatch, maxMemoryPerBatchBytes);
     if (pieces.length > 1 && !enableAutoSplit)
       throw new RangeError('the batch is beyond a limit, and may not be split');
+    this.#config.meters?.split(pieces.length);
     const table = await this.table();
     const files: DataFile[] = [];
     const lane = async (): Promise<void> => {
       for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+        this.#config.meters?.batch(piece.rows, memoryOf(piece));
         const { bytes, file } = await encodeBatch(table.schema, piece);
         const path = `${table.location}/data/${uuidText(this.#config.random)}.parquet`;
         await this.#warehouse.store.put(keyIn(this.#warehouse, path), bytes, { ifAbsent: true });

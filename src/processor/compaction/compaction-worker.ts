@@ -6,6 +6,7 @@ import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
 import { threadLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
+import { threadMetrics } from '../../base/process-metrics.ts';
 import { systemRandom } from '../../base/random.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
@@ -18,6 +19,7 @@ const NICE = 15;
 /** Serves calls over the port until the thread is ended from outside. */
 function serve(port: MessagePort, options: CompactionWorkerOptions): void {
   const metrics = createMetrics();
+  threadMetrics(metrics, 'compaction');
   const parts = { clock: systemClock, random: systemRandom, disk: systemDisk, metrics };
   const opened = openStoreStack(options.objectsUrl, { ...parts, retry: options.retry }).then((store) => {
     const logger = threadLogger(options.logLevels).child('compaction');

@@ -1,7 +1,8 @@
+import type { ErrorCategory } from '../../base/error-metrics.ts';
 import type { RetryRule } from './types.ts';
 
 /** The part of the processor that a failure belongs to. */
-export type FailureArea = 'wal' | 'flush' | 'compaction' | 'system';
+export type FailureArea = ErrorCategory;
 
 /** Kinds of failure that are treated differently. */
 export type FailureKind = 'unavailable' | 'no-space' | 'corrupt' | 'unknown';

@@ -1,3 +1,4 @@
+import { errorCounter } from '../../base/error-metrics.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { JobQueue } from './queue.ts';
 import type { JobKind } from './types.ts';
@@ -31,11 +32,12 @@ export class JobMetrics {
   ended({ name, area }: JobKind, seconds: number, failed: boolean, failuresBefore: number): void {
     const kind = { kind: name };
     this.#metrics.histogram('quarry_job_seconds', 'Time of one attempt of a job.', kind).observe(seconds);
-    if (failed)
+    if (failed) {
+      errorCounter(this.#metrics, area).inc();
       this.#metrics
         .counter('quarry_job_failures_total', 'Attempts of jobs that failed.', { kind: name, category: area })
         .inc();
-    else if (failuresBefore > 0)
+    } else if (failuresBefore > 0)
       this.#metrics
         .counter('quarry_job_successes_after_retry_total', 'Jobs that worked after attempts that failed.', kind)
         .inc();

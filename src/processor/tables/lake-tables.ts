@@ -2,8 +2,10 @@ import type { Clock } from '../../base/clock.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
 import {
   type Catalog,
+  type CommitMeter,
   createTable,
   type DataFile,
+  DEFAULT_RETRY,
   type FrozenMemtable,
   type LogOffsets,
   loadTable,
@@ -37,6 +39,7 @@ export interface LakeTablesParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly host: Pick<TableHost, 'discard'>;
+  readonly meter: CommitMeter;
 }
 
 const identifierOf = (name: string): TableIdentifier => ({ namespace: [TOPICS_NAMESPACE], name });
@@ -51,7 +54,7 @@ export class LakeTables implements TopicTables {
   }
 
   async open(topic: TableTopicSpec): Promise<TopicTableFiles> {
-    const { catalog, warehouse, clock, random } = this.#parts;
+    const { catalog, warehouse, clock, random, meter } = this.#parts;
     await this.#ensureNamespace();
     const identifier = identifierOf(topic.name);
     let found = await this.#load(identifier);
@@ -74,6 +77,8 @@ export class LakeTables implements TopicTables {
       },
       clock,
       random,
+      DEFAULT_RETRY,
+      meter,
     );
     return new LakeTable(found, warehouse, random);
   }
@@ -89,9 +94,9 @@ export class LakeTables implements TopicTables {
   }
 
   async #load(identifier: TableIdentifier): Promise<Table | undefined> {
-    const { catalog, warehouse, clock, random } = this.#parts;
+    const { catalog, warehouse, clock, random, meter } = this.#parts;
     try {
-      return await loadTable(catalog, warehouse, identifier, clock, random);
+      return await loadTable(catalog, warehouse, identifier, clock, random, DEFAULT_RETRY, meter);
     } catch (error) {
       if (error instanceof NoSuchTable) return undefined;
       throw error;

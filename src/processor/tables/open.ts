@@ -1,9 +1,10 @@
 import type { Codecs } from '../../../protocol/records/index.ts';
 import type { Clock } from '../../base/clock.ts';
+import { errorCounter } from '../../base/error-metrics.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import { type Catalog, openCatalog, warehouseAt } from '../../lake/index.ts';
+import { type Catalog, LakeMeters, meteredCatalog, openCatalog, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { LakeTables } from './lake-tables.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
@@ -26,9 +27,21 @@ export interface OpenTableSinkParts {
 /** Opens the catalog and the sink over it. Rejects where the catalog cannot be opened. */
 export async function openTableSink(parts: OpenTableSinkParts): Promise<TableSink> {
   const { store, baseUri, catalogUrl, metrics, clock, random, host } = parts;
-  const catalog = await openOwnCatalog(catalogUrl);
-  const tables = new LakeTables({ catalog, warehouse: warehouseAt(baseUri, store), clock, random, host });
-  const sink = new TableSink({ ...parts, tables, seconds: flushSeconds(metrics) });
+  const catalog = meteredCatalog(await openOwnCatalog(catalogUrl), metrics, clock);
+  const tables = new LakeTables({
+    catalog,
+    warehouse: warehouseAt(baseUri, store),
+    clock,
+    random,
+    host,
+    meter: new LakeMeters(metrics),
+  });
+  const sink = new TableSink({
+    ...parts,
+    tables,
+    seconds: flushSeconds(metrics),
+    failed: errorCounter(metrics, 'flush'),
+  });
   tableMetrics(metrics, () => sink.status());
   return sink;
 }

@@ -1,7 +1,7 @@
 import type { Codecs } from '../../../protocol/records/index.ts';
 import { type Clock, every, type Timer } from '../../base/clock.ts';
 import { type Logger, withLogFields } from '../../base/logger.ts';
-import type { HistogramHandle } from '../../base/metrics.ts';
+import type { CounterHandle, HistogramHandle } from '../../base/metrics.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
 import { backoffMs } from '../../objects/retry.ts';
 import { Flusher } from './flusher.ts';
@@ -34,6 +34,8 @@ export interface TableSinkParts {
   readonly logger: Logger;
   readonly settings: TableSinkSettings;
   readonly seconds: Pick<HistogramHandle, 'observe'>;
+  /** Counts reads and flushes that failed. */
+  readonly failed: Pick<CounterHandle, 'inc'>;
 }
 
 /**
@@ -265,6 +267,7 @@ export class TableSink {
   #failed(table: TopicTable, error: Error): void {
     const { clock, random, settings, logger } = this.#parts;
     this.#errors++;
+    this.#parts.failed.inc();
     if (table.failing === undefined && !this.#stopped)
       logger.warn({ err: error, topic: table.name }, 'a table does not get on; will try again');
     table.failing = error.message;

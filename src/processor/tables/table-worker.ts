@@ -6,6 +6,7 @@ import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
 import { threadLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
+import { threadMetrics } from '../../base/process-metrics.ts';
 import { systemRandom } from '../../base/random.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
@@ -17,6 +18,7 @@ const NICE = 12;
 
 async function openSink(options: TableWorkerOptions, host: () => Channel<TableHostCalls>) {
   const metrics = createMetrics();
+  threadMetrics(metrics, 'tables');
   const parts = { clock: systemClock, random: systemRandom, metrics };
   const store = await openStoreStack(options.objectsUrl, { ...parts, disk: systemDisk, retry: options.retry });
   const sink = await openTableSink({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CATALOG_TABLES,
   CatalogUnavailable,
+  createMetrics,
   DEFAULT_POOL,
   openCatalog,
   openPostgres,
@@ -146,6 +147,18 @@ else {
       expect(engine.use).toMatchObject({ made: 2, timeouts: 1, used: 3, open: 2, idle: 2, waiting: 0 });
       await engine.close();
       await expect.poll(() => engine.use).toMatchObject({ closed: 2, open: 0 });
+    });
+
+    test('shows what its connections do among the metrics', async () => {
+      const metrics = createMetrics();
+      const catalog = await openCatalog(server.url(await fresh()), { metrics });
+      await catalog.createNamespace(['topics']);
+      const text = await metrics.text();
+      expect(text).toMatch(/quarry_catalog_pool_made_total [1-9]/);
+      expect(text).toMatch(/quarry_catalog_pool_used_total [1-9]/);
+      expect(text).toMatch(/quarry_catalog_pool_connections\{state="idle"\} [1-9]/);
+      expect(text).toContain('quarry_catalog_pool_timeouts_total 0\n');
+      await catalog.close();
     });
 
     test('replaces a connection that has lived its time', async () => {

@@ -59,6 +59,7 @@ async function expectStopped(broker: Addresses): Promise<void> {
   const { status, body } = await client.http('/health');
   expect(status).toBe(503);
   expect(JSON.stringify(body)).toContain('appends are refused until a restart');
+  expect((await client.http('/metrics')).body).toContain('quarry_errors_total{category="wal"} 1\n');
   await client.close();
 }
 

@@ -100,6 +100,7 @@ test.runIf(possible)(
     });
     expect(health).toMatchObject({ status: 200, body: { status: 'degraded' } });
     expect((await client.http('/health/ready')).status).toBe(200);
+    expect((await client.http('/metrics')).body).toMatch(/quarry_errors_total\{category="flush"\} [1-9]/);
     await client.close();
     // A stop does not wait for a store that is not there, and loses nothing by that.
     expect(await first.kill('SIGTERM')).toMatchObject({ code: 0 });

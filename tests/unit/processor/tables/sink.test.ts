@@ -32,6 +32,7 @@ class World {
       random: seededRandom(1),
       logger: silentLogger,
       seconds: { observe() {} },
+      failed: { inc() {} },
       settings: {
         memtableBytes: 1e9,
         flushIntervalMs: 5,
