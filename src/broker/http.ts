@@ -128,6 +128,13 @@ function httpDeps(
     jobs: processing.jobs,
     segments: segmentList(storage),
     wal: walStatus(log),
+    lake: {
+      open: () => storage.lake.open(),
+      writes(name) {
+        const topic = catalog.byName(name);
+        return topic !== undefined && catalog.searchConfig(topic).table;
+      },
+    },
     clock,
     logger: parts.logger,
   };

@@ -7,6 +7,7 @@ import { openStoreStack } from '../objects/open.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { type DirectoryLock, lockDirectory } from '../wal/lock.ts';
+import { type Lake, openLake } from './lake.ts';
 import type { BrokerParts } from './parts.ts';
 
 /** The value of `data.dir` that keeps all in memory. */
@@ -64,6 +65,7 @@ export interface Storage {
   readonly locations: Locations;
   readonly sql: SqlEngine;
   readonly store: ObjectStore;
+  readonly lake: Lake;
   close(): Promise<void>;
 }
 
@@ -98,11 +100,13 @@ async function openStores(parts: BrokerParts, locations: Locations): Promise<Sto
       cleanUp: true,
       cache,
     });
+    const lake = openLake(parts, locations, store);
     const close = async (): Promise<void> => {
+      await lake.close();
       await store.close();
       await sql.close();
     };
-    return { locations, sql, store, close };
+    return { locations, sql, store, lake, close };
   } catch (error) {
     await sql.close();
     throw error;

@@ -1,28 +1,16 @@
-import { pathToFileURL } from 'node:url';
-import { resolve } from 'node:path';
 import type { Topic } from '../log/catalog-topics.ts';
 import { readCommitted } from '../log/committed-read.ts';
 import { inlineTableEngine, startTableThread, type TableEngine } from '../processor/tables/engine.ts';
 import { TableRegistration } from '../processor/tables/registration.ts';
 import { TableService } from '../processor/tables/service.ts';
 import { type TableHost, TABLES_PREFIX, type TableSinkSettings } from '../processor/tables/types.ts';
+import { baseUriOf } from './lake.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
 /** Bytes of the log read at once. */
 const READ_BYTES = 1024 * 1024;
-
-/** What goes before a key of the object store, so that other engines find the object: `file:///…`, `s3://bucket/prefix`. */
-export function baseUriOf(objectsUrl: string): string {
-  if (objectsUrl.startsWith('file:')) {
-    const path = objectsUrl.slice('file:'.length);
-    if (path.startsWith('///')) return objectsUrl.replace(/\/+$/, '');
-    return pathToFileURL(resolve(path)).href.replace(/\/+$/, '');
-  }
-  if (objectsUrl === 'memory:') return 'memory://quarry';
-  return objectsUrl.replace(/\?.*$/, '').replace(/\/+$/, '');
-}
 
 function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
   return {
@@ -37,26 +25,29 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
 
 function openEngine(
   parts: BrokerParts,
-  { locations, store }: Storage,
+  { locations, store, lake }: Storage,
   host: TableHost,
   onFailure: (error: Error) => void,
 ): TableEngine {
   const { settings, clock, random, codecs, metrics, inMemory } = parts;
-  const shared = {
-    baseUri: baseUriOf(locations.objects),
-    catalogUrl: locations.catalog,
-    settings: sinkSettings(parts),
-  };
+  const shared = { baseUri: baseUriOf(locations.objects), settings: sinkSettings(parts) };
   if (!inMemory && locations.catalog !== 'memory:') {
     const retry = retryPolicy(settings);
-    const options = { ...shared, objectsUrl: locations.objects, retry, logLevels: parts.logger.levels.shared };
+    const options = {
+      ...shared,
+      catalogUrl: locations.catalog,
+      objectsUrl: locations.objects,
+      retry,
+      logLevels: parts.logger.levels.shared,
+    };
     return startTableThread(options, host, clock, onFailure);
   }
   const logger = parts.logger.child('tables');
   return inlineTableEngine(async () => {
     // Its libraries are loaded by who has a table.
     const { openTableSink } = await import('../processor/tables/open.ts');
-    return openTableSink({ ...shared, store, host, codecs, clock, random, logger, metrics });
+    const catalog = await lake.catalog();
+    return openTableSink({ ...shared, catalog, store, host, codecs, clock, random, logger, metrics });
   }, onFailure);
 }
 

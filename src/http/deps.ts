@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
+import type { CommitContext } from '../lake/iceberg/commit.ts';
 import type { Log } from '../log/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { SearchPorts } from '../search/ports.ts';
@@ -60,6 +61,14 @@ export interface WalStatus {
   status(): JsonDocument | Promise<JsonDocument>;
 }
 
+/** The Iceberg catalog, and where its tables lie. */
+export interface LakeAccess {
+  /** Opened by the first call. Rejects with CatalogUnavailable. */
+  open(): Promise<CommitContext>;
+  /** Whether the broker itself keeps a table for this topic. */
+  writes(topic: string): boolean;
+}
+
 /** Who answers. */
 export interface ServerInfo {
   /** Name of this broker. */
@@ -87,6 +96,7 @@ export interface HttpDeps {
   readonly jobs: Omit<Scheduler, 'define' | 'start' | 'hold' | 'stop'>;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;
+  readonly lake: LakeAccess;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -10,6 +10,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { icebergRoutes } from './routes/iceberg.ts';
 import { logLevelRoutes } from './routes/log-levels.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sqlRoutes } from './routes/sql.ts';
@@ -43,6 +44,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...healthRoutes(deps),
     ...adminRoutes(deps),
     ...jobRoutes(deps),
+    ...icebergRoutes(deps.lake),
     ...logLevelRoutes(deps),
     ...eventRoutes(deps),
   ];

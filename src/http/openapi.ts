@@ -49,14 +49,19 @@ function operation(route: Route, method: string): object {
   };
 }
 
+const PATH_PARAMETERS: Readonly<Record<string, string>> = {
+  id: 'partition:offset',
+  namespace: 'A namespace of the catalog; levels are joined by %1F.',
+  table: 'A table of the namespace.',
+};
+
 function pathParameters(route: Route): object[] {
   return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
-    description:
-      name === 'id' ? 'partition:offset' : 'A topic; for searches also comma lists, patterns with * and _all.',
+    description: PATH_PARAMETERS[name ?? ''] ?? 'A topic; for searches also comma lists, patterns with * and _all.',
   }));
 }
 

@@ -1,3 +1,4 @@
+import type { HttpError } from './error.ts';
 import type { AnswerBudget } from '../search/answer-budget.ts';
 import type { AclOperation, ResourceType } from '../security/authorizer.ts';
 
@@ -57,7 +58,7 @@ export interface Route {
   /** `/{topic}/_search`: segments in braces are parameters. */
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'search' | 'sql' | 'documents' | 'cluster' | 'health' | 'admin' | 'about';
+  readonly tag: 'tables' | 'search' | 'sql' | 'documents' | 'cluster' | 'health' | 'admin' | 'about';
   readonly query?: readonly ParameterDoc[];
   /** What the body is, where there may be one. */
   readonly body?: { readonly contentType: string; readonly schema: object; readonly required?: boolean };
@@ -73,6 +74,8 @@ export interface Route {
   readonly open?: boolean;
   /** Answered even when the server is at its limit of requests under way. */
   readonly always?: boolean;
+  /** How it says what the server refuses before or around it; in Elasticsearch's manner without. */
+  readonly refusal?: (error: HttpError) => Reply;
   handle(request: RouteRequest): Reply | Promise<Reply>;
 }
 

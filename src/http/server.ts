@@ -148,7 +148,7 @@ export class HttpServer {
           reply = await this.#answer(request, response, match, query, budget);
         }
       } catch (error) {
-        reply = this.#failed(error, request);
+        reply = this.#failed(error, request, route);
       }
       status = reply.status ?? 200;
       if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
@@ -220,7 +220,8 @@ export class HttpServer {
     return (operation, type, name) => authorizer.authorize(requester, operation, type, name);
   }
 
-  #failed(error: unknown, request: IncomingMessage): Reply {
+  #failed(error: unknown, request: IncomingMessage, route: Route | undefined): Reply {
+    if (error instanceof HttpError && route?.refusal !== undefined) return route.refusal(error);
     const known = knownError(error);
     if (known !== undefined) return known;
     if (request.destroyed && !request.complete)
@@ -229,10 +230,8 @@ export class HttpServer {
       { err: error, method: request.method, path: (request.url ?? '').slice(0, 200) },
       'an HTTP request failed',
     );
-    return {
-      status: 500,
-      body: errorBody('internal_error', 'the request failed inside the server; its log says why', 500),
-    };
+    const fault = new HttpError(500, 'internal_error', 'the request failed inside the server; its log says why');
+    return route?.refusal?.(fault) ?? { status: 500, body: errorBody(fault.type, fault.message, 500) };
   }
 
   /** Bytes that are not HTTP, headers that are too long or too slow: an answer where one can still be written. */

@@ -35,6 +35,7 @@ export interface Catalog {
   renameTable(from: TableIdentifier, to: TableIdentifier): Promise<void>;
   /** Forgets the pointer; files stay. */
   dropTable(table: TableIdentifier): Promise<void>;
+  /** Closing again does nothing. */
   close(): Promise<void>;
 }
 

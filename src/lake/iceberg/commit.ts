@@ -121,7 +121,9 @@ async function cleanUp(context: CommitContext, attempts: readonly Attempt[]): Pr
     if (to.metadata.properties['write.metadata.delete-after-commit.enabled'] !== 'true') continue;
     const kept = new Set(to.metadata['metadata-log'].map((entry) => entry['metadata-file']));
     const gone = from.metadata['metadata-log'].map((entry) => entry['metadata-file']).filter((file) => !kept.has(file));
-    const keys = gone.map((uri) => context.warehouse.keyOf(uri)).filter((key) => key !== undefined);
+    // What else the log may name (other engines write it too) is not ours to delete.
+    const ours = gone.filter((uri) => uri.startsWith(`${metadataFolder(from.metadata)}/`) && uri.endsWith('.json'));
+    const keys = ours.map((uri) => context.warehouse.keyOf(uri)).filter((key) => key !== undefined);
     await context.warehouse.store.delete(keys).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 import type { LogOffsets } from '../table.ts';
 import { OffsetsMoved, type TableChange } from '../table.ts';
 import { ancestry, InvalidMetadata, type TableMetadata } from './metadata.ts';
+import type { TableUpdate } from './updates.ts';
 
 /** The key of the log's offsets in the summaries of our snapshots, and of the table property that carries them beside. */
 export const OFFSETS_KEY = 'quarry.offsets';
@@ -47,4 +48,17 @@ export function movedOffsets(current: LogOffsets, moves: NonNullable<TableChange
     next.set(partition, to);
   }
   return next;
+}
+
+/**
+ * What the commit of another writer needs besides its own updates: the property says what the snapshots say, so that the offsets outlive the
+ * snapshots that this commit, or a later one, removes.
+ */
+export function carriedOffsets(before: TableMetadata, after: TableMetadata): TableUpdate[] {
+  const kept = new Set(after.snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const gone = before.snapshots.filter((snapshot) => !kept.has(snapshot['snapshot-id']));
+  const offsets = logOffsetsOf({ ...after, snapshots: [...after.snapshots, ...gone] });
+  const text = offsetsText(offsets);
+  if (offsets.size === 0 || after.properties[OFFSETS_KEY] === text) return [];
+  return [{ action: 'set-properties', updates: { [OFFSETS_KEY]: text } }];
 }

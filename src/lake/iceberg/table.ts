@@ -16,6 +16,7 @@ import {
   type RetryPolicy,
   type TableState,
 } from './commit.ts';
+import { creationUpdates, folderOf } from './creation.ts';
 import { readManifest, readManifestList, uuidText } from './files.ts';
 import { logOffsetsOf } from './log-offsets.ts';
 import { DELETED, fileOf } from './manifest.ts';
@@ -177,20 +178,15 @@ export async function createTable(
 ): Promise<Table> {
   const context = { catalog, warehouse, clock, random, retry, ...(meter !== undefined && { meter }) };
   const uuid = uuidText(random);
-  const name = [...identifier.namespace, identifier.name].map((part) => part.replace(/[^\w.-]/g, '_')).join('/');
-  const key = definition.location ?? `${name}-${uuid.slice(0, 8)}`;
   const { schema, spec, sortOrder, properties } = definition;
-  const updates: TableUpdate[] = [
-    { action: 'assign-uuid', uuid },
-    { action: 'set-location', location: warehouse.uriOf(key) },
-    { action: 'add-schema', schema },
-    { action: 'set-current-schema', 'schema-id': -1 },
-    { action: 'add-spec', spec: spec ?? { 'spec-id': 0, fields: [] } },
-    { action: 'set-default-spec', 'spec-id': -1 },
-    { action: 'add-sort-order', 'sort-order': sortOrder ?? { 'order-id': 0, fields: [] } },
-    { action: 'set-default-sort-order', 'sort-order-id': -1 },
-    { action: 'set-properties', updates: { ...DEFAULT_PROPERTIES, ...properties } },
-  ];
+  const updates = creationUpdates({
+    uuid,
+    location: warehouse.uriOf(definition.location ?? folderOf(identifier, uuid)),
+    schema,
+    spec,
+    sortOrder,
+    properties: { ...DEFAULT_PROPERTIES, ...properties },
+  });
   const now = clock.now();
   const metadata = applyUpdates(emptyMetadata(now), updates, now);
   return new Table(context, identifier, await commitCreation(context, identifier, metadata));

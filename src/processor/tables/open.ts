@@ -4,7 +4,7 @@ import { errorCounter } from '../../base/error-metrics.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import { type Catalog, LakeMeters, meteredCatalog, openCatalog, warehouseAt } from '../../lake/index.ts';
+import { type Catalog, LakeMeters, meteredCatalog, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { LakeTables } from './lake-tables.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
@@ -14,7 +14,8 @@ import type { TableHost, TableSinkSettings } from './types.ts';
 export interface OpenTableSinkParts {
   readonly store: ObjectStore;
   readonly baseUri: string;
-  readonly catalogUrl: string;
+  /** Closed with the sink. */
+  readonly catalog: Catalog;
   readonly host: TableHost;
   readonly codecs: Codecs;
   readonly clock: Clock;
@@ -24,10 +25,10 @@ export interface OpenTableSinkParts {
   readonly settings: TableSinkSettings;
 }
 
-/** Opens the catalog and the sink over it. Rejects where the catalog cannot be opened. */
-export async function openTableSink(parts: OpenTableSinkParts): Promise<TableSink> {
-  const { store, baseUri, catalogUrl, metrics, clock, random, host } = parts;
-  const catalog = meteredCatalog(await openOwnCatalog(catalogUrl), metrics, clock);
+/** Makes the sink over a catalog and a store. */
+export function openTableSink(parts: OpenTableSinkParts): TableSink {
+  const { store, baseUri, metrics, clock, random, host } = parts;
+  const catalog = meteredCatalog(parts.catalog, metrics, clock);
   const tables = new LakeTables({
     catalog,
     warehouse: warehouseAt(baseUri, store),
@@ -44,13 +45,4 @@ export async function openTableSink(parts: OpenTableSinkParts): Promise<TableSin
   });
   tableMetrics(metrics, () => sink.status());
   return sink;
-}
-
-/**
- * The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others: in a catalog elsewhere a commit that was
- * under way in a crash could happen after the next start has given up its files.
- */
-async function openOwnCatalog(url: string): Promise<Catalog> {
-  if (/^(memory|sqlite):/.test(url)) return openCatalog(url);
-  throw new RangeError(`catalog '${url}' is not supported: use sqlite:PATH or memory:`);
 }

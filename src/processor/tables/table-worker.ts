@@ -8,6 +8,7 @@ import { threadLogger } from '../../base/logger.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { threadMetrics } from '../../base/process-metrics.ts';
 import { systemRandom } from '../../base/random.ts';
+import { type Catalog, openCatalog } from '../../lake/index.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
 import type { TableCalls, TableHostCalls, TableWorkerOptions } from './messages.ts';
@@ -21,10 +22,11 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
   threadMetrics(metrics, 'tables');
   const parts = { clock: systemClock, random: systemRandom, metrics };
   const store = await openStoreStack(options.objectsUrl, { ...parts, disk: systemDisk, retry: options.retry });
-  const sink = await openTableSink({
+  const sink = openTableSink({
     ...parts,
     ...options,
     store,
+    catalog: await openOwnCatalog(options.catalogUrl),
     codecs,
     logger: threadLogger(options.logLevels).child('tables'),
     host: {
@@ -36,6 +38,15 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
     },
   });
   return { metrics, store, sink };
+}
+
+/**
+ * The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others: in a catalog elsewhere a commit that was
+ * under way in a crash could happen after the next start has given up its files.
+ */
+async function openOwnCatalog(url: string): Promise<Catalog> {
+  if (/^(memory|sqlite):/.test(url)) return openCatalog(url);
+  throw new RangeError(`catalog '${url}' is not supported: use sqlite:PATH or memory:`);
 }
 
 /** Serves calls over the port until `stop`. */

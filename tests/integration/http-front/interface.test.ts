@@ -208,12 +208,14 @@ describe('the rest of the interface', () => {
         .replace('{topic}', 'logs')
         .replace('{id}', '0:0')
         .replace('{job}', 'sorting')
-        .replace('{module}', 'root');
+        .replace('{module}', 'root')
+        .replace('{namespace}', 'topics');
       const query = path.endsWith('_field_caps') ? '?fields=*' : '';
       const { status } = await served.get(`${real}${query}`, { method });
-      const needsBody = path.endsWith('_msearch') || path === '/sql';
+      const icebergPost = path.startsWith('/iceberg/') && method === 'POST';
+      const needsBody = path.endsWith('_msearch') || path === '/sql' || icebergPost;
       // There is no job with that id, and the answer says so.
-      const ofOneJob = /^\/admin\/jobs\/.*\/(retry|release|cancel)$/.test(path);
+      const ofOneJob = /^\/admin\/jobs\/.*\/(retry|release|cancel)$/.test(path) || path.endsWith('/{table}');
       expect(status, `${method} ${real}`).toBe(needsBody ? 400 : ofOneJob ? 404 : 200);
     }
   });

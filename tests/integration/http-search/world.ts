@@ -13,6 +13,8 @@ import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
 import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
 import type { HttpLimits } from '../../../src/http/server.ts';
 import { SqlService, type SqlSettings } from '../../../src/sql/service.ts';
+import { type CommitContext, DEFAULT_RETRY, MemoryCatalog, warehouseAt } from '../../../src/lake/index.ts';
+import { memoryStore } from '../../../src/objects/memory.ts';
 import { Scheduler } from '../../../src/processor/jobs/scheduler.ts';
 import { type Authorizer, everybodyMay } from '../../../src/security/authorizer.ts';
 import type { CatalogTopic } from '../../../src/search/topics.ts';
@@ -41,6 +43,14 @@ function jobsOf(clock: Clock): Scheduler {
     },
   });
   return jobs;
+}
+
+/** An empty catalog and warehouse, in memory. */
+function lakeOf(clock: Clock): CommitContext {
+  const catalog = new MemoryCatalog();
+  void catalog.createNamespace(['topics']);
+  const warehouse = warehouseAt('memory://quarry', memoryStore(clock));
+  return { catalog, warehouse, clock, random: seededRandom(4), retry: DEFAULT_RETRY };
 }
 
 /** A partition whose batches are in memory: what a search reads of the log. */
@@ -170,6 +180,7 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
   const catalog = { topics: () => topics, topic: (name: string) => topics.find((topic) => topic.name === name) };
   const settings = { maxWaitMs: 50, timeoutMs: 5000, maxBatchBytes: 1 << 20 };
   const segments = { textSegments: () => Promise.resolve([]) };
+  const lake = lakeOf(clock);
   const deps: HttpDeps = {
     info: { name: 'broker-0', clusterName: 'quarry', clusterId: 'abc', version: '0.1.0' },
     access: openAccess(),
@@ -191,6 +202,7 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
     jobs: jobsOf(clock),
     segments: { list: ({ kind, limit }) => Promise.resolve({ segments: [{ kind, limit }], next: 'more' }) },
     wal: { status: () => ({ segments: 3 }) },
+    lake: { open: () => Promise.resolve(lake), writes: (topic) => topics.some(({ name }) => name === topic) },
     clock,
     logger: silentLogger,
   };
