@@ -8,6 +8,14 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 
+/**
+ * Node's flags for a process that runs threads, by the version that it has. V8 keeps one cache of WebAssembly import wrappers for all threads, and a thread
+ * that replaces a wrapper while another releases one can end the whole process ("Check failed: end > addr") or lock it up. Node strips types with
+ * WebAssembly in every thread; wrappers that are never replaced cost nothing that can be measured there.
+ */
+export const threadFlags = (version = process.version) =>
+  major(version) === 24 ? ['--wasm-wrapper-tiering-budget=1000000000'] : [];
+
 /** Runs npm with its output on stderr; true when it succeeded. */
 function npm(args) {
   const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
