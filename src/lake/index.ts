@@ -23,6 +23,16 @@ export {
 } from './catalogs/postgres.ts';
 export { CATALOG_TABLES, SqlCatalog } from './catalogs/sql.ts';
 export { openSqliteCatalog } from './catalogs/sqlite.ts';
+export {
+  type CompactOptions,
+  type CompactReport,
+  compactTable,
+  mergeGroups,
+  nextMerge,
+  rewriteFiles,
+  type RewriteOptions,
+  type Rewritten,
+} from './compact.ts';
 export type * from './data-file.ts';
 export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
 export { SchemaRefusedByRules } from './iceberg/evolution.ts';
@@ -47,6 +57,7 @@ export type * from './schema.ts';
 export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
+export type { RowBlock } from './parquet/data-file-reader.ts';
 export { FrozenMemtable, Memtable, type RowHeader } from './parquet/memtable.ts';
 export {
   InvalidColumns,
@@ -55,6 +66,7 @@ export {
   parsePromotedColumns,
 } from './parquet/promoted-columns.ts';
 export { FIELD_ID, FIRST_PROMOTED_ID, RECORD_ORDER, RECORD_SPEC, recordSchema } from './parquet/record-schema.ts';
+export { diskSpool, memorySpool, type Spool } from './parquet/spool.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
 export type { ColumnBatch } from './writer/batch.ts';
 export {

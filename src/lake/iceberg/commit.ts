@@ -185,7 +185,8 @@ async function attemptParts(
     } catch (error) {
       if (error instanceof CatalogUnavailable && made.length > 0) unknown.push(made);
       else await discardAll([made]);
-      if (!isRetriable(error) || isFinal(error) || tries >= retry.attempts) throw error;
+      if (!isRetriable(error) || isFinal(error) || tries >= retry.attempts)
+        throw unknown.length > 0 ? unsure(error) : error;
       again(error);
     }
     const { attempts, initialDelayMs: baseMs, maxDelayMs: maxMs, factor } = retry;
@@ -195,6 +196,16 @@ async function attemptParts(
 
 /** A conflict that no new attempt can solve. */
 export class FilesGone extends CommitConflict {}
+
+/**
+ * After an attempt of which nobody knows what became of it, only what the table's own metadata rules out is certain: it was not committed. With
+ * any other error it may have been, or may yet be.
+ */
+function unsure(error: unknown): unknown {
+  const { name } = error as Error;
+  const open = error instanceof CommitConflict ? !isFinal(error) : name.startsWith('Object');
+  return open ? new CatalogUnavailable('it is not known whether the commit happened', { cause: error }) : error;
+}
 
 const isFinal = (error: unknown): boolean => error instanceof FilesGone;
 

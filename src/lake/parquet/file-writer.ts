@@ -10,7 +10,7 @@ import { ColumnStatistics } from './column-statistics.ts';
 import type { FrozenMemtable } from './memtable.ts';
 import { BinaryColumn, binaryPages, headerPages, int32Page, int64Page } from './pages.ts';
 import { parquetSchema } from './parquet-schema.ts';
-import { promote } from './promote.ts';
+import { promote, type PromotedValue } from './promote.ts';
 import type { PromotedColumn } from './promoted-columns.ts';
 import { FIELD_ID } from './record-schema.ts';
 
@@ -25,6 +25,14 @@ const CODECS: Readonly<Record<Compression, PageCodec>> = {
   snappy: { name: 'SNAPPY', compress: (bytes) => snappyCompress(bytes) },
   uncompressed: { name: 'UNCOMPRESSED', compress: (bytes) => bytes },
 };
+
+/** What rows have already that were part of a file before, in the order in which they are written. */
+export interface CarriedColumns {
+  /** Microseconds. */
+  readonly timestamp: Float64Array;
+  /** By promoted column. */
+  readonly promoted: readonly PromotedValue[][];
+}
 
 /** Writes one file of a topic's table, row group by row group, in memory. */
 export class RecordFileWriter {
@@ -58,19 +66,24 @@ export class RecordFileWriter {
     return this.#misfits;
   }
 
-  /** Adds rows, which the caller has sorted. */
-  rowGroup(frozen: FrozenMemtable, rows: Uint32Array): void {
+  /** Bytes of the file so far. */
+  get bytes(): number {
+    return this.#out.offset;
+  }
+
+  /** Adds rows, which the caller has sorted. Promoted columns come from the values, or are carried over. */
+  rowGroup(frozen: FrozenMemtable, rows: Uint32Array, carried?: CarriedColumns): void {
     const start = this.#out.offset;
     this.splitOffsets.push(start);
     this.#chunks = [];
-    this.#numbers(frozen, rows);
+    this.#numbers(frozen, rows, carried?.timestamp);
     const key = this.#binary('key', FIELD_ID.key, (seen) => binaryPages(frozen, rows, 'key', seen));
     this.#binary('value', FIELD_ID.value, (seen) => binaryPages(frozen, rows, 'value', seen));
     for (const leaf of ['key', 'value'] as const) {
       const id = leaf === 'key' ? FIELD_ID.headerKey : FIELD_ID.headerValue;
       this.#binary(`headers.list.element.${leaf}`, id, (seen) => headerPages(frozen, rows, leaf, seen));
     }
-    this.#promotedColumns(frozen, rows);
+    this.#promotedColumns(carried?.promoted ?? this.#promote(frozen, rows));
     const columns = this.#chunks.map((meta) => ({ meta_data: meta, file_offset: meta.data_page_offset }));
     const bloom = bloomOfKeys(frozen, rows);
     const keyChunk = columns.find(({ meta_data }) => meta_data === key);
@@ -89,24 +102,31 @@ export class RecordFileWriter {
     });
   }
 
-  /** The whole file. */
+  /** What was written since the last call; holds until more is written. A large file is taken out piece by piece. */
+  take(): Uint8Array {
+    const taken = this.#out.getBytes();
+    this.#out.index = 0;
+    return taken;
+  }
+
+  /** Ends the file: the whole of it, or what was not taken yet. */
   finish(): Uint8Array {
     // A promise only where the writer flushes, which one in memory does not.
     void this.#file.finish();
     return this.#out.getBytes();
   }
 
-  #numbers(frozen: FrozenMemtable, rows: Uint32Array): void {
+  #numbers(frozen: FrozenMemtable, rows: Uint32Array, carried?: Float64Array): void {
     const partition = new Int32Array(rows.length);
     const timestampType = new Int32Array(rows.length);
     const offset = new Float64Array(rows.length);
-    const timestamp = new Float64Array(rows.length);
+    const timestamp = carried ?? new Float64Array(rows.length);
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at]!;
       partition[at] = frozen.partition(row);
       timestampType[at] = frozen.timestampType(row);
       offset[at] = frozen.offset(row);
-      timestamp[at] = frozen.timestamp(row) * 1000;
+      if (carried === undefined) timestamp[at] = frozen.timestamp(row) * 1000;
     }
     this.#number('partition', int32Page(partition), partition);
     this.#number('offset', int64Page(offset), offset);
@@ -149,11 +169,15 @@ export class RecordFileWriter {
     return this.#elements.find((element) => element.field_id === id)!;
   }
 
-  /** Few and small: the library's own encoder picks dictionaries for them. */
-  #promotedColumns(frozen: FrozenMemtable, rows: Uint32Array): void {
-    if (this.#promoted.length === 0) return;
+  #promote(frozen: FrozenMemtable, rows: Uint32Array): readonly PromotedValue[][] {
+    if (this.#promoted.length === 0) return [];
     const { columns, misfits } = promote(frozen, rows, this.#promoted);
     this.#misfits += misfits;
+    return columns;
+  }
+
+  /** Few and small: the library's own encoder picks dictionaries for them. */
+  #promotedColumns(columns: readonly PromotedValue[][]): void {
     for (const [at, { name }] of this.#promoted.entries()) {
       const id = this.#ids.get(name)!;
       const element = this.#element(name);

@@ -1,0 +1,221 @@
+import { type MergePiece, type MergeRule, planMerge } from '../base/merge-policy.ts';
+import { CatalogUnavailable } from './catalog.ts';
+import type { DataFile } from './data-file.ts';
+import { FilesGone } from './iceberg/commit.ts';
+import { keyIn, uuidText } from './iceberg/files.ts';
+import { DeletesPresent } from './iceberg/produce.ts';
+import type { Table } from './iceberg/table.ts';
+import type { RowBlock } from './parquet/data-file-reader.ts';
+import type { Compression } from './parquet/file-writer.ts';
+import { FIELD_ID } from './parquet/record-schema.ts';
+import { memorySpool, type Spool } from './parquet/spool.ts';
+
+/** What `compactTable` and `rewriteFiles` need beside the table; everything has a default. */
+export interface RewriteOptions {
+  readonly compression?: Compression;
+  readonly rowGroupRows?: number;
+  /** Decompressed rows in memory at once, before they are written; about twice that is taken. */
+  readonly memoryBytes?: number;
+  /** Where a file is collected before it is stored; by default in memory. */
+  readonly spool?: () => Spool;
+  /** Told of bytes read or written; may make wait, or reject to end it. */
+  readonly pace?: (bytes: number) => Promise<void>;
+  /** Told of each key before something is stored there. */
+  readonly announce?: (objectKey: string) => Promise<void>;
+  /** Told what became of the keys. Not told where the catalog left that open. By default what was not committed is deleted. */
+  readonly settle?: (files: {
+    readonly committed: readonly string[];
+    readonly abandoned: readonly string[];
+  }) => Promise<void>;
+}
+
+export interface CompactOptions extends RewriteOptions {
+  readonly rule: MergeRule;
+  /** Ends after the commit under way. */
+  readonly signal?: AbortSignal;
+  /** Files that cannot be rewritten, with the reason: they are left out, and those that are found are added. */
+  readonly aside?: Map<string, string>;
+}
+
+/** What was done. */
+export interface CompactReport {
+  /** Commits. */
+  merges: number;
+  filesBefore: number;
+  filesAfter: number;
+  rows: number;
+  bytesRead: number;
+  bytesWritten: number;
+  /** Times that somebody else had taken a file, and all was looked at anew. */
+  conflicts: number;
+  /** Why nothing of the table may be rewritten. */
+  refused?: string;
+}
+
+/** Commits that may be lost to others in one run. */
+const MAX_CONFLICTS = 5;
+
+/** What one rewrite did. */
+export interface Rewritten {
+  readonly removed: readonly DataFile[];
+  readonly added: readonly DataFile[];
+  readonly dropped: number;
+}
+
+/**
+ * Merges small data files of a topic's table into larger ones until the rule is content. Rows, log offsets and old snapshots stay as they are; each merge
+ * is one snapshot of the operation `replace`. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
+ * catalog's errors; what was committed by then stays.
+ */
+export async function compactTable(table: Table, options: CompactOptions): Promise<CompactReport> {
+  const { rule, signal, aside = new Map<string, string>() } = options;
+  const report: CompactReport = {
+    merges: 0,
+    filesBefore: 0,
+    filesAfter: 0,
+    rows: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    conflicts: 0,
+  };
+  await table.refresh();
+  while (signal?.aborted !== true) {
+    if (await table.hasDeletes()) return { ...report, refused: REFUSED };
+    const files = await table.files(({ path }) => !aside.has(path));
+    const plan = nextMerge(files, rule);
+    if (plan === undefined) return report;
+    try {
+      const done = await rewriteFiles(table, plan.pieces, { ...options, cutBytes: plan.cutBytes, leastFiles: 2 });
+      count(report, done);
+    } catch (error) {
+      if (isUnreadable(error)) aside.set(error.path, error.message);
+      else if (error instanceof DeletesPresent) return { ...report, refused: REFUSED };
+      else if (error instanceof FilesGone && report.conflicts < MAX_CONFLICTS) {
+        report.conflicts++;
+        await table.refresh();
+      } else throw error;
+    }
+  }
+  return report;
+}
+
+const REFUSED = 'another engine has marked rows as deleted, which would come back';
+
+/** The module of the reader is loaded by whoever rewrites: its errors are known by name. */
+const isUnreadable = (error: unknown): error is Error & { readonly path: string } =>
+  error instanceof Error && error.name === 'UnreadableFile';
+
+function count(report: CompactReport, { removed, added }: Rewritten): void {
+  const sum = (files: readonly DataFile[], of: (file: DataFile) => number): number =>
+    files.reduce((all, file) => all + of(file), 0);
+  report.merges++;
+  report.filesBefore += removed.length;
+  report.filesAfter += added.length;
+  report.rows += sum(added, (file) => file.recordCount);
+  report.bytesRead += sum(removed, (file) => file.fileSizeInBytes);
+  report.bytesWritten += sum(added, (file) => file.fileSizeInBytes);
+}
+
+type FilePiece = MergePiece & { readonly file: DataFile };
+
+/** Files by what may be merged with each other: those of one partition of the table. */
+export function mergeGroups(files: readonly DataFile[]): FilePiece[][] {
+  const groups = Map.groupBy(files, ({ specId, partition }) =>
+    JSON.stringify([specId, partition], (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value instanceof Uint8Array ? [...value] : value,
+    ),
+  );
+  return [...groups.values()].map((group) => group.map(pieceOf));
+}
+
+/** What should be merged next; undefined when nothing. */
+export function nextMerge(
+  files: readonly DataFile[],
+  rule: MergeRule,
+): { readonly pieces: readonly DataFile[]; readonly cutBytes: number } | undefined {
+  for (const group of mergeGroups(files)) {
+    const plan = planMerge(group, rule);
+    if (plan !== undefined) return { pieces: plan.pieces.map(({ file }) => file), cutBytes: plan.cutBytes };
+  }
+  return undefined;
+}
+
+/** A file as the policy sees it: readers leave it out by partition and offset. */
+function pieceOf(file: DataFile): FilePiece {
+  const bound = (bounds: ReadonlyMap<number, Uint8Array>, id: number, none: number): number => {
+    const bytes = bounds.get(id);
+    if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 8)) return none;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return bytes.length === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
+  };
+  const dimensions = [FIELD_ID.partition, FIELD_ID.offset];
+  return {
+    file,
+    bytes: file.fileSizeInBytes,
+    low: dimensions.map((id) => bound(file.lowerBounds, id, Number.NEGATIVE_INFINITY)),
+    high: dimensions.map((id) => bound(file.upperBounds, id, Number.POSITIVE_INFINITY)),
+  };
+}
+
+/**
+ * Puts new files in the place of some of one partition of the table, without the rows that `drop` names, in one commit. Where memory is short only the first
+ * files are taken; `removed` says which. Rejects with FilesGone when somebody else took one of them, with UnreadableFile, DeletesPresent, and with the
+ * errors of store and catalog.
+ */
+export async function rewriteFiles(
+  table: Table,
+  files: readonly DataFile[],
+  options: RewriteOptions & {
+    readonly cutBytes: number;
+    /** Where fewer fit into the memory, the first is named as unreadable. */
+    readonly leastFiles?: number;
+    readonly drop?: (block: RowBlock, row: number) => boolean;
+  },
+): Promise<Rewritten> {
+  // The Parquet library is loaded by whoever rewrites a table, and by nobody else.
+  const { mergeDataFiles } = await import('./parquet/merge-files.ts');
+  const { warehouse, random } = table.context;
+  const { store } = warehouse;
+  const keys: string[] = [];
+  let done: Rewritten;
+  try {
+    const { merged, made, dropped } = await mergeDataFiles(files, {
+      compression: 'zstd',
+      rowGroupRows: 25_000,
+      memoryBytes: 256 * 1024 * 1024,
+      spool: memorySpool,
+      pace: turn,
+      leastFiles: 1,
+      ...options,
+      store,
+      keyOf: ({ path }) => keyIn(warehouse, path),
+      schema: table.schema,
+      write: async (body) => {
+        const uri = `${table.location}/data/${uuidText(random)}.parquet`;
+        const key = keyIn(warehouse, uri);
+        keys.push(key);
+        await options.announce?.(key);
+        await store.put(key, body, { ifAbsent: true });
+        return uri;
+      },
+    });
+    await table.commit({ add: made, remove: merged.map(({ path }) => path) });
+    done = { removed: merged, added: made, dropped };
+  } catch (error) {
+    // Where the catalog did not say whether it happened, the files may be part of the table.
+    if (!(error instanceof CatalogUnavailable)) await abandon(table, keys, options);
+    throw error;
+  }
+  await options.settle?.({ committed: keys, abandoned: [] });
+  return done;
+}
+
+/** Best effort: what stays is found by the removal of orphans. */
+async function abandon(table: Table, keys: readonly string[], { settle }: RewriteOptions): Promise<void> {
+  if (keys.length === 0) return;
+  const gone = settle?.({ committed: [], abandoned: keys }) ?? table.context.warehouse.store.delete(keys);
+  await gone.catch(() => undefined);
+}
+
+/** Lets other work of the thread run. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
