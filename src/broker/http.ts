@@ -126,6 +126,7 @@ function httpDeps(
     },
     processor: processorControl(processing),
     jobs: processing.jobs,
+    keyDeletions: processing.keyDeletions,
     segments: segmentList(storage),
     wal: walStatus(log),
     lake: {

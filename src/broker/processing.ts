@@ -3,12 +3,14 @@ import { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
 import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
+import type { KeyDeletions } from '../processor/erasure/key-deletions.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
 import { openCompaction } from './compaction.ts';
 import { openJobs, startJobs } from './jobs.ts';
+import { openKeyDeletions } from './key-deletions.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import { openTables } from './tables.ts';
@@ -24,6 +26,7 @@ export interface Processing {
   readonly compaction: Compaction;
   /** Runs all of it. */
   readonly jobs: Scheduler;
+  readonly keyDeletions: KeyDeletions;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
   /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
@@ -125,31 +128,37 @@ async function openWorkers(parts: BrokerParts, storage: Storage, topics: Topics)
   });
   const garbage = openGarbage(parts, storage, uploads);
   const tables = await openTables(parts, storage, topics, uploads);
-  const { compaction, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
+  const { compaction, erasing, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
   const workerMetrics = async (): Promise<object[][]> => [
     await text.metrics(),
     await tables.metrics(),
     ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
     await compactionMetrics(),
   ];
-  return { workers: { packs, text, tables, garbage, compaction }, building, workerMetrics };
+  return {
+    workers: { packs, text, tables, garbage, compaction },
+    inner: { building, drain, erasing, uploads },
+    workerMetrics,
+  };
 }
 
 /** Makes the sinks and the scheduler; nothing runs before `start`. */
 export async function openProcessing(parts: BrokerParts, storage: Storage, topics: Topics): Promise<Processing> {
-  const { workers, building, workerMetrics } = await openWorkers(parts, storage, topics);
+  const { workers, inner, workerMetrics } = await openWorkers(parts, storage, topics);
   const { packs, text, tables, garbage, compaction } = workers;
+  const logger = parts.logger.child('processor');
   const jobs = await openJobs(parts, storage, topics, workers);
+  const keyDeletions = openKeyDeletions(parts, storage, topics, { ...workers, ...inner, jobs });
   const switches = switchesOf({ ...workers, jobs });
   const maintenance = parts.settings['processor.mode'] === 'maintenance';
   let unlisten = (): void => {};
   return {
     ...workers,
     jobs,
+    keyDeletions,
     workerMetrics,
     start() {
       if (jobs.allPaused) {
-        const logger = parts.logger.child('processor');
         logger.warn({}, 'the processor was paused before the start and stays so until it is resumed');
         void switches.pauseSinks().catch(() => {}); // A thread that cannot be started is logged where it is started.
       }
@@ -157,7 +166,10 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
       tables.start(!maintenance);
       // Not even the next attempt of what somebody asked for.
       if (maintenance) jobs.hold();
-      else unlisten = startJobs(jobs, topics.log);
+      else {
+        unlisten = startJobs(jobs, topics.log);
+        keyDeletions.start().catch((err: unknown) => logger.error({ err }, 'deletions of keys were not taken up'));
+      }
     },
     pause: switches.pause,
     resume: switches.resume,
@@ -169,7 +181,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
       await compaction.stop();
       await text.stop();
       await tables.stop();
-      await building.close();
+      await inner.building.close();
       await ended;
     },
   };

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { CommitContext } from '../lake/iceberg/commit.ts';
 import type { Log } from '../log/types.ts';
+import type { KeyDeletions } from '../processor/erasure/key-deletions.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { SearchPorts } from '../search/ports.ts';
 import type { SqlService } from '../sql/service.ts';
@@ -94,6 +95,7 @@ export interface HttpDeps {
   readonly topicConfigs: TopicConfigSource;
   readonly processor: ProcessorControl;
   readonly jobs: Omit<Scheduler, 'define' | 'start' | 'hold' | 'stop'>;
+  readonly keyDeletions: Pick<KeyDeletions, 'request' | 'whenDone' | 'byId' | 'list'>;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;
   readonly lake: LakeAccess;

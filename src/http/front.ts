@@ -12,6 +12,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { icebergRoutes } from './routes/iceberg.ts';
 import { logLevelRoutes } from './routes/log-levels.ts';
+import { keyDeletionRoutes } from './routes/key-deletions.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { topicRoutes } from './routes/topics.ts';
@@ -47,6 +48,7 @@ export function allRoutes(deps: HttpDeps): readonly Route[] {
     ...icebergRoutes(deps.lake),
     ...logLevelRoutes(deps),
     ...eventRoutes(deps),
+    ...keyDeletionRoutes(deps),
   ];
   const openApi: Route = {
     methods: ['GET'],

@@ -1,6 +1,6 @@
 import type { HttpError } from './error.ts';
 import type { AnswerBudget } from '../search/answer-budget.ts';
-import type { AclOperation, ResourceType } from '../security/authorizer.ts';
+import type { AclOperation, Requester, ResourceType } from '../security/authorizer.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -18,6 +18,8 @@ export interface RouteRequest {
   readonly json: () => unknown;
   /** Whether the principal may do so, from this address. */
   readonly may: (operation: AclOperation, type: ResourceType, name: string) => boolean;
+  /** Who asks. */
+  readonly requester: Requester;
   /** Aborted when the client went away or the time is over. */
   readonly signal: AbortSignal;
   /** For records in the answer; released when the answer has left. */

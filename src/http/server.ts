@@ -204,6 +204,7 @@ export class HttpServer {
         bytes: body.bytes,
         json: () => parseBody(body.bytes),
         may,
+        requester,
         signal: aborted.signal,
         budget,
       });

@@ -114,6 +114,11 @@ export class LocalLog implements Log {
     for (const { config, partitions } of this.#byId.values()) if (config.compact) yield* partitions;
   }
 
+  /** The partitions of a topic; none of one that is gone. */
+  partitionsOf(topicId: string): readonly LocalPartition[] {
+    return this.#byId.get(topicId)?.partitions ?? [];
+  }
+
   beginRead(): ReadLease {
     return this.#tailCache.leases.begin();
   }

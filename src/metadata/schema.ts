@@ -86,4 +86,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE client_quotas (
        entity TEXT NOT NULL, quota TEXT NOT NULL, value DOUBLE PRECISION NOT NULL, PRIMARY KEY (entity, quota))`,
   ],
+  [
+    `CREATE TABLE key_deletions (
+       deletion_id TEXT PRIMARY KEY, topic_id TEXT NOT NULL, topic TEXT NOT NULL, key_digest TEXT NOT NULL,
+       record_key TEXT, ends TEXT NOT NULL, principal TEXT NOT NULL, host TEXT NOT NULL, requested BIGINT NOT NULL,
+       finished BIGINT, outcome TEXT, records BIGINT NOT NULL, table_rows BIGINT NOT NULL)`,
+    'CREATE INDEX key_deletions_by_time ON key_deletions (requested)',
+  ],
 ];

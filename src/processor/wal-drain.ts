@@ -19,6 +19,7 @@ export class WalDrain {
   readonly #hurryText: (below: number) => void;
   readonly #packed = new Set<number>();
   #textDoneBelow = 0;
+  #releasedBelow = 0;
 
   /**
    * With `deleteAfterIndex` false segments stay until the WAL is over its limit. `hurryText` asks the text sink to be done with segments
@@ -42,6 +43,12 @@ export class WalDrain {
     this.drain();
   }
 
+  /** Segments sealed by now go as soon as they can, although the WAL has room: what they hold is wanted in packs only. */
+  release(): void {
+    this.#releasedBelow = (this.#log.wal.sealedSegments().at(-1)?.sequence ?? -1) + 1;
+    this.drain();
+  }
+
   /** Lets go what can go, the oldest first; the number of segments. */
   drain(): number {
     let count = 0;
@@ -61,6 +68,6 @@ export class WalDrain {
       if (overLimit) this.#hurryText(sequence + 1);
       return false;
     }
-    return this.#deleteAfterIndex || overLimit;
+    return this.#deleteAfterIndex || overLimit || sequence < this.#releasedBelow;
   }
 }

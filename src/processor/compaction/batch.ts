@@ -12,20 +12,24 @@ import type { KeyOffsets } from './keys.ts';
 import type { CleanedTransactions } from './transactions.ts';
 import type { ActiveProducer } from './types.ts';
 
-/** What decides over the batches of one pass. */
-export interface CleaningRules {
-  readonly keys: KeyOffsets;
-  /** The keys are those of records below this offset; what lies at or above stays. */
-  readonly keysUpTo: number;
-  readonly transactions: CleanedTransactions;
+/** What making a batch anew asks for. */
+export interface RewritingRules {
   readonly producers: ReadonlyMap<number, ActiveProducer>;
-  /** The batch that ends right before this offset is kept, empty at least, so that the end of what was compacted is not lost. */
+  /** The batch that ends right before this offset is kept, empty at least, so that the end of what was rewritten is not lost. */
   readonly end: number;
   /** When the pass began, ms since the epoch. */
   readonly now: number;
   readonly deleteRetentionMs: number;
   readonly codecs: Codecs;
   readonly decompressedLimitBytes: number;
+}
+
+/** What decides over the batches of one pass. */
+export interface CleaningRules extends RewritingRules {
+  readonly keys: KeyOffsets;
+  /** The keys are those of records below this offset; what lies at or above stays. */
+  readonly keysUpTo: number;
+  readonly transactions: CleanedTransactions;
 }
 
 /** A record that stays. Its bytes are slices of the decompressed batch. */
@@ -44,7 +48,7 @@ export interface CleanedBatch {
 }
 
 /** Whether the batch is the last sign of a producer that is active: its last sequence, or else its epoch. */
-function isLastOfProducer(header: BatchHeader, producers: CleaningRules['producers']): boolean {
+function isLastOfProducer(header: BatchHeader, producers: RewritingRules['producers']): boolean {
   const last = header.producerId < 0 ? undefined : producers.get(header.producerId);
   if (last === undefined) return false;
   if (last.lastOffset !== undefined) return header.lastOffset === last.lastOffset;
@@ -96,7 +100,7 @@ export function cleanBatch(bytes: Uint8Array, header: BatchHeader, rules: Cleani
   return { bytes: rebuilt(header, records, rules, horizon), records };
 }
 
-function recordsOf(bytes: Uint8Array, { codecs, decompressedLimitBytes }: CleaningRules): RecordInput[] {
+function recordsOf(bytes: Uint8Array, { codecs, decompressedLimitBytes }: RewritingRules): RecordInput[] {
   const records: RecordInput[] = [];
   decodeRecords(bytes, codecs, decompressedLimitBytes, ({ timestamp, key, value, headers }) => {
     records.push({ timestamp, key, value, headers });
@@ -113,7 +117,7 @@ function identity(header: BatchHeader) {
 }
 
 /** The batch without records, or undefined when nobody needs it. */
-function emptied(bytes: Uint8Array, header: BatchHeader, rules: CleaningRules): Uint8Array | undefined {
+export function emptied(bytes: Uint8Array, header: BatchHeader, rules: RewritingRules): Uint8Array | undefined {
   const needed = isLastOfProducer(header, rules.producers) || header.lastOffset + 1 === rules.end;
   if (!needed) return undefined;
   if (header.recordCount === 0) return bytes;
@@ -121,7 +125,12 @@ function emptied(bytes: Uint8Array, header: BatchHeader, rules: CleaningRules): 
 }
 
 /** The batch with the records that stay, in its compression; `horizon` sets its delete horizon anew. */
-function rebuilt(header: BatchHeader, records: readonly RecordInput[], rules: CleaningRules, horizon: boolean) {
+export function rebuilt(
+  header: BatchHeader,
+  records: readonly RecordInput[],
+  rules: RewritingRules,
+  horizon: boolean,
+): Uint8Array {
   const before = header.hasDeleteHorizon ? header.baseTimestamp : undefined;
   const deleteHorizon = horizon ? rules.now + rules.deleteRetentionMs : before;
   return buildBatch(

@@ -31,9 +31,12 @@ function serve(port: MessagePort, options: CompactionWorkerOptions): void {
     announce: (objectKey: string) => channel.call('announce', objectKey),
     abandon: (objectKey: string) => void channel.call('abandon', objectKey).catch(() => {}),
     swap: (swap: Parameters<CompactionHostCalls['swap']>[0]) => channel.call('swap', swap),
+    swapSection: (swap: Parameters<CompactionHostCalls['swapSection']>[0]) => channel.call('swapSection', swap),
+    swapText: (swap: Parameters<CompactionHostCalls['swapText']>[0]) => channel.call('swapText', swap),
   };
   const calls: { [Name in keyof CompactionWorkerCalls]: CompactionWorkerCalls[Name] } = {
     compact: async (task) => (await opened).compact(task, host),
+    erase: async (task) => (await opened).erase(task, host),
     metrics: () => metrics.snapshot(),
   };
   const channel = new Channel<CompactionHostCalls>(port, calls);

@@ -5,6 +5,8 @@ import type { Logger } from '../../base/logger.ts';
 import { markerOf } from '../../log/producer-states.ts';
 import { SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow } from '../../metadata/types.ts';
+import { ErasurePass } from '../erasure/erasure-pass.ts';
+import type { Erasing, ErasureDone, ErasureHost, ErasureTask } from '../erasure/types.ts';
 import { type CleaningRules, cleanBatch } from './batch.ts';
 import { KeyOffsets } from './keys.ts';
 import { CompactionOutput, type CompactionOutputParts } from './output.ts';
@@ -21,8 +23,8 @@ export interface CompactorParts extends CompactionOutputParts {
   readonly decompressedLimitBytes: number;
 }
 
-/** Compacts partitions one after another: rewrites their sections, in offset order, with the last record of each key. */
-export class Compactor implements Compacting {
+/** Rewrites partitions one after another: their sections, in offset order, with the last record of each key, or without some keys. */
+export class Compactor implements Compacting, Erasing {
   readonly #parts: CompactorParts;
   readonly #stop = new AbortController();
 
@@ -35,6 +37,10 @@ export class Compactor implements Compacting {
 
   compact(task: CompactionTask, host: CompactionHost): Promise<CompactionDone> {
     return new CompactionPass(this.#parts, task, host, this.#stop.signal).run();
+  }
+
+  erase(task: ErasureTask, host: ErasureHost): Promise<ErasureDone> {
+    return new ErasurePass(this.#parts, task, host, this.#stop.signal).run();
   }
 
   close(): Promise<void> {

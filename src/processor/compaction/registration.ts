@@ -4,6 +4,7 @@ import { Garbage } from '../../metadata/garbage.ts';
 import { addPacked } from '../../metadata/partitions.ts';
 import { type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../../metadata/registry.ts';
 import type { SectionRow, SqlEngine, SqlStatement, TextSegmentRow } from '../../metadata/types.ts';
+import type { SectionSwap, TextSwap } from '../erasure/types.ts';
 import type { CompactionSwap } from './types.ts';
 
 /** Compaction's part of the registry. */
@@ -34,24 +35,38 @@ export class CompactionRegistration {
   async swap(swap: CompactionSwap): Promise<void> {
     const now = this.#clock.now();
     const { replaced, section } = swap;
-    const inserted =
-      section === undefined
-        ? []
-        : this.#insertSection({ ...section, created: now }, this.#garbage.takeBack(section.objectKey));
+    const inserted = section === undefined ? [] : this.#insertSection({ ...section, created: now });
     const texts = await this.#swapTexts(swap, now);
     const forgotten = replaced.flatMap((row) => this.sections.replaceOne(row, now));
     await this.#sql.transaction([...forgotten, ...inserted, ...texts]);
   }
 
-  #insertSection(row: SectionRow, takeBack: SqlStatement): SqlStatement[] {
-    return [takeBack, this.sections.insert(row), addPacked(row)];
+  /** Puts one section in the place of another, and leaves the text segments as they are. A SqlConflict when the old one is gone. */
+  async swapSection({ replaced, section }: SectionSwap): Promise<void> {
+    const now = this.#clock.now();
+    const forgotten = this.sections.replaceOne(replaced, now);
+    await this.#sql.transaction([...forgotten, ...this.#insertSection({ ...section, created: now })]);
+  }
+
+  /** Puts text segments in the place of those of the same offsets, as `swap` does. */
+  async swapText(swap: TextSwap): Promise<void> {
+    await this.#sql.transaction(await this.#swapTexts(swap, this.#clock.now()));
+  }
+
+  /** Text segments of a partition that reach into the offsets [from, to). */
+  textsOf(topicId: string, partition: number, from: number, to: number): Promise<TextSegmentRow[]> {
+    return this.#texts.overlapping(topicId, partition, from, to);
+  }
+
+  #insertSection(row: SectionRow): SqlStatement[] {
+    return [this.#garbage.takeBack(row.objectKey), this.sections.insert(row), addPacked(row)];
   }
 
   /**
    * The new text segments, and the old ones of which nothing counts any more. One that reaches over the ends stays: of its offsets those count that no
    * higher generation has. Without new ones, since the topic is not searched, all that reach into the offsets go.
    */
-  async #swapTexts({ topicId, partition, from, to, text }: CompactionSwap, now: number): Promise<SqlStatement[]> {
+  async #swapTexts({ topicId, partition, from, to, text }: TextSwap, now: number): Promise<SqlStatement[]> {
     const near = await this.#texts.overlapping(topicId, partition, from, to);
     if (text.length === 0) return near.flatMap((row) => this.#texts.forgetOne(row, now));
     const generation = Math.max(0, ...near.map((row) => row.generation)) + 1;

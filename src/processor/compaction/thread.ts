@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { assert, present } from '../../base/assert.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
 import { Channel } from '../../base/channel.ts';
+import type { Erasing, ErasureDone, ErasureHost, ErasureTask, SectionSwap, TextSwap } from '../erasure/types.ts';
 import type { Compacting, CompactionDone, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
 
 /** What the thread needs to know. */
@@ -18,6 +20,7 @@ export interface CompactionWorkerOptions {
 /** What the main thread calls in the thread. */
 export type CompactionWorkerCalls = {
   compact: (task: CompactionTask) => Promise<CompactionDone>;
+  erase: (task: ErasureTask) => Promise<ErasureDone>;
   metrics: (none: null) => Promise<object[]>;
 };
 
@@ -26,6 +29,8 @@ export type CompactionHostCalls = {
   announce: (objectKey: string) => Promise<void>;
   abandon: (objectKey: string) => void;
   swap: (swap: CompactionSwap) => Promise<void>;
+  swapSection: (swap: SectionSwap) => Promise<void>;
+  swapText: (swap: TextSwap) => Promise<void>;
 };
 
 /** A thread without work ends after so long. */
@@ -42,12 +47,19 @@ interface Thread {
   readonly channel: Channel<CompactionWorkerCalls>;
 }
 
-/** Compacts in a thread of its own, at low priority, which is started when there is something to do. One pass at a time. */
-export class ThreadedCompacting implements Compacting {
+/** Who asked for the pass that is under way. */
+type PassHost = {
+  readonly uploads: Pick<CompactionHost, 'announce' | 'abandon'>;
+  readonly compaction?: CompactionHost;
+  readonly erasure?: ErasureHost;
+};
+
+/** Rewrites in a thread of its own, at low priority, which is started when there is something to do. One pass at a time. */
+export class ThreadedCompacting implements Compacting, Erasing {
   readonly #options: CompactionWorkerOptions;
   readonly #clock: Clock;
   #thread: Thread | undefined;
-  #host: CompactionHost | undefined;
+  #host: PassHost | undefined;
   #idle: Timer | undefined;
   #closed = false;
 
@@ -56,13 +68,22 @@ export class ThreadedCompacting implements Compacting {
     this.#clock = clock;
   }
 
-  async compact(task: CompactionTask, host: CompactionHost): Promise<CompactionDone> {
+  compact(task: CompactionTask, host: CompactionHost): Promise<CompactionDone> {
+    return this.#pass({ uploads: host, compaction: host }, (channel) => channel.call('compact', task));
+  }
+
+  erase(task: ErasureTask, host: ErasureHost): Promise<ErasureDone> {
+    return this.#pass({ uploads: host, erasure: host }, (channel) => channel.call('erase', task));
+  }
+
+  async #pass<T>(host: PassHost, run: (channel: Thread['channel']) => Promise<T>): Promise<T> {
     if (this.#closed) throw new Error('the compaction thread has been ended');
+    assert(this.#host === undefined, 'one pass at a time');
     this.#idle?.cancel();
     this.#host = host;
     const { channel } = (this.#thread ??= this.#start());
     try {
-      return await channel.call('compact', task);
+      return await run(channel);
     } finally {
       this.#host = undefined;
       this.#idle = this.#clock.after(IDLE_MS, () => void this.#end());
@@ -71,14 +92,13 @@ export class ThreadedCompacting implements Compacting {
 
   #start(): Thread {
     const worker = new Worker(WORKER, { workerData: this.#options, name: 'compaction' });
-    const host = (): CompactionHost => {
-      if (this.#host === undefined) throw new Error('no pass is under way');
-      return this.#host;
-    };
+    const host = (): PassHost => present(this.#host, 'a pass that is under way');
     const calls: { [Name in keyof CompactionHostCalls]: CompactionHostCalls[Name] } = {
-      announce: (objectKey) => host().announce(objectKey),
-      abandon: (objectKey) => host().abandon(objectKey),
-      swap: (swap) => host().swap(swap),
+      announce: (objectKey) => host().uploads.announce(objectKey),
+      abandon: (objectKey) => host().uploads.abandon(objectKey),
+      swap: (swap) => present(host().compaction, 'a pass of compaction').swap(swap),
+      swapSection: (swap) => present(host().erasure, 'a pass that takes keys out').swapSection(swap),
+      swapText: (swap) => present(host().erasure, 'a pass that takes keys out').swapText(swap),
     };
     const thread = { worker, channel: new Channel<CompactionWorkerCalls>(worker, calls) };
     const ended = (reason: Error): void => {

@@ -3,11 +3,15 @@ import type { GarbageSweep } from '../garbage-sweep.ts';
 import type { PackSink } from '../pack-sink.ts';
 import type { TextService } from '../text-service.ts';
 import { JobFailure, kindOfFailure } from './failures.ts';
+import type { Lock } from './lock-table.ts';
 import type { JobKind, RetryRule } from './types.ts';
 
 /** Shortest pause between runs, whatever a setting says. */
 const MIN_PAUSE_MS = 10;
 const SECOND = 1000;
+
+/** Whoever rewrites packs or text segments has them, and the thread that does it, to itself. */
+export const REWRITING: Lock = { name: 'rewriting', mode: 'exclusive' };
 
 /** Tries soon after the first failure, and never less often than by its period. */
 const within = (periodMs: number): RetryRule => ({ baseMs: Math.min(SECOND, periodMs), maxMs: periodMs, factor: 2 });
@@ -57,6 +61,7 @@ export function compactionJob(compaction: Compaction, backoffMs: () => number): 
     concurrency: 1,
     retry: within(15 * SECOND),
     everyMs: () => Math.max(MIN_PAUSE_MS, backoffMs()),
+    locks: () => [REWRITING],
     async run(_key, { forced }) {
       if (!forced && compaction.status().paused) return;
       const failures = await compaction.run();

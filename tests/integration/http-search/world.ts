@@ -1,3 +1,4 @@
+import type { KeyDeletionRow } from '../../../src/metadata/key-deletions.ts';
 import { codecs } from '../../../src/base/compression.ts';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { crc32c } from '../../../src/base/crc32c.ts';
@@ -54,6 +55,22 @@ function lakeOf(clock: Clock): CommitContext {
 }
 
 /** A partition whose batches are in memory: what a search reads of the log. */
+const KEY_DELETION: KeyDeletionRow = {
+  deletionId: '0:0',
+  topicId: 'id',
+  topic: 'logs',
+  keyDigest: '00',
+  key: undefined,
+  ends: [3],
+  principal: 'User:ANONYMOUS',
+  host: '127.0.0.1',
+  requested: 1,
+  finished: 2,
+  outcome: 'deleted',
+  records: 1,
+  tableRows: 0,
+};
+
 export class MemoryPartition {
   readonly batches: StoredBatch[] = [];
   logStartOffset = 0;
@@ -200,6 +217,12 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
       run: () => Promise.resolve({ state: 'running', runs: 1 }),
     },
     jobs: jobsOf(clock),
+    keyDeletions: {
+      request: () => Promise.resolve(KEY_DELETION),
+      whenDone: () => Promise.resolve(),
+      byId: () => Promise.resolve(KEY_DELETION),
+      list: () => Promise.resolve([KEY_DELETION]),
+    },
     segments: { list: ({ kind, limit }) => Promise.resolve({ segments: [{ kind, limit }], next: 'more' }) },
     wal: { status: () => ({ segments: 3 }) },
     lake: { open: () => Promise.resolve(lake), writes: (topic) => topics.some(({ name }) => name === topic) },

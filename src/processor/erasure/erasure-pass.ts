@@ -1,0 +1,151 @@
+import type { Codecs } from '../../../protocol/records/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { isAborted } from '../../log/committed-read.ts';
+import { SectionReader } from '../../log/section-reader.ts';
+import type { SectionRow, TextSegmentRow } from '../../metadata/types.ts';
+import type { RewritingRules } from '../compaction/batch.ts';
+import { CompactionOutput, type CompactionOutputParts } from '../compaction/output.ts';
+import { CompactionSource } from '../compaction/source.ts';
+import { TextOutput } from '../compaction/text-output.ts';
+import { SwapUploads } from '../compaction/uploads.ts';
+import { eraseBatch, holdsKey } from './erase-batch.ts';
+import { ErasedKeys } from './keys.ts';
+import type { ErasureDone, ErasureHost, ErasureTask } from './types.ts';
+
+export interface ErasurePassParts extends CompactionOutputParts {
+  readonly codecs: Codecs;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Most bytes of one batch when decompressed. */
+  readonly decompressedLimitBytes: number;
+}
+
+interface Found {
+  readonly sections: readonly SectionRow[];
+  readonly texts: readonly TextSegmentRow[];
+}
+
+/**
+ * One pass that takes keys out of a partition. First everything is read, to find the sections and text segments that hold one of them; then those
+ * text segments are made anew, then those sections. In this order, because only the log tells which text segments are concerned: as long as one
+ * of them is left, so are the records that tell.
+ */
+export class ErasurePass {
+  readonly #parts: ErasurePassParts;
+  readonly #task: ErasureTask;
+  readonly #host: ErasureHost;
+  readonly #source: CompactionSource;
+  readonly #keys: ErasedKeys;
+  readonly #removed: number[];
+  #bytesWritten = 0;
+
+  constructor(parts: ErasurePassParts, task: ErasureTask, host: ErasureHost, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#task = task;
+    this.#host = host;
+    this.#keys = new ErasedKeys(task.keys);
+    this.#removed = task.keys.map(() => 0);
+    const { clock } = parts;
+    const reader = new SectionReader(parts.store, parts.logger);
+    this.#source = new CompactionSource({ reader, clock, maxBytesPerSecond: task.maxBytesPerSecond, signal });
+  }
+
+  async run(): Promise<ErasureDone> {
+    const { sections, texts } = await this.#find();
+    for (const text of texts) await this.#rewriteText(text);
+    for (const section of sections) await this.#rewriteSection(section);
+    return {
+      removed: this.#removed,
+      sections: sections.length,
+      texts: texts.length,
+      bytesRead: this.#source.bytes - this.#bytesWritten,
+      bytesWritten: this.#bytesWritten,
+    };
+  }
+
+  async #find(): Promise<Found> {
+    const { sections, keys, textsSince } = this.#task;
+    const end = Math.max(...keys.map(({ below }) => below));
+    const held: SectionRow[] = [];
+    const texts = new Set(this.#task.texts.filter(({ created }) => created >= textsSince));
+    for (const section of sections) {
+      if (section.baseOffset >= end) continue;
+      let holds = false;
+      for await (const piece of this.#source.batches(section))
+        for (const { header, bytes } of piece) {
+          if (!holdsKey(bytes, header, this.#keys, this.#parts)) continue;
+          holds = true;
+          for (const text of this.#task.texts)
+            if (text.baseOffset <= header.lastOffset && text.lastOffset >= header.baseOffset) texts.add(text);
+        }
+      if (holds) held.push(section);
+    }
+    return { sections: held, texts: [...texts] };
+  }
+
+  #rulesFor(section: SectionRow): RewritingRules {
+    const { producers, now } = this.#task;
+    const { codecs, decompressedLimitBytes } = this.#parts;
+    const active = new Map(producers.map((producer) => [producer.id, producer]));
+    // What has a delete horizon keeps it, none is set: the time to it does not matter. A section keeps its end.
+    const shared = { now, deleteRetentionMs: 0, codecs, decompressedLimitBytes };
+    return { producers: active, end: section.lastOffset + 1, ...shared };
+  }
+
+  async #rewriteText({ baseOffset, lastOffset }: TextSegmentRow): Promise<void> {
+    const { topicId, partition, sections, aborted } = this.#task;
+    const place = { topicId, partition, from: baseOffset, to: lastOffset + 1 };
+    const output = new TextOutput(this.#parts, place);
+    const uploads = new SwapUploads(this.#parts, this.#host);
+    try {
+      for (const section of sections) {
+        if (section.lastOffset < baseOffset || section.baseOffset > lastOffset) continue;
+        const rules = this.#rulesFor(section);
+        for await (const piece of this.#source.batches(section))
+          for (const { header, bytes } of piece) {
+            if (header.lastOffset < baseOffset || header.baseOffset > lastOffset) continue;
+            if (header.isControl || isAborted(header, aborted)) continue;
+            for (const record of eraseBatch(bytes, header, this.#keys, rules).records) await output.add(record);
+          }
+      }
+      const text = await output.finish(uploads);
+      await this.#written(uploads.bytes);
+      await this.#host.swapText({ ...place, text });
+    } catch (error) {
+      uploads.abandon();
+      throw error;
+    } finally {
+      output.close();
+    }
+  }
+
+  async #rewriteSection(row: SectionRow): Promise<void> {
+    const { topicId, partition } = this.#task;
+    const range = { from: row.baseOffset, to: row.lastOffset + 1 };
+    const place = { topicId, partition, ...range, generation: row.generation + 1, searched: false };
+    const output = new CompactionOutput(this.#parts, this.#host, place);
+    const rules = this.#rulesFor(row);
+    const removed = this.#task.keys.map(() => 0);
+    try {
+      for await (const piece of this.#source.batches(row))
+        for (const { header, bytes } of piece)
+          await output.add(eraseBatch(bytes, header, this.#keys, rules, (index) => void removed[index]!++));
+      const { section } = await output.finish();
+      if (section === undefined) throw new Error(`nothing is left of ${row.objectKey}, not even its end`);
+      await this.#written(output.bytes);
+      await this.#host.swapSection({ replaced: row, section });
+      for (const [index, count] of removed.entries()) this.#removed[index]! += count;
+    } catch (error) {
+      output.abandon();
+      throw error;
+    } finally {
+      output.close();
+    }
+  }
+
+  async #written(bytes: number): Promise<void> {
+    this.#bytesWritten += bytes;
+    await this.#source.passed(bytes);
+  }
+}
