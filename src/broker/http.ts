@@ -114,7 +114,7 @@ function httpDeps(
     sql,
     authorizer,
     log,
-    health: brokerHealth(parts, storage, topics, processing, doorsHealth),
+    health: brokerHealth({ ...processing, ...storage, log, clock, doors: doorsHealth }),
     metrics,
     workerMetrics: () => processing.workerMetrics(),
     topicConfigs: {

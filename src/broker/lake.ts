@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Catalog } from '../lake/catalog.ts';
 import type { CommitContext } from '../lake/iceberg/commit.ts';
+import type { CommitMeter } from '../lake/meters.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { TOPICS_NAMESPACE } from '../processor/tables/types.ts';
 import type { BrokerParts } from './parts.ts';
@@ -18,6 +19,8 @@ export function baseUriOf(objectsUrl: string): string {
   return objectsUrl.replace(/\?.*$/, '').replace(/\/+$/, '');
 }
 
+type LakeParts = Pick<BrokerParts, 'clock' | 'random' | 'metrics'>;
+
 /** The Iceberg catalog and the tables' object store, as this thread has them. Nothing is loaded or opened before the first call. */
 export interface Lake {
   /** Rejects with CatalogUnavailable, and can then be asked again. */
@@ -27,9 +30,9 @@ export interface Lake {
   close(): Promise<void>;
 }
 
-async function openCatalogAt(url: string): Promise<Catalog> {
-  const { NamespaceExists, openCatalog } = await import('../lake/index.ts');
-  const catalog = await openCatalog(url);
+async function openCatalogAt(url: string, { clock, metrics }: LakeParts): Promise<Catalog> {
+  const { meteredCatalog, NamespaceExists, openCatalog } = await import('../lake/index.ts');
+  const catalog = meteredCatalog(await openCatalog(url, { metrics }), metrics, clock);
   try {
     // Clients look for it before the first topic has a table.
     await catalog.createNamespace([TOPICS_NAMESPACE]);
@@ -43,13 +46,14 @@ async function openCatalogAt(url: string): Promise<Catalog> {
 
 /** Makes a lake of a catalog's URL and an object store that is open. */
 export function openLake(
-  { clock, random }: Pick<BrokerParts, 'clock' | 'random'>,
+  parts: LakeParts,
   { catalog: url, objects }: Pick<Locations, 'catalog' | 'objects'>,
   store: ObjectStore,
 ): Lake {
   let opened: Promise<Catalog> | undefined;
+  let meter: CommitMeter | undefined;
   const catalog = (): Promise<Catalog> => {
-    opened ??= openCatalogAt(url).catch((error: unknown) => {
+    opened ??= openCatalogAt(url, parts).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -58,9 +62,11 @@ export function openLake(
   return {
     catalog,
     async open() {
-      const { DEFAULT_RETRY, warehouseAt } = await import('../lake/index.ts');
+      const { DEFAULT_RETRY, LakeMeters, warehouseAt } = await import('../lake/index.ts');
+      meter ??= new LakeMeters(parts.metrics);
       const warehouse = warehouseAt(baseUriOf(objects), store);
-      return { catalog: await catalog(), warehouse, clock, random, retry: DEFAULT_RETRY };
+      const { clock, random } = parts;
+      return { catalog: await catalog(), warehouse, clock, random, retry: DEFAULT_RETRY, meter };
     },
     async close() {
       await (await opened?.catch(() => undefined))?.close();

@@ -1,8 +1,17 @@
 import type { Metrics } from '../../base/metrics.ts';
 import type { PoolUse } from './postgres.ts';
 
-/** Shows what a pool of connections does. One pool for each registry of metrics. */
-export function poolMetrics(metrics: Metrics, use: () => PoolUse): void {
+/** The pool that each registry shows. */
+const shown = new WeakMap<Metrics, () => PoolUse>();
+
+/** Shows what a pool of connections does. A registry shows one: a later one takes the place of one that could not be used. */
+export function poolMetrics(metrics: Metrics, pool: () => PoolUse): void {
+  const isNew = !shown.has(metrics);
+  shown.set(metrics, pool);
+  if (isNew) register(metrics, () => (shown.get(metrics) ?? pool)());
+}
+
+function register(metrics: Metrics, use: () => PoolUse): void {
   metrics.gaugesFrom(
     'quarry_catalog_pool_connections',
     'Connections of the catalog to its database.',

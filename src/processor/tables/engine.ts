@@ -42,6 +42,7 @@ export function inlineTableEngine(open: () => Promise<TableSink>, onFailure: (er
     resume: (one) => one.resume(),
     flush: (one) => one.flushNow(),
     status: (one) => one.status(),
+    askCatalog: (one) => one.askCatalog(),
     metrics: () => [],
     stop: (one) => one.stop(),
   };

@@ -89,6 +89,10 @@ export class LakeTables implements TopicTables {
     if (found?.metadata.properties[TOPIC_ID] === topicId) await this.#discard(identifier, found);
   }
 
+  async ask(): Promise<void> {
+    await this.#parts.catalog.listNamespaces();
+  }
+
   close(): Promise<void> {
     return this.#parts.catalog.close();
   }

@@ -25,6 +25,7 @@ export type TableCalls = {
   resume: (none: null) => void;
   flush: (none: null) => Promise<void>;
   status: (none: null) => TableSinkStatus;
+  askCatalog: (none: null) => Promise<void>;
   metrics: (none: null) => Promise<object[]>;
   stop: (none: null) => Promise<void>;
 };

@@ -4,7 +4,7 @@ import { errorCounter } from '../../base/error-metrics.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import { type Catalog, LakeMeters, meteredCatalog, warehouseAt } from '../../lake/index.ts';
+import { type Catalog, LakeMeters, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { LakeTables } from './lake-tables.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
@@ -27,8 +27,7 @@ export interface OpenTableSinkParts {
 
 /** Makes the sink over a catalog and a store. */
 export function openTableSink(parts: OpenTableSinkParts): TableSink {
-  const { store, baseUri, metrics, clock, random, host } = parts;
-  const catalog = meteredCatalog(parts.catalog, metrics, clock);
+  const { store, baseUri, catalog, metrics, clock, random, host } = parts;
   const tables = new LakeTables({
     catalog,
     warehouse: warehouseAt(baseUri, store),

@@ -132,6 +132,13 @@ export class TableService {
     return (await this.#engine?.call('status', null)) ?? { ...NOTHING, paused: this.#paused };
   }
 
+  /** Asks the catalog something; false when nothing uses it. Rejects when it does not answer. */
+  async askCatalog(): Promise<boolean> {
+    if (this.#failure !== undefined) throw new Error(this.#failure);
+    await this.#engine?.call('askCatalog', null);
+    return this.#engine !== undefined;
+  }
+
   /** Empty without a thread, or when it has died: health says so. */
   async metrics(): Promise<object[]> {
     return (await this.#engine?.call('metrics', null).catch(() => [])) ?? [];

@@ -148,6 +148,11 @@ export class TableSink {
     await this.#parts.tables.close();
   }
 
+  /** Rejects when the catalog does not answer. */
+  askCatalog(): Promise<void> {
+    return this.#parts.tables.ask();
+  }
+
   status(): TableSinkStatus {
     const tables = [...this.#tables.values()].map((table) => ({
       topic: table.name,

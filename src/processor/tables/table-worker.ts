@@ -5,10 +5,10 @@ import { systemClock } from '../../base/clock.ts';
 import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
 import { threadLogger } from '../../base/logger.ts';
-import { createMetrics } from '../../base/metrics.ts';
+import { createMetrics, type Metrics } from '../../base/metrics.ts';
 import { threadMetrics } from '../../base/process-metrics.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type Catalog, openCatalog } from '../../lake/index.ts';
+import { type Catalog, meteredCatalog, openCatalog } from '../../lake/index.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
 import type { TableCalls, TableHostCalls, TableWorkerOptions } from './messages.ts';
@@ -26,7 +26,7 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
     ...parts,
     ...options,
     store,
-    catalog: await openOwnCatalog(options.catalogUrl),
+    catalog: meteredCatalog(await openOwnCatalog(options.catalogUrl, metrics), metrics, systemClock),
     codecs,
     logger: threadLogger(options.logLevels).child('tables'),
     host: {
@@ -44,8 +44,8 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
  * The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others: in a catalog elsewhere a commit that was
  * under way in a crash could happen after the next start has given up its files.
  */
-async function openOwnCatalog(url: string): Promise<Catalog> {
-  if (/^(memory|sqlite):/.test(url)) return openCatalog(url);
+async function openOwnCatalog(url: string, metrics: Metrics): Promise<Catalog> {
+  if (/^(memory|sqlite):/.test(url)) return openCatalog(url, { metrics });
   throw new RangeError(`catalog '${url}' is not supported: use sqlite:PATH or memory:`);
 }
 
@@ -65,6 +65,7 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
     resume: async () => (await sink()).resume(),
     flush: async () => (await sink()).flushNow(),
     status: async () => (await sink()).status(),
+    askCatalog: async () => (await sink()).askCatalog(),
     metrics: async () => (await opened).metrics.snapshot(),
     stop: async () => {
       await (await sink()).stop();

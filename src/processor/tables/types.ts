@@ -64,6 +64,8 @@ export interface TopicTables {
   open(topic: TableTopicSpec): Promise<TopicTableFiles>;
   /** Forgets the table, and gives its objects to `discard` first. */
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
+  /** Asks the catalog something. Rejects when it does not answer. */
+  ask(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -45,6 +45,7 @@ class World {
       tables: {
         open: ({ topicId }) => Promise.resolve(this.#table(topicId)),
         drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
+        ask: () => Promise.resolve(),
         close: () => Promise.resolve(),
       },
       host: {
