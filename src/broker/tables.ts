@@ -76,7 +76,8 @@ export async function openTables(
   });
   const configure = (topic: Topic): void => {
     const { topicId, name, partitions } = topic;
-    tables.configure({ topicId, name, partitions, table: catalog.searchConfig(topic).table });
+    const { table, columns } = catalog.searchConfig(topic);
+    tables.configure({ topicId, name, partitions, table, columns });
   };
   for (const topic of catalog.all()) configure(topic);
   catalog.onConfigure(configure);

@@ -61,12 +61,22 @@ export type { RowBlock } from './parquet/data-file-reader.ts';
 export { FrozenMemtable, Memtable, type RowHeader } from './parquet/memtable.ts';
 export {
   InvalidColumns,
+  isColumnName,
+  MAX_COLUMNS,
   type PromotedColumn,
   type PromotedType,
   parsePromotedColumns,
 } from './parquet/promoted-columns.ts';
 export { FIELD_ID, FIRST_PROMOTED_ID, RECORD_ORDER, RECORD_SPEC, recordSchema } from './parquet/record-schema.ts';
 export { diskSpool, memorySpool, type Spool } from './parquet/spool.ts';
+export {
+  COLUMNS_KEY,
+  type ColumnPlan,
+  type ColumnsTable,
+  planColumns,
+  type TableColumn,
+  tableColumns,
+} from './parquet/table-columns.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
 export type { ColumnBatch } from './writer/batch.ts';
 export {

@@ -21,6 +21,7 @@ import { checkTopicName, isInternalName } from './catalog-names.ts';
 import { type Topic, TopicIndex } from './catalog-topics.ts';
 import {
   contradiction,
+  forbiddenChange,
   type SearchConfig,
   topicConfig,
   topicConfigValue,
@@ -217,6 +218,7 @@ export class TopicCatalog {
         valueOf: (config) => topicConfigValue(config, topic.overrides, this.brokers.values),
       });
       this.#checkContradiction(overrides);
+      this.#checkChange(topic.overrides, overrides);
       if (validateOnly) return;
       await this.#store('topic', topic.topicId, topic.overrides, overrides);
       const changed = { ...topic, overrides };
@@ -258,6 +260,12 @@ export class TopicCatalog {
 
   #checkContradiction(overrides: Values): void {
     const wrong = contradiction((name) => topicConfigValue(name, overrides, this.brokers.values));
+    if (wrong !== undefined) throw new CatalogError('INVALID_CONFIG', wrong);
+  }
+
+  #checkChange(from: Values, to: Values): void {
+    const valueOf = (overrides: Values) => (name: string) => topicConfigValue(name, overrides, this.brokers.values);
+    const wrong = forbiddenChange(valueOf(from), valueOf(to));
     if (wrong !== undefined) throw new CatalogError('INVALID_CONFIG', wrong);
   }
 

@@ -1,3 +1,5 @@
+import { mayWiden } from '../lake/iceberg/evolution.ts';
+import { InvalidColumns, parsePromotedColumns } from '../lake/parquet/promoted-columns.ts';
 import type { LogConfig } from './types.ts';
 import {
   choice,
@@ -40,6 +42,16 @@ const throttledReplicas = list((elements) => {
 });
 
 const fieldNames = list((elements) => (elements.includes('') ? 'A field name must not be empty' : undefined));
+
+const tableColumns = list((elements) => {
+  try {
+    parsePromotedColumns(elements.join(','));
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidColumns) return error.message;
+    throw error;
+  }
+});
 
 const tieredStorage: ConfigKind = {
   type: 'boolean',
@@ -165,6 +177,13 @@ export const topicConfigs: readonly TopicConfig[] = [
     'Fields of JSON values to be indexed for search; empty means all of them.',
   ),
   config('quarry.table', flag, 'false', 'quarry.table', 'Whether the records of the topic become rows of a table.'),
+  config(
+    'quarry.table.columns',
+    tableColumns,
+    '',
+    undefined,
+    'Fields of JSON values that are columns of the table, each with a type: level string, took_ms long from duration.',
+  ),
   config('remote.log.copy.disable', flag, 'false', undefined, REMOTE),
   config('remote.log.delete.on.disable', flag, 'false', undefined, REMOTE),
   config('remote.storage.enable', tieredStorage, 'false', undefined, REMOTE),
@@ -227,6 +246,19 @@ export function contradiction(value: (name: string) => string): string | undefin
   return `conflict topic config setting min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`;
 }
 
+/** What of a change of a topic that is a table Iceberg does not let happen, and why; undefined when it may. */
+export function forbiddenChange(before: (name: string) => string, after: (name: string) => string): string | undefined {
+  if (before('quarry.table') !== 'true' || after('quarry.table') !== 'true') return undefined;
+  const fieldOf = ({ path }: { path: readonly string[] }): string => path.join('.');
+  const old = new Map(parsePromotedColumns(before('quarry.table.columns')).map((column) => [fieldOf(column), column]));
+  for (const column of parsePromotedColumns(after('quarry.table.columns'))) {
+    const from = old.get(fieldOf(column))?.type ?? column.type;
+    if (mayWiden(from, column.type)) continue;
+    return `Column "${column.name}" of the table is ${from}: Iceberg lets no ${from} become ${column.type}`;
+  }
+  return undefined;
+}
+
 /** What the configs mean to a partition's log. Both maps hold canonical texts; times and sizes beyond 2^53 become 2^53 - 1. */
 export function toLogConfig(
   overrides: ReadonlyMap<string, string>,
@@ -258,6 +290,8 @@ export function toLogConfig(
 export interface SearchConfig {
   readonly search: boolean;
   readonly table: boolean;
+  /** Promoted columns of the table, as `quarry.table.columns` writes them. */
+  readonly columns: string;
   /** Empty means all fields. */
   readonly fields: readonly string[];
 }
@@ -271,6 +305,7 @@ export function toSearchConfig(
   return {
     search: value('quarry.search') === 'true',
     table: value('quarry.table') === 'true',
+    columns: value('quarry.table.columns'),
     fields: listElements(value('quarry.search.fields')),
   };
 }

@@ -50,11 +50,14 @@ const FIXED: readonly NestedField[] = [
   },
 ];
 
-/** The columns of a topic's table: the fixed ones, then the promoted ones, which are all optional. */
+/** The columns of a new topic's table: the fixed ones, then the promoted ones, which are all optional. */
 export function recordSchema(promoted: readonly PromotedColumn[] = []): Schema {
-  const more = promoted.map(
-    ({ name, type }, at): NestedField => ({ id: FIRST_PROMOTED_ID + at, name, required: false, type }),
-  );
+  return fileSchema(promoted.map((column, at) => ({ ...column, id: FIRST_PROMOTED_ID + at })));
+}
+
+/** The columns of a file: the fixed ones, then these. */
+export function fileSchema(columns: readonly (PromotedColumn & { readonly id: number })[]): Schema {
+  const more = columns.map(({ id, name, type }): NestedField => ({ id, name, required: false, type }));
   return { type: 'struct', 'schema-id': 0, fields: [...FIXED, ...more] };
 }
 

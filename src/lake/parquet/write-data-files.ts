@@ -2,14 +2,16 @@ import type { DataFile } from '../data-file.ts';
 import type { PartitionSpec, Schema } from '../schema.ts';
 import type { Compression } from './file-writer.ts';
 import type { FrozenMemtable } from './memtable.ts';
-import { type PromotedColumn, promotedType } from './promoted-columns.ts';
-import { FIRST_PROMOTED_ID, RECORD_ORDER } from './record-schema.ts';
+import { fileSchema, RECORD_ORDER } from './record-schema.ts';
+import { type TableColumn, tableColumns } from './table-columns.ts';
 
 const DAY_MS = 86_400_000;
 
 export interface WriteOptions {
   /** Of `recordSchema`, or one that evolved from it. */
   readonly schema: Schema;
+  /** The promoted columns that are filled; by default all of the schema that JSON values can fill. Those that a file does not have are null. */
+  readonly columns?: readonly TableColumn[];
   readonly spec: PartitionSpec;
   readonly compression?: Compression;
   /** A file has at most so many rows … */
@@ -31,13 +33,15 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   // The Parquet library is loaded by whoever writes a table, and by nobody else.
   const { RecordFileWriter } = await import('./file-writer.ts');
   const { spec, compression = 'zstd', maxRows = 50_000, maxBytes = 128 * 1024 * 1024 } = options;
-  const { schema, promoted } = writable(options.schema);
+  const { columns = tableColumns(options.schema, {}) } = options;
+  // Fixed columns are written whatever another engine made of their names: readers find them by id.
+  const schema = fileSchema(columns);
   const groupRows = options.rowGroupRows ?? 25_000;
   const files: DataFile[] = [];
   let misfits = 0;
   for (const [day, rows] of byDay(frozen)) {
     for (const part of split(frozen, rows, maxRows, maxBytes)) {
-      const writer = new RecordFileWriter(schema, promoted, compression);
+      const writer = new RecordFileWriter(schema, columns, compression);
       for (let at = 0; at < part.length; at += groupRows) writer.rowGroup(frozen, part.subarray(at, at + groupRows));
       const bytes = writer.finish();
       misfits += writer.misfits;
@@ -55,19 +59,6 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   }
   if (misfits > 0) options.onMisfits?.(misfits);
   return files;
-}
-
-/** What of a table is written: the fixed columns, and the optional ones that JSON can fill. Columns that a file does not have are null. */
-function writable(schema: Schema): { schema: Schema; promoted: PromotedColumn[] } {
-  const promoted: PromotedColumn[] = [];
-  const fields = schema.fields.filter(({ id, name, required, type }) => {
-    if (id < FIRST_PROMOTED_ID) return true;
-    const known = promotedType(type);
-    if (known === undefined || required) return false;
-    promoted.push({ name, path: name.split('.'), type: known });
-    return true;
-  });
-  return { schema: { ...schema, fields }, promoted };
 }
 
 /** Rows of each day, sorted by partition and offset; days ascending. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type DataFile, OffsetsMoved } from '../../lake/index.ts';
+import { type DataFile, OffsetsMoved, parsePromotedColumns } from '../../lake/index.ts';
 import type { Frozen, TopicTable } from './topic-table.ts';
 import type { TableHost, TopicTableFiles, TopicTables } from './types.ts';
 
@@ -19,6 +19,7 @@ export class Flusher {
   rows = 0;
   files = 0;
   bytes = 0;
+  misfits = 0;
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
@@ -26,10 +27,19 @@ export class Flusher {
 
   /** Opens the table and settles what an earlier run left open; reading then begins at the table's offsets. */
   async open(table: TopicTable): Promise<void> {
-    const { topicId, name, partitions } = table;
-    const files = await this.#parts.tables.open({ topicId, name, partitions: partitions.length });
+    const { topicId, name } = table;
+    const files = await this.#parts.tables.open({ topicId, name });
     await this.#settle(files, await this.#parts.host.unsettled(files.prefix));
     table.restart(files);
+  }
+
+  /** Brings the table's columns in line with the setting. */
+  async evolve(table: TopicTable, files: TopicTableFiles): Promise<void> {
+    const { columns, name: topic } = table;
+    table.refusedColumns = await files.evolve(parsePromotedColumns(columns));
+    table.columnsDone = columns;
+    for (const reason of table.refusedColumns)
+      this.#parts.logger.warn({ topic, reason }, 'a column of a table is refused');
   }
 
   /** Writes, commits and settles what is frozen, from the step on at which it stands. Rejects when a step fails. */
@@ -48,9 +58,9 @@ export class Flusher {
     table.frozen = undefined;
     const milliseconds = this.#parts.clock.monotonic() - started;
     this.#parts.onFlush(milliseconds / 1000);
-    const { files: written, rows } = frozen;
+    const { written, rows } = frozen;
     this.#parts.logger.debug(
-      { topic: table.name, rows: rows.rows, files: written.length, milliseconds: Math.round(milliseconds) },
+      { topic: table.name, rows: rows.rows, files: written.files.length, milliseconds: Math.round(milliseconds) },
       'rows were committed to a table',
     );
   }
@@ -69,7 +79,7 @@ export class Flusher {
   async #write(files: TopicTableFiles, frozen: Frozen): Promise<void> {
     const keys: string[] = [];
     try {
-      frozen.files = await files.write(frozen.rows, async (key) => {
+      frozen.written = await files.write(frozen.rows, async (key) => {
         keys.push(key);
         await this.#parts.host.announce(key);
       });
@@ -84,12 +94,14 @@ export class Flusher {
   async #commit(files: TopicTableFiles, frozen: Frozen): Promise<void> {
     if (frozen.unsure) await files.refresh();
     frozen.unsure = true;
-    await files.commit(frozen.files, frozen.offsets);
+    const { files: added, misfits } = frozen.written;
+    await files.commit(added, frozen.offsets);
     frozen.step = 'settle';
     this.flushes++;
-    this.rows += sum(frozen.files, ({ recordCount }) => recordCount);
-    this.files += frozen.files.length;
-    this.bytes += sum(frozen.files, ({ fileSizeInBytes }) => fileSizeInBytes);
+    this.rows += sum(added, ({ recordCount }) => recordCount);
+    this.files += added.length;
+    this.bytes += sum(added, ({ fileSizeInBytes }) => fileSizeInBytes);
+    this.misfits += misfits;
   }
 
   /** Keeps the keys that the table holds, as it was last loaded, and gives up the others. */

@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
 import {
   type Catalog,
+  COLUMNS_KEY,
+  type ColumnPlan,
   type CommitMeter,
   createTable,
   type DataFile,
@@ -11,11 +13,15 @@ import {
   loadTable,
   NamespaceExists,
   NoSuchTable,
+  planColumns,
+  type PromotedColumn,
   RECORD_ORDER,
   RECORD_SPEC,
   recordSchema,
   type Table,
+  type TableColumn,
   type TableIdentifier,
+  type TableUpdate,
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
@@ -28,6 +34,7 @@ import {
   TOPICS_NAMESPACE,
   type TopicTableFiles,
   type TopicTables,
+  type WrittenFiles,
 } from './types.ts';
 
 /** The property of a table that says of which topic it is: a name can be given again, an id cannot. */
@@ -53,7 +60,7 @@ export class LakeTables implements TopicTables {
     this.#parts = parts;
   }
 
-  async open(topic: TableTopicSpec): Promise<TopicTableFiles> {
+  async open(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<TopicTableFiles> {
     const { catalog, warehouse, clock, random, meter } = this.#parts;
     await this.#ensureNamespace();
     const identifier = identifierOf(topic.name);
@@ -129,12 +136,21 @@ export class LakeTables implements TopicTables {
   }
 }
 
+function updatesOf({ schema, property }: ColumnPlan): TableUpdate[] {
+  const updates: TableUpdate[] = [];
+  if (schema !== undefined)
+    updates.push({ action: 'add-schema', schema }, { action: 'set-current-schema', 'schema-id': -1 });
+  if (property !== undefined) updates.push({ action: 'set-properties', updates: { [COLUMNS_KEY]: property } });
+  return updates;
+}
+
 /** One topic's table. */
 class LakeTable implements TopicTableFiles {
   readonly prefix: string;
   readonly #table: Table;
   readonly #warehouse: Warehouse;
   readonly #random: Random;
+  #columns: readonly TableColumn[] = [];
 
   constructor(table: Table, warehouse: Warehouse, random: Random) {
     this.#table = table;
@@ -153,10 +169,28 @@ class LakeTable implements TopicTableFiles {
     return this.#table.refresh();
   }
 
-  write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<readonly DataFile[]> {
-    return writeDataFiles(rows, {
+  async evolve(wanted: readonly PromotedColumn[]): Promise<readonly string[]> {
+    let plan: ColumnPlan | undefined;
+    // Made anew for the metadata of each attempt: another engine may have given the next field id to a column of its own.
+    await this.#table.commitWith(async (metadata) => {
+      const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id'])!;
+      const { properties, 'last-column-id': lastColumnId } = metadata;
+      plan = planColumns({ schema, properties, lastColumnId }, wanted);
+      return updatesOf(plan);
+    });
+    this.#columns = plan?.filled ?? [];
+    return plan?.refused ?? [];
+  }
+
+  async write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles> {
+    let misfits = 0;
+    const files = await writeDataFiles(rows, {
       schema: this.#table.schema,
+      columns: this.#columns,
       spec: RECORD_SPEC,
+      onMisfits: (count) => {
+        misfits = count;
+      },
       write: async (bytes) => {
         const key = `${this.prefix}data/${uuidToString(this.#random.bytes(16))}.parquet`;
         await announce(key);
@@ -164,6 +198,7 @@ class LakeTable implements TopicTableFiles {
         return this.#warehouse.uriOf(key);
       },
     });
+    return { files, misfits };
   }
 
   commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void> {

@@ -13,11 +13,19 @@ export function tableMetrics(metrics: Metrics, status: () => TableSinkStatus): v
   gauge('quarry_table_files', 'Data files added to tables since the start.', ({ files }) => files);
   gauge('quarry_table_written_bytes', 'Bytes of data files added since the start.', ({ bytesWritten }) => bytesWritten);
   gauge('quarry_table_lost_offsets', 'Offsets that were gone before they were read for a table.', ({ lost }) => lost);
+  gauge(
+    'quarry_table_misfits',
+    'JSON values of rows committed since the start that did not fit their column.',
+    ({ misfits }) => misfits,
+  );
   gauge('quarry_table_errors', 'Reads and flushes for tables that failed.', ({ errors }) => errors);
   gauge(
     'quarry_table_failing_tables',
     'Tables that do not get on.',
     ({ tables }) => tables.filter(({ failing }) => failing !== undefined).length,
+  );
+  gauge('quarry_table_refused_columns', 'Columns that topics ask for and Iceberg forbids.', ({ tables }) =>
+    tables.reduce((sum, { refusedColumns }) => sum + refusedColumns.length, 0),
   );
 }
 

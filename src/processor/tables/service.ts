@@ -23,6 +23,8 @@ export interface TableTopic {
   readonly partitions: number;
   /** Its setting `quarry.table`. */
   readonly table: boolean;
+  /** Its setting `quarry.table.columns`. */
+  readonly columns: string;
 }
 
 /** A partition of a followed topic. */
@@ -34,6 +36,7 @@ interface TopicPlace {
 interface FollowedTopic {
   readonly name: string;
   partitions: number;
+  columns: string;
   readonly unfollow: (() => void)[];
 }
 
@@ -47,6 +50,7 @@ const NOTHING: TableSinkStatus = {
   bytesWritten: 0,
   errors: 0,
   lost: 0,
+  misfits: 0,
   memoryBytes: 0,
   lag: 0,
   failing: undefined,
@@ -83,21 +87,22 @@ export class TableService {
     await this.#engine?.close();
   }
 
-  /** A topic came, got more partitions, or changed its mind about its table. */
-  configure({ topicId, name, partitions, table }: TableTopic): void {
+  /** A topic came, got more partitions, or changed its mind about its table or the columns. */
+  configure({ topicId, name, partitions, table, columns }: TableTopic): void {
     const known = this.#topics.get(topicId);
     if (!table) {
       if (known !== undefined) this.#forget(topicId, known.name, false);
       return;
     }
-    if (known !== undefined && known.partitions >= partitions) return;
-    const topic = known ?? { name, partitions: 0, unfollow: [] };
+    if (known !== undefined && known.partitions >= partitions && known.columns === columns) return;
+    const topic = known ?? { name, partitions: 0, columns, unfollow: [] };
     for (let partition = topic.partitions; partition < partitions; partition++) {
       const place = { topicId, partition };
       const unfollow = this.#parts.log.partitionById(topicId, partition)?.onAdvance(() => this.#heard(place));
       if (unfollow !== undefined) topic.unfollow.push(unfollow);
     }
     topic.partitions = partitions;
+    topic.columns = columns;
     this.#topics.set(topicId, topic);
     if (this.#started === 'no') return;
     const isOpen = this.#engine !== undefined;
@@ -158,8 +163,8 @@ export class TableService {
     if (this.#started === 'yes') this.#send('start', null);
   }
 
-  #add(topicId: string, { name, partitions }: FollowedTopic): void {
-    this.#send('addTopic', { topicId, name, partitions });
+  #add(topicId: string, { name, partitions, columns }: FollowedTopic): void {
+    this.#send('addTopic', { topicId, name, partitions, columns });
     this.#tell(this.#ends(topicId, partitions));
   }
 

@@ -81,18 +81,18 @@ export class TableSink {
     );
   }
 
-  /** Takes up a topic, or more partitions of it. */
+  /** Takes up a topic, or more partitions or other columns of it. */
   addTopic(spec: TableTopicSpec): void {
     const known = this.#tables.get(spec.topicId);
     if (known === undefined) this.#tables.set(spec.topicId, new TopicTable(spec));
     else if (known.removed) known.again = spec;
-    else known.grow(spec.partitions);
+    else known.configure(spec);
     this.#look();
   }
 
   /** Follows a topic no longer; with `drop` its table goes, too. */
   removeTopic({ topicId, name, drop }: { topicId: string; name: string; drop: boolean }): void {
-    const table = this.#tables.get(topicId) ?? new TopicTable({ topicId, name, partitions: 0 });
+    const table = this.#tables.get(topicId) ?? new TopicTable({ topicId, name, partitions: 0, columns: '' });
     table.removed = true;
     table.dropping ||= drop;
     table.again = undefined;
@@ -159,8 +159,9 @@ export class TableSink {
       lag: table.removed ? 0 : table.lag,
       memoryBytes: table.memoryBytes,
       failing: table.failing,
+      refusedColumns: table.refusedColumns,
     }));
-    const { flushes, rows, files, bytes } = this.#flusher;
+    const { flushes, rows, files, bytes, misfits } = this.#flusher;
     return {
       paused: this.#paused,
       tables,
@@ -171,6 +172,7 @@ export class TableSink {
       bytesWritten: bytes,
       errors: this.#errors + this.#reader.errors,
       lost: this.#reader.lost,
+      misfits,
       memoryBytes: this.#memoryBytes(),
       lag: tables.reduce((sum, { lag }) => sum + lag, 0),
       failing: tables.find(({ failing }) => failing !== undefined)?.failing,
@@ -221,6 +223,7 @@ export class TableSink {
     const { files } = table;
     if (table.removed) return () => this.#end(table);
     if (files === undefined) return () => this.#flusher.open(table);
+    if (table.columnsDone !== table.columns) return () => this.#flusher.evolve(table, files);
     if (table.frozen === undefined && this.#due(table, now, tight))
       table.freeze(uuidToString(this.#parts.random.bytes(16)));
     const { frozen } = table;

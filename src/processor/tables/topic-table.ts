@@ -1,5 +1,5 @@
-import { type DataFile, type FrozenMemtable, Memtable } from '../../lake/index.ts';
-import type { OffsetMoves, TableTopicSpec, TopicTableFiles } from './types.ts';
+import { type FrozenMemtable, Memtable } from '../../lake/index.ts';
+import type { OffsetMoves, TableTopicSpec, TopicTableFiles, WrittenFiles } from './types.ts';
 
 /** One partition on its way into the table. */
 export interface TablePartition {
@@ -28,7 +28,7 @@ export interface Frozen {
   keys: string[];
   /** What is left to do: each step is tried until it works. */
   step: 'write' | 'commit' | 'settle';
-  files: readonly DataFile[];
+  written: WrittenFiles;
   /** A commit was tried and its answer is not known. */
   unsure: boolean;
 }
@@ -53,17 +53,23 @@ export class TopicTable {
   retryAt = 0;
   /** Rises when rows in memory are thrown away: what was read before belongs nowhere then. */
   epoch = 0;
+  /** The setting `quarry.table.columns`, and with what value of it the table was last brought in line. */
+  columns = '';
+  columnsDone: string | undefined;
+  /** What of the setting Iceberg forbids. */
+  refusedColumns: readonly string[] = [];
   #memtable = new Memtable();
   #since: number | undefined;
 
-  constructor({ topicId, name, partitions }: TableTopicSpec) {
-    this.topicId = topicId;
-    this.name = name;
-    this.grow(partitions);
+  constructor(spec: TableTopicSpec) {
+    this.topicId = spec.topicId;
+    this.name = spec.name;
+    this.configure(spec);
   }
 
-  /** The topic has so many partitions. */
-  grow(partitions: number): void {
+  /** The topic has so many partitions and wants these columns. */
+  configure({ partitions, columns }: TableTopicSpec): void {
+    this.columns = columns;
     for (let partition = this.partitions.length; partition < partitions; partition++) {
       const from = this.files?.offsets().get(partition) ?? 0;
       this.partitions.push({
@@ -82,6 +88,8 @@ export class TopicTable {
   /** Begins at the table's own offsets; what is in memory is gone. */
   restart(files: TopicTableFiles): void {
     this.files = files;
+    // Another engine may have changed the schema.
+    this.columnsDone = undefined;
     this.epoch++;
     this.frozen = undefined;
     this.#memtable = new Memtable();
@@ -147,6 +155,6 @@ export class TopicTable {
     this.#since = undefined;
     const rows = this.#memtable.freeze();
     const step = rows.rows === 0 ? 'commit' : 'write';
-    this.frozen = { transaction, rows, offsets, keys: [], step, files: [], unsure: false };
+    this.frozen = { transaction, rows, offsets, keys: [], step, written: { files: [], misfits: 0 }, unsure: false };
   }
 }

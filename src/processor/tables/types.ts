@@ -1,4 +1,4 @@
-import type { DataFile, FrozenMemtable, LogOffsets } from '../../lake/index.ts';
+import type { DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 
 /** The namespace of the topics' tables, the folder of everything that is a table's, and that of the topics' tables. */
@@ -11,6 +11,8 @@ export interface TableTopicSpec {
   readonly topicId: string;
   readonly name: string;
   readonly partitions: number;
+  /** Its setting `quarry.table.columns`. */
+  readonly columns: string;
 }
 
 /** The log of a partition got on. */
@@ -48,12 +50,24 @@ export interface TopicTableFiles {
   offsets(): LogOffsets;
   /** Loads what was committed since. */
   refresh(): Promise<void>;
-  /** Writes rows as files, each under a key from `key`, announced before. */
-  write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<readonly DataFile[]>;
+  /**
+   * Gives the table these columns besides the fixed ones, as far as Iceberg lets it, and fills them in what is written from then on. Resolves to
+   * what cannot be had and why.
+   */
+  evolve(columns: readonly PromotedColumn[]): Promise<readonly string[]>;
+  /** Writes rows as files, each under a key that was announced before. */
+  write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles>;
   /** Adds files and moves the log's offsets, or neither. Rejects with OffsetsMoved where somebody else moved them. */
   commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void>;
   /** Those of the keys that are files of the table as it was last loaded. */
   holds(objectKeys: readonly string[]): Promise<readonly string[]>;
+}
+
+/** Files that are not part of the table yet. */
+export interface WrittenFiles {
+  readonly files: readonly DataFile[];
+  /** JSON values that did not fit their column: null in it, whole in `value`. */
+  readonly misfits: number;
 }
 
 export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly to: number }>;
@@ -61,7 +75,7 @@ export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly 
 /** Where the tables are. */
 export interface TopicTables {
   /** Loads the table of a topic, or makes it. One that another topic of the same name left is set aside under another name. */
-  open(topic: TableTopicSpec): Promise<TopicTableFiles>;
+  open(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<TopicTableFiles>;
   /** Forgets the table, and gives its objects to `discard` first. */
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
   /** Asks the catalog something. Rejects when it does not answer. */
@@ -89,6 +103,8 @@ export interface TableStatus {
   readonly memoryBytes: number;
   /** Why it does not get on, until it does. */
   readonly failing: string | undefined;
+  /** Columns that the setting asks for and Iceberg forbids, as sentences: rows go on without them until the setting changes. */
+  readonly refusedColumns: readonly string[];
 }
 
 /** What the table sink says of itself; counts are since the start. */
@@ -105,6 +121,8 @@ export interface TableSinkStatus {
   readonly errors: number;
   /** Offsets that retention or a corrupt batch took before they were read. */
   readonly lost: number;
+  /** Values of rows committed that did not fit their column. */
+  readonly misfits: number;
   readonly memoryBytes: number;
   readonly lag: number;
   /** The first reason of a table that does not get on. */

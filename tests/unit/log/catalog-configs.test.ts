@@ -134,11 +134,25 @@ describe('configs of topics and of the broker', () => {
   test('search follows the topic, and the broker where the topic says nothing', async () => {
     const { catalog, alter } = await worldWithTopic();
     const search = () => catalog.searchConfig(catalog.byName('a')!);
-    expect(search()).toEqual({ search: true, table: false, fields: [] });
+    expect(search()).toEqual({ search: true, table: false, columns: '', fields: [] });
     await catalog.alterBroker('', [set('quarry.search', 'false'), set('quarry.table', 'true')]);
     await alter(set('quarry.search.fields', 'level, message'));
-    expect(search()).toEqual({ search: false, table: true, fields: ['level', 'message'] });
+    expect(search()).toEqual({ search: false, table: true, columns: '', fields: ['level', 'message'] });
     await alter(set('quarry.search', 'true'));
     expect(search().search).toBe(true);
+  });
+
+  test('columns of a table are checked, and change only as Iceberg lets them', async () => {
+    const { catalog, alter } = await worldWithTopic();
+    const columns = (value: string) => set('quarry.table.columns', value);
+    await expect(alter(columns('level text'))).rejects.toThrow(/type "text", which is none of/);
+    await expect(alter(columns('offset long'))).rejects.toThrow(/name of a column that every table has/);
+    await alter(columns('n long, level string'));
+    await alter(columns('n int'));
+    await alter(set('quarry.table', 'true'));
+    await alter(columns('count long from n, level string'));
+    await expect(alter(columns('n int'))).rejects.toThrow('Column "n" of the table is long');
+    await alter({ operation: 'append', name: 'quarry.table.columns', value: 'took double' });
+    expect(catalog.searchConfig(catalog.byName('a')!).columns).toBe('count long from n,level string,took double');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../../../protocol/errors.ts';
 import { createTopicsApi } from '../../../../protocol/messages/index.ts';
 import type { RequestInputOf } from '../../../../protocol/schema/index.ts';
+import { topicConfigs } from '../../../../src/log/topic-configs.ts';
 import { openTopicWorld } from './topic-world.ts';
 
 type Wanted = RequestInputOf<typeof createTopicsApi>['topics'][number];
@@ -41,7 +42,7 @@ describe('CreateTopics', () => {
       replicationFactor: 1,
     });
     expect(result?.topicId).toBe(catalog.byName('a')?.topicId);
-    expect(result?.configs).toHaveLength(36);
+    expect(result?.configs).toHaveLength(topicConfigs.length);
     expect(result?.configs?.find(({ name }) => name === 'retention.ms')).toEqual({
       name: 'retention.ms',
       value: '5',

@@ -13,11 +13,11 @@ const DAY = 86_400_000;
 
 async function written(
   table: Memtable,
-  options: Partial<WriteOptions> & { columns?: string } = {},
+  options: Partial<WriteOptions> & { promoted?: string } = {},
 ): Promise<DataFile[]> {
   let count = 0;
   return writeDataFiles(table.freeze(), {
-    schema: recordSchema(parsePromotedColumns(options.columns ?? '')),
+    schema: recordSchema(parsePromotedColumns(options.promoted ?? '')),
     spec: RECORD_SPEC,
     write: async (_bytes, day) => `memory:/${day}/${count++}.parquet`,
     ...options,
@@ -81,7 +81,7 @@ test('a file tells counts, bounds and where its row groups begin', async () => {
       headers,
     );
   }
-  const [file] = await written(table, { rowGroupRows: 2, columns: 'level string' });
+  const [file] = await written(table, { rowGroupRows: 2, promoted: 'level string' });
   expect(file?.splitOffsets).toHaveLength(3);
   expect(file?.splitOffsets[0]).toBe(4);
   expect(file?.sortOrderId).toBe(1);
@@ -101,7 +101,7 @@ test('values that do not fit are counted over all files', async () => {
   const table = new Memtable();
   for (let row = 0; row < 4; row++) table.append(0, row, row * DAY, 0, null, Buffer.from('{"n":"no"}'), []);
   const told: number[] = [];
-  await written(table, { columns: 'n int', onMisfits: (count) => told.push(count) });
+  await written(table, { promoted: 'n int', onMisfits: (count) => told.push(count) });
   expect(told).toEqual([4]);
 });
 

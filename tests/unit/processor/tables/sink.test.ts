@@ -23,6 +23,9 @@ class World {
   /** Called before a commit; may throw, after the commit when it says so. */
   fault: (topic: string) => 'before' | 'after' | undefined = () => undefined;
   dropped: string[] = [];
+  /** Columns that tables were given, and what is said of them. */
+  readonly columns: string[] = [];
+  refused: readonly string[] = [];
   readonly sink: TableSink;
 
   constructor(settings: Partial<TableSinkSettings> = {}) {
@@ -85,11 +88,16 @@ class World {
       prefix: `${topicId}/`,
       offsets: () => new Map(offsets),
       refresh: () => Promise.resolve(),
+      evolve: (columns) => {
+        this.columns.push(columns.map(({ name }) => name).join());
+        return Promise.resolve(this.refused);
+      },
       async write(frozen: FrozenMemtable, announce) {
         const key = `${topicId}/${written++}`;
         await announce(key);
         const values = Array.from({ length: frozen.rows }, (_none, row) => Buffer.from(frozen.value(row)!).toString());
-        return [{ path: key, recordCount: frozen.rows, fileSizeInBytes: 1, values } as unknown as DataFile];
+        const file = { path: key, recordCount: frozen.rows, fileSizeInBytes: 1, values } as unknown as DataFile;
+        return { files: [file], misfits: 0 };
       },
       commit: (files: readonly DataFile[], moves: OffsetMoves) => {
         const fault = this.fault(topicId);
@@ -114,8 +122,8 @@ class World {
     this.sink.advanced([{ topicId, partition: 0, end: log.length }]);
   }
 
-  add(topicId: string): void {
-    this.sink.addTopic({ topicId, name: topicId, partitions: 1 });
+  add(topicId: string, columns = ''): void {
+    this.sink.addTopic({ topicId, name: topicId, partitions: 1, columns });
   }
 }
 
@@ -215,4 +223,17 @@ test('a topic that goes takes its table along', async () => {
   await until(() => rows.get('a')?.length === 1);
   sink.removeTopic({ topicId: 'a', name: 'a', drop: true });
   await until(() => dropped.length === 1 && sink.status().tables.length === 0);
+});
+
+test('a table follows the columns of its setting without waiting for rows, and says which are refused', async () => {
+  const { sink, columns } = started({}, 'a');
+  await until(() => columns.length === 1);
+  world!.refused = ['Column "n" stays long.'];
+  world!.add('a', 'n int, level string');
+  await until(() => columns.length === 2);
+  expect(columns).toEqual(['', 'n,level']);
+  expect(sink.status().tables[0]?.refusedColumns).toEqual(['Column "n" stays long.']);
+  world!.append('a', 'x');
+  await until(() => world!.rows.get('a')?.length === 1);
+  expect(columns.length).toBe(2);
 });
