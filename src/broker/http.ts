@@ -1,6 +1,6 @@
 import { declarations } from '../config/settings.ts';
 import type { HttpAccess } from '../http/access.ts';
-import type { HealthPart, HttpDeps, JsonDocument, ProcessorControl } from '../http/deps.ts';
+import type { HealthPart, HttpDeps } from '../http/deps.ts';
 import { badRequest } from '../http/error.ts';
 import { HttpFront } from '../http/front.ts';
 import { textSegmentRegistry } from '../metadata/registry.ts';
@@ -13,42 +13,12 @@ import { brokerHealth } from './health.ts';
 import { httpListener } from './listeners.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import type { Processing } from './processing.ts';
+import { processorControl } from './processor-control.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 import { VERSION } from './version.ts';
 
 const MIB = 1024 * 1024;
-
-function processorControl(processing: Processing): ProcessorControl {
-  const { packs, text, tables, compaction, jobs } = processing;
-  const status = async (): Promise<JsonDocument> => ({
-    packs: packs.status(),
-    text: await text.status(),
-    tables: await tables.status(),
-    compaction: compaction.status(),
-    jobs: { kinds: jobs.kinds(), jobs: jobs.jobs() },
-  });
-  return {
-    status,
-    async pause() {
-      await processing.pause();
-      await jobs.remembered();
-      return status();
-    },
-    async resume() {
-      await processing.resume();
-      await jobs.remembered();
-      return status();
-    },
-    async run() {
-      await jobs.run('text-seal');
-      await tables.flush();
-      const known = new Set(jobs.kinds().map(({ name }) => name));
-      for (const kind of ['packs', 'compaction', 'garbage']) if (known.has(kind)) await jobs.run(kind);
-      return status();
-    },
-  };
-}
 
 function segmentList({ sql }: Storage): HttpDeps['segments'] {
   return {
@@ -124,7 +94,7 @@ function httpDeps(
         return Object.fromEntries(catalog.describe(topic).map((config) => [config.name, config.value]));
       },
     },
-    processor: processorControl(processing),
+    processor: processorControl(processing, topics),
     jobs: processing.jobs,
     keyDeletions: processing.keyDeletions,
     segments: segmentList(storage),

@@ -3,10 +3,11 @@ import type { Compaction } from '../processor/compaction/compaction.ts';
 import type { GarbageSweep } from '../processor/garbage-sweep.ts';
 import { DurableDocument } from '../processor/jobs/kept-document.ts';
 import { JobMemory } from '../processor/jobs/job-memory.ts';
-import { compactionJob, garbageJob, packJob, retentionJob, sealJob } from '../processor/jobs/kinds.ts';
+import { compactionJob, garbageJob, packJob, retentionJob, sealJob, tableFlushJob } from '../processor/jobs/kinds.ts';
 import { Scheduler } from '../processor/jobs/scheduler.ts';
 import { scrubJob, verifyJob } from '../processor/jobs/scrub.ts';
 import type { PackSink } from '../processor/pack-sink.ts';
+import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { fileSystemStorage, jsonMergeInterpreter, WriteAheadLog } from '../state/index.ts';
 import type { BrokerParts } from './parts.ts';
@@ -16,6 +17,7 @@ import type { Topics } from './topics.ts';
 interface Workers {
   readonly packs: PackSink;
   readonly text: TextService;
+  readonly tables: TableService;
   readonly garbage: GarbageSweep;
   readonly compaction: Compaction;
 }
@@ -51,6 +53,7 @@ export async function openJobs(
   const intervalMs = settings['processor.interval.ms'];
   jobs.define(packJob(workers.packs, intervalMs));
   jobs.define(sealJob(workers.text));
+  jobs.define(tableFlushJob(workers.tables));
   jobs.define(garbageJob(workers.garbage, intervalMs));
   jobs.define(retentionJob(() => log.retain(), settings['log.retention.check.interval.ms']));
   if (settings['log.cleaner.enable'])

@@ -18,8 +18,17 @@ export interface RecoverySummary {
   /** Sealed WAL segments that could not be packed, and offsets that could not be indexed. */
   readonly segmentsLeft: number;
   readonly offsetsLeft: number;
+  /** Rows added to tables, and offsets that could not be put into them. */
+  readonly tableRows: number;
+  readonly tableOffsetsLeft: number;
   /** Why something is left. */
   readonly failures: readonly string[];
+}
+
+/** Whether something is left to do. */
+export function isIncomplete(summary: RecoverySummary): boolean {
+  const { segmentsLeft, offsetsLeft, tableOffsetsLeft, failures } = summary;
+  return segmentsLeft + offsetsLeft + tableOffsetsLeft + failures.length > 0;
 }
 
 /** Pause between looks at the index. */
@@ -27,33 +36,44 @@ const LOOK_MS = 50;
 /** An index that does not get on for so long is left. */
 const PATIENCE_MS = 30_000;
 
-/**
- * Opens a data directory without serving anybody, recovers its WAL, packs all of it, indexes what is not indexed, and closes. What is left shows in
- * the summary. Rejects as `Broker.start` does.
- */
-export async function recover(options: BrokerOptions): Promise<RecoverySummary> {
+/** Opens a data directory without serving anybody, has `task` done, and closes. Rejects as `Broker.start` does. */
+export async function withEngines<T>(
+  options: BrokerOptions,
+  task: (parts: BrokerParts, engines: Engines) => Promise<T>,
+): Promise<T> {
   const parts = partsOf(options);
   const opened = new Opened();
-  let summary: RecoverySummary;
+  let result: T;
   try {
-    const engines = await openEngines(parts, opened, options.onRecovery);
-    summary = await processAll(parts, engines);
+    result = await task(parts, await openEngines(parts, opened, options.onRecovery));
   } catch (error) {
     // What failed first is the reason; a failure to close adds nothing to it.
     await opened.close().catch(() => {});
     throw error;
   }
   await opened.close();
-  return summary;
+  return result;
 }
 
-async function processAll(parts: BrokerParts, { topics, processing }: Engines): Promise<RecoverySummary> {
-  const { packs, text } = processing;
+/**
+ * Recovers the WAL of a data directory, packs all of it, indexes what is not indexed, and puts what is not in tables into them. What is left shows in
+ * the summary.
+ */
+export function recover(options: BrokerOptions): Promise<RecoverySummary> {
+  return withEngines(options, processAll);
+}
+
+/** Everything that the sinks of an opened data directory have to do. */
+export async function processAll(parts: BrokerParts, { topics, processing }: Engines): Promise<RecoverySummary> {
+  const { packs, text, tables } = processing;
   await text.start();
   do await packs.run(true);
   while (packs.status().waiting > 0 && packs.status().failing === undefined);
   const offsetsLeft = await indexAll(parts, { topics, processing });
   await text.seal();
+  tables.start(false);
+  await tables.flush();
+  const inTables = await tables.status();
   const { total, waiting, failing } = packs.status();
   const indexed = await text.status();
   return {
@@ -67,7 +87,9 @@ async function processAll(parts: BrokerParts, { topics, processing }: Engines): 
     corrupt: total.corrupt,
     segmentsLeft: waiting,
     offsetsLeft,
-    failures: [failing, indexed.failing].filter((reason) => reason !== undefined),
+    tableRows: inTables.rows,
+    tableOffsetsLeft: inTables.lag,
+    failures: [failing, indexed.failing, inTables.failing].filter((reason) => reason !== undefined),
   };
 }
 

@@ -94,7 +94,7 @@ export interface HttpDeps {
   readonly workerMetrics: () => Promise<readonly object[][]>;
   readonly topicConfigs: TopicConfigSource;
   readonly processor: ProcessorControl;
-  readonly jobs: Omit<Scheduler, 'define' | 'start' | 'hold' | 'stop'>;
+  readonly jobs: Omit<Scheduler, 'define' | 'start' | 'hold' | 'idle' | 'stop'>;
   readonly keyDeletions: Pick<KeyDeletions, 'request' | 'whenDone' | 'byId' | 'list'>;
   readonly segments: SegmentListing;
   readonly wal: WalStatus;

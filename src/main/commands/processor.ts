@@ -8,7 +8,7 @@ const USAGE = `usage: quarry processor status|list|events|run|pause|resume|retry
 
 Shows or steers the background processor of a running broker.
 
-  status               what it does and has done
+  status               what it does and has done, and first what a person has to do
   list                 the kinds of background jobs, the jobs there are, and the last runs
   events [KIND]        what happens to jobs, as it happens, until it is interrupted
   run [KIND [KEY]]     one run now over all that is ready, or of one kind of job; returns when it is done
@@ -19,6 +19,8 @@ Shows or steers the background processor of a running broker.
   release JOB          let a job run again that was kept aside
   cancel JOB           end a job
 
+  run --standalone [KIND [KEY]]  the same on a data directory that no broker uses; prints a report as JSON. Settings as for serve
+
   --json        print the broker's answer as it is
 ${BROKER_USAGE}`;
 
@@ -27,6 +29,7 @@ const OPTIONS = { ...BROKER_OPTIONS, json: { type: 'boolean' }, help: { type: 'b
 /** `quarry processor`: exit code 0, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
   return runCommand(io, USAGE, async () => {
+    if (args.includes('--standalone')) return (await import('./processor-standalone.ts')).runStandalone(args, io);
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     if (values.help === true) {
       io.out(USAGE);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createLogger, type Logger } from '../../base/logger.ts';
-import { Broker, recover } from '../../broker/index.ts';
+import { Broker, isIncomplete, recover } from '../../broker/index.ts';
 import { moduleLevels } from '../../config/log-levels.ts';
 import { loadSettings, SettingsError } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -54,7 +54,7 @@ async function recoverOnly(settings: Settings, logger: Logger): Promise<number> 
   try {
     const summary = await recover({ settings, logger, onRecovery: recoveryProgress(logger, process.stderr) });
     process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`);
-    return summary.segmentsLeft + summary.offsetsLeft + summary.failures.length === 0 ? 0 : 1;
+    return isIncomplete(summary) ? 1 : 0;
   } catch (err) {
     if (err instanceof SettingsError) return wrongSettings(err);
     logger.error({ err }, `the data directory cannot be recovered: ${(err as Error).message}`);

@@ -5,21 +5,23 @@ import type { RetryRule } from './types.ts';
 export type FailureArea = ErrorCategory;
 
 /** Kinds of failure that are treated differently. */
-export type FailureKind = 'unavailable' | 'no-space' | 'corrupt' | 'unknown';
+export type FailureKind = 'unavailable' | 'no-space' | 'denied' | 'corrupt' | 'unknown';
 
 /**
  * What is done about a failure.
  * - `retry-with-backoff`: the same again after a pause that grows. What the job would have done stays to be done.
  * - `wait-for-space`: the same again after the longest pause: trying often does not empty a disk.
+ * - `wait-for-rights`: the same again after the longest pause: a person has to allow it.
  * - `set-aside`: kept until a person releases it: reading the same bytes again gives the same.
  */
-export type Fallback = 'retry-with-backoff' | 'wait-for-space' | 'set-aside';
+export type Fallback = 'retry-with-backoff' | 'wait-for-space' | 'wait-for-rights' | 'set-aside';
 
 /** The fallback of each kind of failure. */
 export const FALLBACKS: Readonly<Record<FailureKind, Fallback>> = {
   unavailable: 'retry-with-backoff',
   unknown: 'retry-with-backoff',
   'no-space': 'wait-for-space',
+  denied: 'wait-for-rights',
   corrupt: 'set-aside',
 };
 
@@ -36,19 +38,30 @@ export class JobFailure extends Error {
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EIO']);
-const CORRUPT = new Set(['PackCorrupt']);
+const DENIED = new Set(['EACCES', 'EPERM', 'EROFS', 'AccessDenied', 'AccessDeniedException', 'Forbidden']);
+const CORRUPT = new Set(['PackCorrupt', 'InvalidAvro', 'InvalidMetadata']);
+/** Names of errors that say that something does not answer; why is known to their cause. */
+const NO_ANSWER = new Set(['ObjectStoreUnavailable', 'SqlUnavailable', 'CatalogUnavailable']);
+
+function kindByCode({ name, message, code = '' }: NodeJS.ErrnoException): FailureKind | undefined {
+  // What comes from another thread has lost its code, but names it in its message.
+  const codes = [code, name, ...message.split(/[^A-Za-z]+/, 100)];
+  if (codes.some((one) => NO_SPACE.has(one))) return 'no-space';
+  if (codes.some((one) => DENIED.has(one))) return 'denied';
+  if (CORRUPT.has(name)) return 'corrupt';
+  return codes.some((one) => UNAVAILABLE.has(one)) ? 'unavailable' : undefined;
+}
 
 /** The kind of a failure, by what it says of itself or of its cause. */
 export function kindOfFailure(error: unknown): FailureKind {
+  let usual: FailureKind = 'unknown';
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if (at instanceof JobFailure) return at.kind;
-    // What comes from another thread has lost its code, but names it in its message.
-    const code = (at as NodeJS.ErrnoException).code ?? /\b(E[A-Z]{3,14})\b/.exec(at.message)?.[1] ?? '';
-    if (NO_SPACE.has(code)) return 'no-space';
-    if (UNAVAILABLE.has(code)) return 'unavailable';
-    if (CORRUPT.has(at.name)) return 'corrupt';
+    const kind = kindByCode(at);
+    if (kind !== undefined) return kind;
+    if (NO_ANSWER.has(at.name)) usual = 'unavailable';
   }
-  return 'unknown';
+  return usual;
 }
 
 /**
@@ -57,6 +70,6 @@ export function kindOfFailure(error: unknown): FailureKind {
  */
 export function pauseAfter(failures: number, rule: RetryRule, fallback: Fallback, chance: number): number {
   const grown = rule.baseMs * rule.factor ** Math.min(failures - 1, 64);
-  const whole = fallback === 'wait-for-space' ? rule.maxMs : Math.min(rule.maxMs, grown);
+  const whole = fallback === 'retry-with-backoff' ? Math.min(rule.maxMs, grown) : rule.maxMs;
   return Math.round(whole / 2 + (whole / 2) * chance);
 }

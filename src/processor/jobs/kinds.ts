@@ -1,6 +1,7 @@
 import type { Compaction } from '../compaction/compaction.ts';
 import type { GarbageSweep } from '../garbage-sweep.ts';
 import type { PackSink } from '../pack-sink.ts';
+import type { TableService } from '../tables/service.ts';
 import type { TextService } from '../text-service.ts';
 import { JobFailure, kindOfFailure } from './failures.ts';
 import type { Lock } from './lock-table.ts';
@@ -48,6 +49,28 @@ export function sealJob(text: Pick<TextService, 'seal'>): JobKind {
     concurrency: 1,
     retry: within(10 * SECOND),
     run: () => text.seal(),
+  };
+}
+
+/** Puts everything that is stable into the tables when asked; by itself the table sink does so as rows grow and age. */
+export function tableFlushJob(tables: Pick<TableService, 'flush' | 'status'>): JobKind {
+  return {
+    name: 'table-flush',
+    summary: 'Puts everything that is stable into the tables.',
+    area: 'flush',
+    priority: 30,
+    concurrency: 1,
+    retry: within(60 * SECOND),
+    async run() {
+      await tables.flush();
+      const { failing, tables: all } = await tables.status();
+      const [first, ...others] = all.filter((table) => table.failing !== undefined);
+      if (first !== undefined)
+        throw failed(
+          `the table of ${first.topic}${others.length > 0 ? ` and ${others.length} more` : ''}: ${first.failing ?? ''}`,
+        );
+      if (failing !== undefined) throw failed(failing);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { FALLBACKS, type Fallback, kindOfFailure, pauseAfter } from './failures.ts';
+import { FALLBACKS, type Fallback, type FailureKind, kindOfFailure, pauseAfter } from './failures.ts';
 import { compatible, type Lock } from './lock-table.ts';
 import type { JobKind, JobState, JobView } from './types.ts';
 
@@ -17,6 +17,7 @@ export interface Job {
   done: number | undefined;
   total: number | undefined;
   reason: string | undefined;
+  failureKind: FailureKind | undefined;
   fallback: Fallback | undefined;
 }
 
@@ -70,6 +71,7 @@ export class JobQueue {
       done: undefined,
       total: undefined,
       reason: undefined,
+      failureKind: undefined,
       fallback: undefined,
     };
     this.#jobs.set(placeOf(kind.name, key), job);
@@ -124,13 +126,14 @@ export class JobQueue {
   /** An attempt failed: the job waits for the next, or is kept aside. `chance` is in [0, 1). */
   failed(job: Job, error: unknown, now: number, chance: number): Fallback {
     const { quarantineAfter, retry } = job.kind;
-    const usual = FALLBACKS[kindOfFailure(error)];
+    const failureKind = kindOfFailure(error);
+    const usual = FALLBACKS[failureKind];
     const failures = job.failures + 1;
     const over = quarantineAfter !== undefined && failures >= quarantineAfter;
     // A kind that is never kept aside tries again whatever happened.
     const setAside = over || (usual === 'set-aside' && quarantineAfter !== undefined);
     const fallback = setAside ? 'set-aside' : usual === 'set-aside' ? 'retry-with-backoff' : usual;
-    Object.assign(job, { failures, fallback, forced: false, reason: reasonOf(error) });
+    Object.assign(job, { failures, failureKind, fallback, forced: false, reason: reasonOf(error) });
     job.state = setAside ? 'quarantined' : 'waiting';
     job.startedAt = undefined;
     job.notBefore = now + pauseAfter(failures, retry, fallback, chance);
@@ -145,13 +148,21 @@ export class JobQueue {
 
   /** Lets a job that was kept aside run again, as if it had never failed. */
   release(job: Job, now: number): void {
-    Object.assign(job, { state: 'queued', failures: 0, fallback: undefined, queuedAt: now, notBefore: now });
+    Object.assign(job, {
+      state: 'queued',
+      failures: 0,
+      failureKind: undefined,
+      fallback: undefined,
+      queuedAt: now,
+      notBefore: now,
+    });
   }
 }
 
 /** What people see of a job. */
 export function viewOf(job: Job): JobView {
-  const { id, kind, key, state, failures, queuedAt, startedAt, notBefore, done, total, reason, fallback } = job;
+  const { id, kind, key, state, failures, queuedAt, startedAt, notBefore, done, total, reason } = job;
+  const { failureKind, fallback } = job;
   return {
     id,
     kind: kind.name,
@@ -164,6 +175,7 @@ export function viewOf(job: Job): JobView {
     ...(done !== undefined && { done }),
     ...(total !== undefined && { total }),
     ...(reason !== undefined && { reason }),
+    ...(failureKind !== undefined && { failureKind }),
     ...(fallback !== undefined && { fallback }),
   };
 }

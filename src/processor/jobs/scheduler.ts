@@ -46,6 +46,7 @@ export class Scheduler {
   readonly #paused: Set<string>;
   readonly #listeners = new Set<(event: JobEvent) => void>();
   readonly #history: JobRun[] = [];
+  readonly #idlers: ((outcome: JobOutcome) => void)[] = [];
   #wake: Timer | undefined;
   #periodic = false;
   #held = false;
@@ -80,6 +81,10 @@ export class Scheduler {
     this.#held = true;
   }
 
+  get held(): boolean {
+    return this.#held;
+  }
+
   /** Aborts what runs and waits for it, though not for ever; nothing starts any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -103,10 +108,22 @@ export class Scheduler {
 
   /** Hands in a job, or joins the one that is there. Throws RangeError for an unknown kind. */
   submit(kindName: string, key = ''): JobView {
+    return this.#submit(kindName, key, false);
+  }
+
+  #submit(kindName: string, key: string, forced: boolean): JobView {
     const { job, isNew } = this.#queue.submit(this.#kind(kindName), key, this.#parts.clock.now());
+    if (forced && job.state !== 'running' && job.state !== 'quarantined') job.forced = true;
     if (isNew) this.#emit('queued', job);
     this.#dispatch();
     return viewOf(job);
+  }
+
+  /** Resolves when no job runs or is due. Jobs that wait for their next attempt, or are kept aside, stay. */
+  async idle(): Promise<void> {
+    const busy = ({ state, forced, kind }: Job): boolean =>
+      state === 'running' || (state === 'queued' && (forced || !this.#isPaused(kind.name)));
+    while (!this.#stopped && this.#queue.all().some(busy)) await new Promise((resolve) => this.#idlers.push(resolve));
   }
 
   /**
@@ -193,9 +210,12 @@ export class Scheduler {
 
   kinds(): readonly (Pick<JobKind, 'name' | 'summary' | 'priority' | 'concurrency' | 'area'> & {
     readonly paused: boolean;
+    /** Runs by a period, which is not a long one. */
+    readonly periodic: boolean;
   })[] {
-    return [...this.#kinds.values()].map(({ name, summary, priority, concurrency, area }) => {
-      return { name, summary, priority, concurrency, area, paused: this.#isPaused(name) };
+    return [...this.#kinds.values()].map(({ name, summary, priority, concurrency, area, everyMs, ...kind }) => {
+      const periodic = everyMs !== undefined && kind.pauseOutlivesRestart !== true;
+      return { name, summary, priority, concurrency, area, paused: this.#isPaused(name), periodic };
     });
   }
 
@@ -304,6 +324,7 @@ export class Scheduler {
       signal,
       forced,
       position: before,
+      submit: (other, otherKey = '') => void this.#submit(other, otherKey, forced),
       progress: (done, total) => {
         Object.assign(job, { done, total });
         if (clock.monotonic() - told < PROGRESS_MS) return;
@@ -373,7 +394,7 @@ export class Scheduler {
   #settle(job: Job, outcome: JobOutcome): void {
     const waiting = this.#waiters.get(job) ?? [];
     this.#waiters.delete(job);
-    for (const resolve of waiting) resolve(outcome);
+    for (const resolve of [...waiting, ...this.#idlers.splice(0)]) resolve(outcome);
   }
 
   #remember(job: Job, run: Omit<JobRun, 'id' | 'kind' | 'key'>): void {

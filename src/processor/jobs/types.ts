@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../state/interpreters.ts';
-import type { FailureArea } from './failures.ts';
+import type { FailureArea, FailureKind, Fallback } from './failures.ts';
 import type { Lock } from './lock-table.ts';
 
 /** How a job came to its end, or to a rest. */
@@ -14,6 +14,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Asked for by a person: what is paused or not yet due is done too. */
   readonly forced: boolean;
+  /** Hands in another job that comes of this one, and is asked for if this one is. */
+  readonly submit: (kind: string, key?: string) => void;
   /** Says how far it is. */
   readonly progress: (done: number, total?: number) => void;
   /** What an attempt that did not finish gave to `checkpoint` last, be it before a restart. */
@@ -74,8 +76,10 @@ export interface JobView {
   readonly total?: number;
   /** Why it failed last, or is kept aside. */
   readonly reason?: string;
-  /** What is done about the failure: the name of a fallback. */
-  readonly fallback?: string;
+  /** What kind of failure the last one was. */
+  readonly failureKind?: FailureKind;
+  /** What is done about the failure. */
+  readonly fallback?: Fallback;
 }
 
 /** A run that ended. */
