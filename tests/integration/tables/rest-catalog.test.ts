@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { sleep, systemClock } from '../../../src/base/clock.ts';
 import { Broker } from '../../../src/broker/index.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
@@ -53,6 +54,7 @@ test('others change the table while the broker writes: no commit of either is lo
   const client = await open(temporary.path);
   await client.createTopic('rows', 2, { 'quarry.table': 'true' });
   let writing = true;
+  closers.push(() => void (writing = false));
   const others = [1, 2].map(async (writer) => {
     const done: string[] = [];
     while (writing) {
@@ -60,11 +62,13 @@ test('others change the table while the broker writes: no commit of either is lo
       const { status } = await post(client, { updates: [{ action: 'set-properties', updates: { [name]: 'done' } }] });
       if (status === 200) done.push(name);
       else expect([404, 409]).toContain(status);
+      // A writer without a pause would leave others little chance.
+      await sleep(systemClock, 100);
     }
     return done;
   });
   for (let part = 0; part < 20; part++) await client.send('rows', values(part * 50, 50));
-  await until('the rows', async () => (await total(client)) === 1000);
+  await until('the rows', async () => (await total(client)) === 1000, 60_000);
   writing = false;
   const done = (await Promise.all(others)).flat();
   const { metadata } = (await client.http(TABLE)).body;
@@ -79,6 +83,6 @@ test('others change the table while the broker writes: no commit of either is lo
   const gone = { action: 'remove-snapshots', 'snapshot-ids': rest };
   expect((await post(client, { updates: [back, gone] })).status).toBe(200);
   await client.send('rows', values(1000, 10));
-  await until('the rows again', async () => (await total(client)) === 1010);
+  await until('the rows again', async () => (await total(client)) === 1010, 30_000);
   expect(await lake.rows('rows')).toEqual(await logRows(client.kafka, 'rows', 1010));
-}, 90_000);
+}, 120_000);
