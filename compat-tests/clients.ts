@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cached, cacheFolder, fingerprint, mustRun, onPath } from './brokers/cache.ts';
 import { KAFKA_VERSION, kafkaJars } from './brokers/kafka.ts';
 import type { ProfileName } from './brokers/profiles.ts';
+import { pythonWithDuckdb, pythonWithIceberg, pythonWithSpark } from './iceberg/python.ts';
 
 export interface ClientProgram {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface ClientProgram {
   readonly limitS: number;
   /** How the broker is set up that it wants. */
   readonly profile: ProfileName;
+  /** Runs against this broker only: what it tests, others do not have. */
+  readonly broker?: 'quarry';
   /** Whether its cases are rows of the conformance table. */
   readonly conformance: boolean;
   /** Installs or compiles what it needs (cached) and gives the command to run. */
@@ -130,6 +133,13 @@ function goProgram(): string {
   return join(folder, 'franz-go');
 }
 
+/** Downloads take long, and are not the time of a case. */
+function prepareEngines(): void {
+  pythonWithIceberg();
+  pythonWithDuckdb();
+  pythonWithSpark();
+}
+
 function needKcat(): void {
   if (onPath('kcat')) return;
   const asRoot = process.getuid?.() === 0 && onPath('apt-get');
@@ -164,6 +174,7 @@ export const clientPrograms: readonly ClientProgram[] = [
   java('java-security', 'security', 300, 'secured'),
   tools('java-tools-secured', 120, 'secured'),
   java('java-tls', 'tls', 180, 'tls'),
+  { ...script('iceberg', 'iceberg', 900, prepareEngines), profile: 'tables', broker: 'quarry' },
   { ...script('tls-clients', 'tls', 90, needKcat), profile: 'tls' },
   python('python-tls', 'tls.py', 'tls'),
   franzGo('franz-go-tls', 'tls', ['tls']),

@@ -73,6 +73,7 @@ export interface ClientRun {
 export async function runClient(program: ClientProgram, broker: RunningBroker, only: string): Promise<ClientRun> {
   const env = {
     BOOTSTRAP: broker.bootstrap,
+    ...(broker.http !== undefined && { HTTP: broker.http }),
     PREFIX: `c${randomBytes(3).toString('hex')}-`,
     ONLY: only,
     PROFILE: program.profile,

@@ -40,7 +40,9 @@ async function main(): Promise<number> {
   const names = clientPrograms.map((program) => program.name);
   const options = parseOptions(process.argv.slice(2), names);
   const wanted = clientPrograms.filter(
-    (program) => options.clients.length === 0 || options.clients.includes(program.name),
+    ({ name, broker }) =>
+      (options.clients.length === 0 || options.clients.includes(name)) &&
+      (broker === undefined || options.broker !== 'kafka'),
   );
   const results: CaseResult[] = [];
   for (const profile of new Set(wanted.map((program) => program.profile))) {

@@ -3,7 +3,7 @@ import { type QuarryOptions, startQuarry } from './quarry.ts';
 import type { RunningBroker } from './broker.ts';
 import { AUDIENCE, ISSUER, tlsMaterial } from './tls-material.ts';
 
-export type ProfileName = 'open' | 'compacting' | 'secured' | 'tls' | 'mutual-tls';
+export type ProfileName = 'open' | 'compacting' | 'tables' | 'secured' | 'tls' | 'mutual-tls';
 
 /** How a broker is set up: the same for both brokers, by Kafka's names, plus what only one of them knows. */
 interface Profile {
@@ -55,6 +55,9 @@ const compacting: Profile = {
     'processor.min.segment.age.ms': '0',
   },
 };
+
+/** Records are in their tables soon. */
+const tables: Profile = { ...open, quarry: { ...open.quarry, 'memtable.flush.interval.ms': '300' } };
 
 const secured: Profile = {
   both: {
@@ -135,6 +138,7 @@ function mutualTls(): Profile {
 const profiles: Readonly<Record<ProfileName, () => Profile>> = {
   open: () => open,
   compacting: () => compacting,
+  tables: () => tables,
   secured: () => secured,
   tls,
   'mutual-tls': mutualTls,

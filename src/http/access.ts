@@ -23,6 +23,9 @@ export interface HttpAccess {
   readonly failureDelayMs: number;
 }
 
+/** What pyiceberg sends where it was given no token: it says as much as no header. */
+const OF_NOBODY = 'Bearer None';
+
 interface GateParts {
   readonly access: HttpAccess;
   readonly clock: Clock;
@@ -43,7 +46,8 @@ export class HttpGate {
   async requesterOf(request: IncomingMessage): Promise<Requester> {
     const { access } = this.#parts;
     const host = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const given = request.headers.authorization;
+    const { authorization } = request.headers;
+    const given = authorization === OF_NOBODY ? undefined : authorization;
     if (given !== undefined) return { principal: userPrincipal(await this.#nameOf(given, host)), host };
     const principal = this.#certified(request, host);
     if (principal === ANONYMOUS && access.required) throw this.#unauthorized('missing authentication credentials');

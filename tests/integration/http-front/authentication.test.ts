@@ -54,6 +54,17 @@ const status = async (headers: Record<string, string> = {}, path = '/logs/_searc
   (await served.get(path, { headers })).status;
 
 describe('an HTTP port that wants to know who asks', () => {
+  test('takes what pyiceberg sends without a token for what it is: nothing', async () => {
+    await start();
+    expect(await status({ authorization: 'Bearer None' })).toBe(401);
+    expect(asked).toEqual([]);
+    await served.front.close(0);
+    await start({ required: false });
+    expect(await status({ authorization: 'Bearer None' })).toBe(200);
+    expect(new Set(asked)).toEqual(new Set(['User:ANONYMOUS']));
+    expect(await status({ authorization: 'Bearer none' })).toBe(401);
+  });
+
   test('lets in users of PLAIN and SCRAM by Basic, and tokens by Bearer', async () => {
     await start();
     expect(await status(basic('alice', 'secret'))).toBe(200);

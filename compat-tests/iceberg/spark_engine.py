@@ -1,0 +1,56 @@
+"""Works on tables through Spark SQL and Iceberg's REST catalog. Usage: spark_engine.py URI FOLDER_OF_JARS"""
+
+import glob
+import sys
+
+from commands import rows_of, serve
+from pyspark.sql import SparkSession
+
+uri, jars = sys.argv[1:3]
+settings = {
+    "spark.jars": ",".join(glob.glob(f"{jars}/*.jar")),
+    "spark.driver.memory": "640m",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    "spark.sql.catalog.quarry": "org.apache.iceberg.spark.SparkCatalog",
+    "spark.sql.catalog.quarry.type": "rest",
+    "spark.sql.catalog.quarry.uri": uri,
+    # Every query asks the catalog where the table is.
+    "spark.sql.catalog.quarry.cache-enabled": "false",
+}
+builder = SparkSession.builder.master("local[1]").appName("compat")
+for name, value in settings.items():
+    builder = builder.config(name, value)
+spark = builder.getOrCreate()
+spark.sparkContext.setLogLevel("ERROR")
+
+
+def read(table, snapshot=None, first=0):
+    version = "" if snapshot is None else f"VERSION AS OF {snapshot}"
+    found = spark.sql(f"SELECT `partition`, offset, value FROM quarry.topics.`{table}` {version} WHERE offset >= {first}")
+    return rows_of((row[0], row[1], row[2]) for row in found.collect())
+
+
+def snapshots(table):
+    found = spark.sql(
+        f"SELECT snapshot_id, summary['total-records'] FROM quarry.topics.`{table}`.snapshots ORDER BY committed_at"
+    )
+    return [[str(row[0]), int(row[1])] for row in found.collect()]
+
+
+def append(table, partition, offset, value):
+    spark.sql(
+        f"INSERT INTO quarry.topics.`{table}` SELECT {partition}, {offset}L, TIMESTAMP '2026-01-01 00:00:00', 0, "
+        f"CAST(NULL AS BINARY), encode('{value}', 'UTF-8'), CAST(array() AS ARRAY<STRUCT<key: STRING, value: BINARY>>)"
+    )
+
+
+def sql(text):
+    return [[None if value is None else str(value) for value in row] for row in spark.sql(text).collect()]
+
+
+serve({"read": read, "snapshots": snapshots, "append": append, "sql": sql})
