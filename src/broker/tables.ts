@@ -19,6 +19,11 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
     memoryBytes: settings['table.memory.bytes'],
     retryBaseMs: settings['table.retry.base.ms'],
     retryMaxMs: settings['table.retry.max.ms'],
+    files: {
+      compression: settings['table.file.compression'],
+      maxRows: settings['table.file.max.rows'],
+      maxBytes: settings['table.file.max.bytes'],
+    },
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
 }
@@ -76,8 +81,8 @@ export async function openTables(
   });
   const configure = (topic: Topic): void => {
     const { topicId, name, partitions } = topic;
-    const { table, columns } = catalog.searchConfig(topic);
-    tables.configure({ topicId, name, partitions, table, columns });
+    const { table, columns, inferColumns: infer } = catalog.searchConfig(topic);
+    tables.configure({ topicId, name, partitions, table, columns: { columns, infer } });
   };
   for (const topic of catalog.all()) configure(topic);
   catalog.onConfigure(configure);

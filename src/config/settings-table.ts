@@ -1,4 +1,4 @@
-import { integer, setting, text } from './types.ts';
+import { choice, integer, setting, text } from './types.ts';
 
 const MIB = 1024 * 1024;
 
@@ -19,6 +19,17 @@ export const tableSettings = {
     integer(MIB),
     256 * MIB,
     'Memory of all rows that are not in a table yet; above it, reading the log for tables waits.',
+  ),
+  'table.file.compression': setting(
+    choice('zstd', 'gzip', 'snappy', 'uncompressed'),
+    'zstd',
+    'Compression of the Parquet files of tables.',
+  ),
+  'table.file.max.rows': setting(integer(1), 50_000, 'Rows at which a Parquet file of a table ends.'),
+  'table.file.max.bytes': setting(
+    integer(64 * 1024),
+    128 * MIB,
+    'Bytes of keys, values and headers, before compression, at which a Parquet file of a table ends; at most a quarter of `table.memory.bytes`.',
   ),
   'table.retry.base.ms': setting(
     integer(1),

@@ -58,6 +58,7 @@ export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
 export type { RowBlock } from './parquet/data-file-reader.ts';
+export type { Compression } from './parquet/file-writer.ts';
 export { FrozenMemtable, Memtable, type RowHeader } from './parquet/memtable.ts';
 export {
   InvalidColumns,
@@ -69,6 +70,8 @@ export {
 } from './parquet/promoted-columns.ts';
 export { FIELD_ID, FIRST_PROMOTED_ID, RECORD_ORDER, RECORD_SPEC, recordSchema } from './parquet/record-schema.ts';
 export { diskSpool, memorySpool, type Spool } from './parquet/spool.ts';
+export { inferColumns } from './parquet/infer.ts';
+export { promote, type ReadValue, readJson } from './parquet/promote.ts';
 export {
   COLUMNS_KEY,
   type ColumnPlan,

@@ -184,6 +184,13 @@ export const topicConfigs: readonly TopicConfig[] = [
     undefined,
     'Fields of JSON values that are columns of the table, each with a type: level string, took_ms long from duration.',
   ),
+  config(
+    'quarry.table.columns.infer',
+    flag,
+    'false',
+    undefined,
+    'Whether fields of JSON values that quarry.table.columns does not name get columns of the types that they turn out to have.',
+  ),
   config('remote.log.copy.disable', flag, 'false', undefined, REMOTE),
   config('remote.log.delete.on.disable', flag, 'false', undefined, REMOTE),
   config('remote.storage.enable', tieredStorage, 'false', undefined, REMOTE),
@@ -292,6 +299,7 @@ export interface SearchConfig {
   readonly table: boolean;
   /** Promoted columns of the table, as `quarry.table.columns` writes them. */
   readonly columns: string;
+  readonly inferColumns: boolean;
   /** Empty means all fields. */
   readonly fields: readonly string[];
 }
@@ -306,6 +314,7 @@ export function toSearchConfig(
     search: value('quarry.search') === 'true',
     table: value('quarry.table') === 'true',
     columns: value('quarry.table.columns'),
+    inferColumns: value('quarry.table.columns.infer') === 'true',
     fields: listElements(value('quarry.search.fields')),
   };
 }

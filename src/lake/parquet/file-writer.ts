@@ -10,7 +10,7 @@ import { ColumnStatistics } from './column-statistics.ts';
 import type { FrozenMemtable } from './memtable.ts';
 import { BinaryColumn, binaryPages, headerPages, int32Page, int64Page } from './pages.ts';
 import { parquetSchema } from './parquet-schema.ts';
-import { promote, type PromotedValue } from './promote.ts';
+import { promote, type PromotedValue, type ReadValue, readJson } from './promote.ts';
 import type { PromotedColumn } from './promoted-columns.ts';
 import { FIELD_ID } from './record-schema.ts';
 
@@ -44,10 +44,17 @@ export class RecordFileWriter {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #promoted: readonly PromotedColumn[];
   readonly #codec: PageCodec;
+  readonly #read: ReadValue;
   #misfits = 0;
   #chunks: ColumnMetaData[] = [];
 
-  constructor(schema: Schema, promoted: readonly PromotedColumn[], compression: Compression) {
+  constructor(
+    schema: Schema,
+    promoted: readonly PromotedColumn[],
+    compression: Compression,
+    read: ReadValue = readJson,
+  ) {
+    this.#read = read;
     this.#elements = parquetSchema(schema);
     this.#ids = new Map(schema.fields.map((field) => [field.name, field.id]));
     this.#promoted = promoted;
@@ -171,7 +178,7 @@ export class RecordFileWriter {
 
   #promote(frozen: FrozenMemtable, rows: Uint32Array): readonly PromotedValue[][] {
     if (this.#promoted.length === 0) return [];
-    const { columns, misfits } = promote(frozen, rows, this.#promoted);
+    const { columns, misfits } = promote(frozen, rows, this.#promoted, this.#read);
     this.#misfits += misfits;
     return columns;
   }

@@ -17,14 +17,27 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Takes the promoted columns out of the values of `rows`. A value that is no JSON object has none of them; that is no misfit. */
-export function promote(frozen: FrozenMemtable, rows: Uint32Array, promoted: readonly PromotedColumn[]): Promotion {
+/**
+ * The fields of the value that lies in `chunk`: an object, undefined where it has no fields (a text, say), null where it has some that cannot be read.
+ */
+export type ReadValue = (chunk: Buffer, start: number, length: number) => unknown;
+
+/** Takes the promoted columns out of the values of `rows`. A value without fields has none of them; that is no misfit. */
+export function promote(
+  frozen: FrozenMemtable,
+  rows: Uint32Array,
+  promoted: readonly PromotedColumn[],
+  read: ReadValue = readJson,
+): Promotion {
   const columns: PromotedValue[][] = promoted.map(() => new Array<PromotedValue>(rows.length).fill(null));
   let misfits = 0;
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at]!;
-    const parsed = objectOf(frozen, row);
-    if (parsed === undefined) continue;
+    const length = frozen.valueLength(row);
+    if (length <= 0) continue;
+    const parsed = read(frozen.chunk(row), frozen.valuePosition(row), length);
+    if (parsed === null) misfits++;
+    if (typeof parsed !== 'object' || parsed === null) continue;
     for (let column = 0; column < promoted.length; column++) {
       const { path, type } = promoted[column]!;
       const found = valueAt(parsed, path);
@@ -39,13 +52,11 @@ export function promote(frozen: FrozenMemtable, rows: Uint32Array, promoted: rea
 
 const OPENING_BRACE = 0x7b;
 
-function objectOf(frozen: FrozenMemtable, row: number): unknown {
-  const length = frozen.valueLength(row);
-  const start = frozen.valuePosition(row);
-  const chunk = frozen.chunk(row);
+/** Reads a JSON object; what is none has no fields. */
+export function readJson(chunk: Buffer, start: number, length: number): unknown {
   let first = start;
   while (first < start + length && chunk[first]! <= 0x20) first++;
-  if (length <= 0 || chunk[first] !== OPENING_BRACE) return undefined;
+  if (first === start + length || chunk[first] !== OPENING_BRACE) return undefined;
   return parseJson(chunk.toString('utf8', first, start + length));
 }
 
@@ -77,6 +88,15 @@ function valueAt(parsed: unknown, path: readonly string[]): unknown {
     found = (found as Record<string, unknown>)[name];
   }
   return found;
+}
+
+/** The narrowest type that an inferred column could have for this value; undefined for what no column takes. */
+export function fittingType(value: unknown): PromotedType | undefined {
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number' || typeof value === 'bigint') return fitLong(value) === undefined ? 'double' : 'long';
+  if (typeof value !== 'string') return undefined;
+  if (fitDate(value) !== undefined) return 'date';
+  return fitTimestamp(value) === undefined ? 'string' : 'timestamptz';
 }
 
 /** Undefined when the value does not fit the type. Nothing is converted but what loses nothing. */

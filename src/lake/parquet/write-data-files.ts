@@ -3,6 +3,7 @@ import type { PartitionSpec, Schema } from '../schema.ts';
 import type { Compression } from './file-writer.ts';
 import type { FrozenMemtable } from './memtable.ts';
 import { fileSchema, RECORD_ORDER } from './record-schema.ts';
+import type { ReadValue } from './promote.ts';
 import { type TableColumn, tableColumns } from './table-columns.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,6 +13,8 @@ export interface WriteOptions {
   readonly schema: Schema;
   /** The promoted columns that are filled; by default all of the schema that JSON values can fill. Those that a file does not have are null. */
   readonly columns?: readonly TableColumn[];
+  /** How values are read to fill them; as JSON by default. */
+  readonly read?: ReadValue;
   readonly spec: PartitionSpec;
   readonly compression?: Compression;
   /** A file has at most so many rows … */
@@ -41,7 +44,7 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   let misfits = 0;
   for (const [day, rows] of byDay(frozen)) {
     for (const part of split(frozen, rows, maxRows, maxBytes)) {
-      const writer = new RecordFileWriter(schema, columns, compression);
+      const writer = new RecordFileWriter(schema, columns, compression, options.read);
       for (let at = 0; at < part.length; at += groupRows) writer.rowGroup(frozen, part.subarray(at, at + groupRows));
       const bytes = writer.finish();
       misfits += writer.misfits;

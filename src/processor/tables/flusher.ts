@@ -36,7 +36,7 @@ export class Flusher {
   /** Brings the table's columns in line with the setting. */
   async evolve(table: TopicTable, files: TopicTableFiles): Promise<void> {
     const { columns, name: topic } = table;
-    table.refusedColumns = await files.evolve(parsePromotedColumns(columns));
+    table.refusedColumns = await files.evolve(parsePromotedColumns(columns.columns), columns.infer);
     table.columnsDone = columns;
     for (const reason of table.refusedColumns)
       this.#parts.logger.warn({ topic, reason }, 'a column of a table is refused');

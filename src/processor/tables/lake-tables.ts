@@ -9,6 +9,7 @@ import {
   type DataFile,
   DEFAULT_RETRY,
   type FrozenMemtable,
+  inferColumns,
   type LogOffsets,
   loadTable,
   NamespaceExists,
@@ -20,6 +21,7 @@ import {
   recordSchema,
   type Table,
   type TableColumn,
+  tableColumns,
   type TableIdentifier,
   type TableUpdate,
   type Warehouse,
@@ -28,6 +30,7 @@ import {
 import {
   LAKE_PREFIX,
   type OffsetMoves,
+  type TableFileSettings,
   type TableHost,
   TABLES_PREFIX,
   type TableTopicSpec,
@@ -46,6 +49,7 @@ export interface LakeTablesParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly host: Pick<TableHost, 'discard'>;
+  readonly files: TableFileSettings;
   readonly meter: CommitMeter;
 }
 
@@ -87,7 +91,7 @@ export class LakeTables implements TopicTables {
       DEFAULT_RETRY,
       meter,
     );
-    return new LakeTable(found, warehouse, random);
+    return new LakeTable(found, this.#parts);
   }
 
   async drop({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void> {
@@ -144,19 +148,31 @@ function updatesOf({ schema, property }: ColumnPlan): TableUpdate[] {
   return updates;
 }
 
+/** The wanted columns, and of the others those that are taken from other fields. */
+function withMore(wanted: readonly PromotedColumn[], more: readonly PromotedColumn[]): PromotedColumn[] {
+  const fields = new Map<string, PromotedColumn>();
+  for (const column of [...wanted, ...more]) {
+    const field = column.path.join('.');
+    if (!fields.has(field)) fields.set(field, column);
+  }
+  return [...fields.values()];
+}
+
 /** One topic's table. */
 class LakeTable implements TopicTableFiles {
   readonly prefix: string;
   readonly #table: Table;
+  readonly #parts: LakeTablesParts;
   readonly #warehouse: Warehouse;
-  readonly #random: Random;
+  #wanted: readonly PromotedColumn[] = [];
+  #infer = false;
   #columns: readonly TableColumn[] = [];
 
-  constructor(table: Table, warehouse: Warehouse, random: Random) {
+  constructor(table: Table, parts: LakeTablesParts) {
     this.#table = table;
-    this.#warehouse = warehouse;
-    this.#random = random;
-    const prefix = warehouse.keyOf(table.location);
+    this.#parts = parts;
+    this.#warehouse = parts.warehouse;
+    const prefix = this.#warehouse.keyOf(table.location);
     if (prefix === undefined) throw new Error(`the table lies at ${table.location}, outside of the object store`);
     this.prefix = `${prefix}/`;
   }
@@ -169,13 +185,21 @@ class LakeTable implements TopicTableFiles {
     return this.#table.refresh();
   }
 
-  async evolve(wanted: readonly PromotedColumn[]): Promise<readonly string[]> {
+  evolve(wanted: readonly PromotedColumn[], infer: boolean): Promise<readonly string[]> {
+    this.#wanted = wanted;
+    this.#infer = infer;
+    return this.#change([]);
+  }
+
+  /** Brings the table's columns in line with what is wanted and `inferred`. */
+  async #change(inferred: readonly PromotedColumn[]): Promise<readonly string[]> {
     let plan: ColumnPlan | undefined;
     // Made anew for the metadata of each attempt: another engine may have given the next field id to a column of its own.
     await this.#table.commitWith(async (metadata) => {
       const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id'])!;
       const { properties, 'last-column-id': lastColumnId } = metadata;
-      plan = planColumns({ schema, properties, lastColumnId }, wanted);
+      const more = this.#infer ? [...tableColumns(schema, properties), ...inferred] : [];
+      plan = planColumns({ schema, properties, lastColumnId }, withMore(this.#wanted, more));
       return updatesOf(plan);
     });
     this.#columns = plan?.filled ?? [];
@@ -183,16 +207,20 @@ class LakeTable implements TopicTableFiles {
   }
 
   async write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles> {
+    const { properties } = this.#table.metadata;
+    const inferred = this.#infer ? inferColumns(rows, tableColumns(this.#table.schema, properties)) : [];
+    if (inferred.length > 0) await this.#change(inferred);
     let misfits = 0;
     const files = await writeDataFiles(rows, {
       schema: this.#table.schema,
       columns: this.#columns,
       spec: RECORD_SPEC,
+      ...this.#parts.files,
       onMisfits: (count) => {
         misfits = count;
       },
       write: async (bytes) => {
-        const key = `${this.prefix}data/${uuidToString(this.#random.bytes(16))}.parquet`;
+        const key = `${this.prefix}data/${uuidToString(this.#parts.random.bytes(16))}.parquet`;
         await announce(key);
         await this.#warehouse.store.put(key, bytes, { ifAbsent: true });
         return this.#warehouse.uriOf(key);

@@ -28,12 +28,15 @@ export interface OpenTableSinkParts {
 /** Makes the sink over a catalog and a store. */
 export function openTableSink(parts: OpenTableSinkParts): TableSink {
   const { store, baseUri, catalog, metrics, clock, random, host } = parts;
+  const { files } = parts.settings;
   const tables = new LakeTables({
     catalog,
     warehouse: warehouseAt(baseUri, store),
     clock,
     random,
     host,
+    // A file grows in memory beside its rows: where little memory is given, files are smaller.
+    files: { ...files, maxBytes: Math.min(files.maxBytes, Math.floor(parts.settings.memoryBytes / 4)) },
     meter: new LakeMeters(metrics),
   });
   const sink = new TableSink({

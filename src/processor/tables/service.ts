@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Log } from '../../log/types.ts';
 import type { TableEngine } from './engine.ts';
 import type { TableCalls } from './messages.ts';
-import type { TableAdvance, TableSinkStatus } from './types.ts';
+import type { ColumnSettings, TableAdvance, TableSinkStatus } from './types.ts';
 
 /** News of the log are told together, so often at most. */
 const NEWS_MS = 50;
@@ -23,8 +23,7 @@ export interface TableTopic {
   readonly partitions: number;
   /** Its setting `quarry.table`. */
   readonly table: boolean;
-  /** Its setting `quarry.table.columns`. */
-  readonly columns: string;
+  readonly columns: ColumnSettings;
 }
 
 /** A partition of a followed topic. */
@@ -33,10 +32,13 @@ interface TopicPlace {
   readonly partition: number;
 }
 
+const sameColumns = (one: ColumnSettings, other: ColumnSettings): boolean =>
+  one.columns === other.columns && one.infer === other.infer;
+
 interface FollowedTopic {
   readonly name: string;
   partitions: number;
-  columns: string;
+  columns: ColumnSettings;
   readonly unfollow: (() => void)[];
 }
 
@@ -94,7 +96,7 @@ export class TableService {
       if (known !== undefined) this.#forget(topicId, known.name, false);
       return;
     }
-    if (known !== undefined && known.partitions >= partitions && known.columns === columns) return;
+    if (known !== undefined && known.partitions >= partitions && sameColumns(known.columns, columns)) return;
     const topic = known ?? { name, partitions: 0, columns, unfollow: [] };
     for (let partition = topic.partitions; partition < partitions; partition++) {
       const place = { topicId, partition };

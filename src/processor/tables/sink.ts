@@ -92,7 +92,9 @@ export class TableSink {
 
   /** Follows a topic no longer; with `drop` its table goes, too. */
   removeTopic({ topicId, name, drop }: { topicId: string; name: string; drop: boolean }): void {
-    const table = this.#tables.get(topicId) ?? new TopicTable({ topicId, name, partitions: 0, columns: '' });
+    const table =
+      this.#tables.get(topicId) ??
+      new TopicTable({ topicId, name, partitions: 0, columns: { columns: '', infer: false } });
     table.removed = true;
     table.dropping ||= drop;
     table.again = undefined;

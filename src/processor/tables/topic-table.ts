@@ -1,5 +1,5 @@
 import { type FrozenMemtable, Memtable } from '../../lake/index.ts';
-import type { OffsetMoves, TableTopicSpec, TopicTableFiles, WrittenFiles } from './types.ts';
+import type { ColumnSettings, OffsetMoves, TableTopicSpec, TopicTableFiles, WrittenFiles } from './types.ts';
 
 /** One partition on its way into the table. */
 export interface TablePartition {
@@ -53,9 +53,9 @@ export class TopicTable {
   retryAt = 0;
   /** Rises when rows in memory are thrown away: what was read before belongs nowhere then. */
   epoch = 0;
-  /** The setting `quarry.table.columns`, and with what value of it the table was last brought in line. */
-  columns = '';
-  columnsDone: string | undefined;
+  /** The columns that are wanted, and those with which the table was last brought in line. */
+  columns: ColumnSettings = { columns: '', infer: false };
+  columnsDone: ColumnSettings | undefined;
   /** What of the setting Iceberg forbids. */
   refusedColumns: readonly string[] = [];
   #memtable = new Memtable();
@@ -69,7 +69,7 @@ export class TopicTable {
 
   /** The topic has so many partitions and wants these columns. */
   configure({ partitions, columns }: TableTopicSpec): void {
-    this.columns = columns;
+    if (columns.columns !== this.columns.columns || columns.infer !== this.columns.infer) this.columns = columns;
     for (let partition = this.partitions.length; partition < partitions; partition++) {
       const from = this.files?.offsets().get(partition) ?? 0;
       this.partitions.push({

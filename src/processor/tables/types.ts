@@ -1,4 +1,4 @@
-import type { DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
+import type { Compression, DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 
 /** The namespace of the topics' tables, the folder of everything that is a table's, and that of the topics' tables. */
@@ -11,8 +11,15 @@ export interface TableTopicSpec {
   readonly topicId: string;
   readonly name: string;
   readonly partitions: number;
-  /** Its setting `quarry.table.columns`. */
+  readonly columns: ColumnSettings;
+}
+
+/** What columns a topic wants besides the fixed ones. */
+export interface ColumnSettings {
+  /** The setting `quarry.table.columns`. */
   readonly columns: string;
+  /** The setting `quarry.table.columns.infer`. */
+  readonly infer: boolean;
 }
 
 /** The log of a partition got on. */
@@ -51,10 +58,10 @@ export interface TopicTableFiles {
   /** Loads what was committed since. */
   refresh(): Promise<void>;
   /**
-   * Gives the table these columns besides the fixed ones, as far as Iceberg lets it, and fills them in what is written from then on. Resolves to
-   * what cannot be had and why.
+   * Gives the table these columns besides the fixed ones, as far as Iceberg lets it, and fills them in what is written from then on; with `infer`
+   * also those that it has, and those that rows turn out to have. Resolves to what cannot be had and why.
    */
-  evolve(columns: readonly PromotedColumn[]): Promise<readonly string[]>;
+  evolve(columns: readonly PromotedColumn[], infer: boolean): Promise<readonly string[]>;
   /** Writes rows as files, each under a key that was announced before. */
   write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles>;
   /** Adds files and moves the log's offsets, or neither. Rejects with OffsetsMoved where somebody else moved them. */
@@ -83,6 +90,14 @@ export interface TopicTables {
   close(): Promise<void>;
 }
 
+/** How files are cut and compressed. */
+export interface TableFileSettings {
+  readonly compression: Compression;
+  readonly maxRows: number;
+  /** Keys, values and headers before compression. */
+  readonly maxBytes: number;
+}
+
 /** Sizes in bytes, times in ms. */
 export interface TableSinkSettings {
   readonly memtableBytes: number;
@@ -91,6 +106,7 @@ export interface TableSinkSettings {
   readonly memoryBytes: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  readonly files: TableFileSettings;
   /** Most bytes of one batch when decompressed. */
   readonly decompressedLimitBytes: number;
 }

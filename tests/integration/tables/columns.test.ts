@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { ConfigResourceTypes } from 'kafkajs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pythonWithIceberg } from '../../../compat-tests/iceberg/python.ts';
+import type { Settings } from '../../../src/config/settings.ts';
 import { Broker } from '../../../src/broker/index.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
@@ -22,17 +23,17 @@ afterEach(async () => {
 });
 
 /** A broker with the topic `rows`, whose table pyiceberg reads. */
-async function world(columns: string) {
+async function world(columns: string, configs: Record<string, string> = {}, more: Partial<Settings> = {}) {
   const folder = temporaryFolder();
   closers.push(() => folder.remove());
-  const settings = { ...BUSY, 'data.dir': folder.path, 'memtable.flush.interval.ms': 50 };
+  const settings = { ...BUSY, 'data.dir': folder.path, 'memtable.flush.interval.ms': 50, ...more };
   const broker = await Broker.start({ settings });
   const client = new TestClient({ bootstrap: broker.bootstrap, http: broker.httpAddress });
   closers.push(async () => {
     await client.close();
     await broker.stop();
   });
-  await client.createTopic('rows', 1, { 'quarry.table': 'true', 'quarry.table.columns': columns });
+  await client.createTopic('rows', 1, { 'quarry.table': 'true', 'quarry.table.columns': columns, ...configs });
   const lake = new Lake(folder.path);
   let sent = 0;
   return {
@@ -115,5 +116,20 @@ describe.skipIf(!possible)('promoted columns', () => {
     });
     await send({ n: 2 });
     expect(await seen()).toEqual({ columns: ['11 n long'], rows: [[1], [2]] });
+  }, 120_000);
+
+  test('columns are inferred where they are asked for, beside those that the setting names', async () => {
+    const infer = { 'quarry.table.columns.infer': 'true' };
+    const { send, seen } = await world('severity string from level', infer, { 'table.file.compression': 'snappy' });
+    await send({ level: 'a', took: 1 }, { level: 'b', took: 2 });
+    await send({ level: 'c', took: 3, ok: true });
+    expect(await seen()).toEqual({
+      columns: ['11 severity string', '12 took long', '13 ok boolean'],
+      rows: [
+        ['a', 1, null],
+        ['b', 2, null],
+        ['c', 3, true],
+      ],
+    });
   }, 120_000);
 });

@@ -134,10 +134,16 @@ describe('configs of topics and of the broker', () => {
   test('search follows the topic, and the broker where the topic says nothing', async () => {
     const { catalog, alter } = await worldWithTopic();
     const search = () => catalog.searchConfig(catalog.byName('a')!);
-    expect(search()).toEqual({ search: true, table: false, columns: '', fields: [] });
+    expect(search()).toEqual({ search: true, table: false, columns: '', inferColumns: false, fields: [] });
     await catalog.alterBroker('', [set('quarry.search', 'false'), set('quarry.table', 'true')]);
     await alter(set('quarry.search.fields', 'level, message'));
-    expect(search()).toEqual({ search: false, table: true, columns: '', fields: ['level', 'message'] });
+    expect(search()).toEqual({
+      search: false,
+      table: true,
+      columns: '',
+      inferColumns: false,
+      fields: ['level', 'message'],
+    });
     await alter(set('quarry.search', 'true'));
     expect(search().search).toBe(true);
   });

@@ -42,6 +42,7 @@ class World {
         memoryBytes: 1e9,
         retryBaseMs: 2,
         retryMaxMs: 10,
+        files: { compression: 'zstd', maxRows: 1e6, maxBytes: 1e9 },
         decompressedLimitBytes: 1e6,
         ...settings,
       },
@@ -123,7 +124,7 @@ class World {
   }
 
   add(topicId: string, columns = ''): void {
-    this.sink.addTopic({ topicId, name: topicId, partitions: 1, columns });
+    this.sink.addTopic({ topicId, name: topicId, partitions: 1, columns: { columns, infer: false } });
   }
 }
 
