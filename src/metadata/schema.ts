@@ -94,3 +94,19 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX key_deletions_by_time ON key_deletions (requested)',
   ],
 ];
+
+/**
+ * Steps for stores of the first brokers that served: their version 1 kept no sums of partitions, which a start reads instead of all sections.
+ * Such a store is told by the column that it lacks, since it calls itself version 1 like those that came minutes later.
+ */
+export const PARTITION_SUMS: readonly string[] = [
+  'ALTER TABLE partitions ADD COLUMN packed_up_to BIGINT NOT NULL DEFAULT 0',
+  'ALTER TABLE partitions ADD COLUMN packed_bytes BIGINT NOT NULL DEFAULT 0',
+  `INSERT INTO partitions (topic_id, partition, log_start)
+   SELECT DISTINCT topic_id, partition, 0 FROM sections WHERE true ON CONFLICT DO NOTHING`,
+  `UPDATE partitions SET
+     packed_up_to = COALESCE((SELECT MAX(last_offset) + 1 FROM sections
+       WHERE sections.topic_id = partitions.topic_id AND sections.partition = partitions.partition), 0),
+     packed_bytes = COALESCE((SELECT SUM(length) FROM sections
+       WHERE sections.topic_id = partitions.topic_id AND sections.partition = partitions.partition), 0)`,
+];

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { errorFrom, failureOf, isIoError, SchemaRefused, type SqlFailure, SqlConflict } from './errors.ts';
-import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
+import { APPLICATION_ID, MIGRATIONS, PARTITION_SUMS } from './schema.ts';
 import type { SqlRow, SqlStatement, SqlValue } from './types.ts';
 
 /** What callers ask: a query, or a transaction. */
@@ -58,11 +58,18 @@ export class SqliteFile {
       throw new SchemaRefused(
         `${path} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use a newer Quarry`,
       );
-    if (version === MIGRATIONS.length) return;
+    const steps = MIGRATIONS.slice(version);
+    if (version > 0 && !this.#hasPartitionSums()) steps.unshift(PARTITION_SUMS);
+    if (steps.length === 0) return;
     this.#database.exec('BEGIN EXCLUSIVE');
-    for (const step of MIGRATIONS.slice(version)) for (const sql of step) this.#database.exec(sql);
+    for (const step of steps) for (const sql of step) this.#database.exec(sql);
     this.#database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`);
     this.#database.exec('COMMIT');
+  }
+
+  #hasPartitionSums(): boolean {
+    const columns = this.#database.prepare('PRAGMA table_info(partitions)').all();
+    return columns.some((column) => column['name'] === 'packed_bytes');
   }
 
   /**
