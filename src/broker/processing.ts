@@ -4,6 +4,7 @@ import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
 import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
 import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
 import type { KeyDeletions } from '../processor/erasure/key-deletions.ts';
+import { Replay, type ReplayFigures } from '../processor/replay.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
@@ -27,6 +28,8 @@ export interface Processing {
   /** Runs all of it. */
   readonly jobs: Scheduler;
   readonly keyDeletions: KeyDeletions;
+  /** How far it follows the log. */
+  replay(): Promise<ReplayFigures>;
   /** Metrics of its threads. */
   workerMetrics(): Promise<object[][]>;
   /** In maintenance the text sink only follows, so that searches see new records; uploads and deletions wait until somebody asks for them. */
@@ -75,6 +78,20 @@ function openGarbage(parts: BrokerParts, { sql, store }: Storage, uploads: Set<s
   const logger = parts.logger.child('garbage');
   const graceMs = settings['processor.garbage.grace.ms'];
   return new GarbageSweep({ sql, store, clock, logger, metrics, graceMs, uploads });
+}
+
+function openReplay(
+  { settings, metrics }: BrokerParts,
+  { log: { wal } }: Topics,
+  { text, tables }: Pick<Processing, 'text' | 'tables'>,
+): Replay {
+  const limits = {
+    indexBytes: settings['index.memory.bytes'],
+    tableBytes: settings['table.memory.bytes'],
+    appliers: settings['table.max.concurrent.reads'],
+    flushes: settings['memtable.max.concurrent.flushes'],
+  };
+  return new Replay({ wal, text, tables, metrics, limits });
 }
 
 type Switched = Pick<Processing, 'packs' | 'text' | 'tables' | 'compaction' | 'jobs'>;
@@ -150,13 +167,18 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
   const jobs = await openJobs(parts, storage, topics, workers);
   const keyDeletions = openKeyDeletions(parts, storage, topics, { ...workers, ...inner, jobs });
   const switches = switchesOf({ ...workers, jobs });
+  const replay = openReplay(parts, topics, workers);
   const maintenance = parts.settings['processor.mode'] === 'maintenance';
   let unlisten = (): void => {};
   return {
     ...workers,
     jobs,
     keyDeletions,
-    workerMetrics,
+    replay: () => replay.figures(),
+    async workerMetrics() {
+      await replay.figures().catch(() => {}); // A thread that does not answer is a matter of health.
+      return workerMetrics();
+    },
     start() {
       if (jobs.allPaused) {
         logger.warn({}, 'the processor was paused before the start and stays so until it is resumed');

@@ -17,7 +17,8 @@ export function processorControl(processing: Processing, { log }: Topics): Proce
       paused: jobs.allPaused,
       pausedKinds: kinds.flatMap(({ name, paused }) => (paused && !jobs.held ? [name] : [])),
     });
-    return { attention, ...parts, compaction: compaction.status(), jobs: { kinds, jobs: jobs.jobs() } };
+    const replay = await processing.replay();
+    return { attention, replay, ...parts, compaction: compaction.status(), jobs: { kinds, jobs: jobs.jobs() } };
   }
   return {
     status,

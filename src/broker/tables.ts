@@ -17,6 +17,8 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
     memtableBytes: settings['memtable.max.bytes'],
     flushIntervalMs: settings['memtable.flush.interval.ms'],
     memoryBytes: settings['table.memory.bytes'],
+    maxReads: settings['table.max.concurrent.reads'],
+    maxFlushes: settings['memtable.max.concurrent.flushes'],
     retryBaseMs: settings['table.retry.base.ms'],
     retryMaxMs: settings['table.retry.max.ms'],
     files: {

@@ -15,6 +15,8 @@ export const tableSettings = {
     30_000,
     'Longest time that a row waits in memory before it is in its table.',
   ),
+  'memtable.max.concurrent.flushes': setting(integer(1, 16), 2, 'Tables that are written or committed at once.'),
+  'table.max.concurrent.reads': setting(integer(1, 64), 4, 'Partitions that are read for tables at once.'),
   'table.memory.bytes': setting(
     integer(MIB),
     256 * MIB,

@@ -65,10 +65,19 @@ function ofJob({ id, kind, key, state, failures, reason = '', failureKind }: Job
   ];
 }
 
+function ofTable({ topic, failing, refusedColumns }: TableStatus): Attention[] {
+  const part = 'tables';
+  const refused = refusedColumns.map((reason): Attention => {
+    const todo =
+      'ask in quarry.table.columns for what Iceberg allows, or for a column of another name; the table goes on without it';
+    return { part, subject: topic, reason, todo };
+  });
+  if (failing === undefined) return refused;
+  return [{ part, subject: topic, reason: failing, todo: adviceFor(failing) }, ...refused];
+}
+
 function ofTables({ failing, lost, tables }: ProcessorFacts['tables']): Attention[] {
-  const found = tables.flatMap(({ topic, failing: reason }): Attention[] =>
-    reason === undefined ? [] : [{ part: 'tables', subject: topic, reason, todo: adviceFor(reason) }],
-  );
+  const found = tables.flatMap(ofTable);
   // The thread as a whole, when no table says it.
   if (failing !== undefined && found.length === 0)
     found.push({ part: 'tables', reason: failing, todo: 'restart the broker; rows wait in the log' });

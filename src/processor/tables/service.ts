@@ -55,6 +55,9 @@ const NOTHING: TableSinkStatus = {
   misfits: 0,
   memoryBytes: 0,
   lag: 0,
+  reading: 0,
+  waiting: 0,
+  flushing: 0,
   failing: undefined,
 };
 

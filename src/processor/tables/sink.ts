@@ -16,10 +16,6 @@ import type {
   TopicTables,
 } from './types.ts';
 
-/** Partitions read at once. */
-const APPLIERS = 4;
-/** Tables that write or commit at once. */
-const FLUSHES = 2;
 /** Share of the size of a memtable at which it is frozen. */
 const FREEZE_AT = 0.8;
 /** Longest pause between two looks for what is due. */
@@ -177,8 +173,19 @@ export class TableSink {
       misfits,
       memoryBytes: this.#memoryBytes(),
       lag: tables.reduce((sum, { lag }) => sum + lag, 0),
+      reading: this.#reading,
+      waiting: this.#waiting(),
+      flushing: this.#flushing,
       failing: tables.find(({ failing }) => failing !== undefined)?.failing,
     };
+  }
+
+  #waiting(): number {
+    let partitions = 0;
+    for (const table of this.#tables.values())
+      for (const { waiting, reading, next, end } of table.partitions)
+        if (waiting && !reading && next < end) partitions++;
+    return partitions;
   }
 
   #memoryBytes(): number {
@@ -198,7 +205,7 @@ export class TableSink {
     for (const watcher of watchers) watcher();
     if (this.#stopped || (this.#urgent === 0 && (!this.#started || this.#paused))) return;
     this.#work();
-    while (this.#reading < APPLIERS) {
+    while (this.#reading < this.#parts.settings.maxReads) {
       const partition = this.#readable();
       if (partition === undefined) return;
       void this.#read(partition);
@@ -213,7 +220,7 @@ export class TableSink {
     if (tight) candidates.sort((left, right) => right.memoryBytes - left.memoryBytes);
     else candidates.sort((left, right) => (left.since === right.since ? 0 : left.since - right.since));
     for (const table of candidates) {
-      if (this.#flushing >= FLUSHES) return;
+      if (this.#flushing >= this.#parts.settings.maxFlushes) return;
       const task = this.#taskFor(table, now, tight);
       // The lines of a flush, and of each attempt after one that failed, have its transaction in common.
       const { transaction } = table.frozen ?? {};

@@ -104,6 +104,9 @@ export interface TableSinkSettings {
   readonly flushIntervalMs: number;
   /** All memtables together; above it reading waits. */
   readonly memoryBytes: number;
+  /** Partitions read at once, and tables that write or commit at once. */
+  readonly maxReads: number;
+  readonly maxFlushes: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
   readonly files: TableFileSettings;
@@ -141,6 +144,10 @@ export interface TableSinkStatus {
   readonly misfits: number;
   readonly memoryBytes: number;
   readonly lag: number;
+  /** Partitions that are being read now, and those that wait for it; tables that write or commit now. */
+  readonly reading: number;
+  readonly waiting: number;
+  readonly flushing: number;
   /** The first reason of a table that does not get on. */
   readonly failing: string | undefined;
 }

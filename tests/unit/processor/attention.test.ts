@@ -21,7 +21,9 @@ const job = (more: Partial<JobView>): JobView => ({
   queuedAt: 0,
   ...more,
 });
-const table = (topic: string, failing?: string) => ({ topic, lag: 0, memoryBytes: 0, failing }) as TableStatus;
+const table = (topic: string, failing?: string): TableStatus => {
+  return { topic, lag: 0, memoryBytes: 0, failing, refusedColumns: [] };
+};
 
 test('a person has nothing to do while all is well, or fails for the first time', () => {
   expect(attentionOf(WELL)).toEqual([]);
@@ -75,6 +77,12 @@ test('a table thread that died, and kinds paused one by one, are said', () => {
     'when the reason is gone, `quarry processor release verify-1`',
     '`quarry processor resume scrub`',
   ]);
+});
+
+test('a column that Iceberg forbids is said though its table gets on', () => {
+  const orders = { ...table('orders'), refusedColumns: ['price cannot become string'] };
+  const found = attentionOf({ ...WELL, tables: { failing: undefined, lost: 0, tables: [orders] } });
+  expect(found).toMatchObject([{ part: 'tables', subject: 'orders', reason: 'price cannot become string' }]);
 });
 
 test('the list is bounded, and says how much more there is', () => {

@@ -40,6 +40,8 @@ class World {
         memtableBytes: 1e9,
         flushIntervalMs: 5,
         memoryBytes: 1e9,
+        maxReads: 4,
+        maxFlushes: 2,
         retryBaseMs: 2,
         retryMaxMs: 10,
         files: { compression: 'zstd', maxRows: 1e6, maxBytes: 1e9 },
