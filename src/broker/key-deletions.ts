@@ -5,6 +5,7 @@ import { LogErasure, type Settling } from '../processor/erasure/log-erasure.ts';
 import type { Erasing } from '../processor/erasure/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { PackSink } from '../processor/pack-sink.ts';
+import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import type { WalDrain } from '../processor/wal-drain.ts';
 import type { BrokerParts } from './parts.ts';
@@ -14,6 +15,7 @@ import type { Topics } from './topics.ts';
 interface Workers {
   readonly packs: PackSink;
   readonly text: TextService;
+  readonly tables: TableService;
   readonly jobs: Scheduler;
   readonly drain: WalDrain;
   readonly erasing: Erasing;
@@ -45,7 +47,7 @@ function settlingOf({ catalog, log }: Topics, { packs, text, drain }: Workers): 
 export function openKeyDeletions(parts: BrokerParts, { sql }: Storage, topics: Topics, workers: Workers): KeyDeletions {
   const { settings, clock, random, metrics } = parts;
   const { catalog, log } = topics;
-  const { jobs, erasing, uploads } = workers;
+  const { jobs, erasing, uploads, tables } = workers;
   const submit = (topicId: string): void => void jobs.submit('key-deletion', topicId);
   const deletions = new KeyDeletions({
     rows: new KeyDeletionRows(sql),
@@ -58,6 +60,7 @@ export function openKeyDeletions(parts: BrokerParts, { sql }: Storage, topics: T
       uploads,
       maxBytesPerSecond: () => settings['log.cleaner.io.max.bytes.per.second'],
     }),
+    tables,
     submit,
     clock,
     random,

@@ -3,7 +3,7 @@ import { readCommitted } from '../log/committed-read.ts';
 import { inlineTableEngine, startTableThread, type TableEngine } from '../processor/tables/engine.ts';
 import { TableRegistration } from '../processor/tables/registration.ts';
 import { TableService } from '../processor/tables/service.ts';
-import { type TableHost, TABLES_PREFIX, type TableSinkSettings } from '../processor/tables/types.ts';
+import { type TableHost, TABLES_PREFIX, tableFolder, type TableSinkSettings } from '../processor/tables/types.ts';
 import { baseUriOf } from './lake.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
@@ -79,6 +79,10 @@ export async function openTables(
     log,
     clock: parts.clock,
     logger: parts.logger.child('tables'),
+    async hasTable({ topicId, name }) {
+      for await (const _object of storage.store.list(`${tableFolder(topicId, name)}/`)) return true;
+      return false;
+    },
     open: () => openEngine(parts, storage, host, (error) => tables.failed(error)),
   });
   const configure = (topic: Topic): void => {

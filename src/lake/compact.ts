@@ -203,17 +203,23 @@ export async function rewriteFiles(
     done = { removed: merged, added: made, dropped };
   } catch (error) {
     // Where the catalog did not say whether it happened, the files may be part of the table.
-    if (!(error instanceof CatalogUnavailable)) await abandon(table, keys, options);
+    if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);
     throw error;
   }
-  await options.settle?.({ committed: keys, abandoned: [] });
+  await settledFiles(table, { committed: keys, abandoned: [] }, options);
   return done;
 }
 
-/** Best effort: what stays is found by the removal of orphans. */
-async function abandon(table: Table, keys: readonly string[], { settle }: RewriteOptions): Promise<void> {
-  if (keys.length === 0) return;
-  const gone = settle?.({ committed: [], abandoned: keys }) ?? table.context.warehouse.store.delete(keys);
+/** Says what became of files; what is given up is deleted where nobody cares. That is best effort: what stays is found by the removal of orphans. */
+export async function settledFiles(
+  table: Table,
+  files: Parameters<NonNullable<RewriteOptions['settle']>>[0],
+  { settle }: RewriteOptions,
+): Promise<void> {
+  const { committed, abandoned } = files;
+  if (committed.length > 0) return settle?.(files);
+  if (abandoned.length === 0) return;
+  const gone = settle?.(files) ?? table.context.warehouse.store.delete(abandoned);
   await gone.catch(() => undefined);
 }
 

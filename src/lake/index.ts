@@ -36,6 +36,7 @@ export {
 export type * from './data-file.ts';
 export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
 export { SchemaRefusedByRules } from './iceberg/evolution.ts';
+export { type EraseOptions, type EraseReport, eraseRows, SnapshotNamed } from './erase-rows.ts';
 export { type Expiry, expireSnapshots } from './iceberg/expire.ts';
 export { parseJson, writeJson } from './iceberg/json.ts';
 export { logOffsetsOf, OFFSETS_KEY } from './iceberg/log-offsets.ts';

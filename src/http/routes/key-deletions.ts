@@ -36,7 +36,6 @@ function deleteRoute(deps: HttpDeps): Route {
       400: 'The key is not what its encoding says.',
       403: 'Records of the topic may not be deleted.',
       404: 'No such topic.',
-      409: 'The topic has a table.',
       429: 'Too many deletions wait.',
     },
     async handle(request): Promise<Reply> {
@@ -50,12 +49,6 @@ function deleteRoute(deps: HttpDeps): Route {
         );
       const topic = deps.search.catalog.topic(name);
       if (topic === undefined) throw indexNotFound(name.slice(0, 300));
-      if ((deps.topicConfigs.configs(name) as Record<string, string> | undefined)?.['quarry.table'] === 'true')
-        throw new HttpError(
-          409,
-          'resource_conflict_exception',
-          `topic [${name}] has a table, of which keys cannot be deleted yet`,
-        );
       const key = keyOf(request);
       const { topicId } = topic;
       const row = await asked(() => keyDeletions.request({ topic: name, topicId, key, ...requester }));

@@ -130,6 +130,10 @@ async function cleanUp(context: CommitContext, attempts: readonly Attempt[]): Pr
 
 const isRetriable = (error: unknown): boolean => error instanceof CommitConflict || error instanceof CatalogUnavailable;
 
+/** Whether a file of the state that a commit began with is gone: its snapshot has expired meanwhile, and the newest state does without it. */
+const isStale = (error: unknown, tries: number): boolean =>
+  tries === 1 && error instanceof Error && error.name === 'ObjectNotFound';
+
 /**
  * Commits to all tables in one catalog transaction, or to none. Where another writer was first, the tables are loaded again and the change is
  * made anew, with a growing, jittered pause. Where the catalog did not answer, it is asked whether the commit happened before another try,
@@ -185,7 +189,7 @@ async function attemptParts(
     } catch (error) {
       if (error instanceof CatalogUnavailable && made.length > 0) unknown.push(made);
       else await discardAll([made]);
-      if (!isRetriable(error) || isFinal(error) || tries >= retry.attempts)
+      if (!(isRetriable(error) || isStale(error, tries)) || isFinal(error) || tries >= retry.attempts)
         throw unknown.length > 0 ? unsure(error) : error;
       again(error);
     }

@@ -25,16 +25,38 @@ function expired(metadata: TableMetadata, olderThanMs: number, keep: number): Sn
  * Removes old snapshots from the table, then the files that only they needed. The log's offsets live on in the newest snapshot of ours or in
  * the table property. Branches other than main keep only their newest snapshot and what is young. Gives the number of snapshots that went.
  */
-export async function expireSnapshots(table: Table, options: Expiry = {}): Promise<number> {
-  const { warehouse, clock } = table.context;
-  let before = table.metadata;
-  let gone: readonly Snapshot[] = [];
-  await table.commitWith(async (metadata) => {
+export function expireSnapshots(table: Table, options: Expiry = {}): Promise<number> {
+  return remove(table, (metadata) => {
     const { properties } = metadata;
     const age = Number(properties['history.expire.max-snapshot-age-ms'] ?? FIVE_DAYS_MS);
     const keep = options.keep ?? Number(properties['history.expire.min-snapshots-to-keep'] ?? 1);
+    return expired(metadata, options.olderThanMs ?? table.context.clock.now() - age, keep);
+  });
+}
+
+/**
+ * Removes the snapshots that `goes` names; the files that only they needed are given to `discard`. Rejects with InvalidMetadata for one that a branch or
+ * tag names.
+ */
+export function removeSnapshots(
+  table: Table,
+  goes: (snapshot: Snapshot) => boolean,
+  discard?: (objectKeys: readonly string[]) => Promise<void>,
+): Promise<number> {
+  return remove(table, (metadata) => metadata.snapshots.filter(goes), discard);
+}
+
+async function remove(
+  table: Table,
+  choose: (metadata: TableMetadata) => readonly Snapshot[],
+  discard: (objectKeys: readonly string[]) => Promise<void> = (keys) => table.context.warehouse.store.delete(keys),
+): Promise<number> {
+  const { warehouse } = table.context;
+  let before = table.metadata;
+  let gone: readonly Snapshot[] = [];
+  await table.commitWith(async (metadata) => {
     before = metadata;
-    gone = expired(metadata, options.olderThanMs ?? clock.now() - age, keep);
+    gone = choose(metadata);
     const ids = gone.map((snapshot) => snapshot['snapshot-id']);
     return ids.length === 0 ? [] : [{ action: 'remove-snapshots', 'snapshot-ids': ids }];
   });
@@ -43,6 +65,6 @@ export async function expireSnapshots(table: Table, options: Expiry = {}): Promi
   const needed = await reachable(warehouse, table.metadata, table.metadata.snapshots);
   const candidates = await reachable(warehouse, before, gone);
   const keys = [...candidates].filter((uri) => !needed.has(uri)).map((uri) => warehouse.keyOf(uri));
-  await warehouse.store.delete(keys.filter((key) => key !== undefined));
+  await discard(keys.filter((key) => key !== undefined));
   return gone.length;
 }

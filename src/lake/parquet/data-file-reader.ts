@@ -36,6 +36,9 @@ export interface RowBlock {
   readonly promoted: readonly (readonly PromotedValue[])[];
 }
 
+/** As much of a row group as tells which records it holds. */
+export type KeyBlock = Pick<RowBlock, 'rows' | 'partition' | 'offset' | 'key'>;
+
 /** The promoted columns of a schema that files of ours can hold. */
 export function promotedOf(schema: Schema): PromotedColumn[] {
   return schema.fields.flatMap(({ id, name, required, type }) => {
@@ -149,6 +152,23 @@ export class DataFileReader {
       this.#row += rows;
       await this.#window.open(...extent(group));
       return this.#block(rows, range);
+    });
+  }
+
+  /** As `next`, but reads no more than partition, offset and key. */
+  async nextKeys(): Promise<KeyBlock | undefined> {
+    const group = this.#metadata.row_groups[this.#group++];
+    if (group === undefined) return undefined;
+    return readable(this.file, async () => {
+      const rows = Number(group.num_rows);
+      const range = { rowStart: this.#row, rowEnd: this.#row + rows };
+      this.#row += rows;
+      return {
+        rows,
+        partition: numbers(await this.#column(FIELD_ID.partition, rows, range), rows),
+        offset: numbers(await this.#column(FIELD_ID.offset, rows, range), rows),
+        key: bytesOf(await this.#column(FIELD_ID.key, rows, range), rows),
+      };
     });
   }
 

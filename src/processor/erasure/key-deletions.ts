@@ -6,6 +6,7 @@ import { type Random, uuidToString } from '../../base/random.ts';
 import type { KeyDeletionRow, KeyDeletionRows } from '../../metadata/key-deletions.ts';
 import { REWRITING } from '../jobs/kinds.ts';
 import type { JobContext, JobKind } from '../jobs/types.ts';
+import type { TableService } from '../tables/service.ts';
 import type { ErasablePartition, LogErasure } from './log-erasure.ts';
 import type { KeyEnd } from './types.ts';
 
@@ -19,6 +20,7 @@ export interface KeyDeletionParts {
   /** The partitions of a topic, in their order; none when it is gone. */
   readonly partitions: (topicId: string) => readonly ErasablePartition[];
   readonly log: Pick<LogErasure, 'erase'>;
+  readonly tables: Pick<TableService, 'erase'>;
   /** Has the job of a topic run. */
   readonly submit: (topicId: string) => void;
   readonly clock: Clock;
@@ -166,6 +168,11 @@ export class KeyDeletions {
       }
     }
     if (failure !== undefined) throw failure;
+    const keys = waiting.map(({ key = '', ends }) => ({ key: Buffer.from(key, 'base64'), ends }));
+    const [{ topic }] = waiting as [KeyDeletionRow];
+    const rows = await this.#parts.tables.erase({ topicId, name: topic, keys });
+    for (const [at, count] of rows.entries())
+      if (count > 0) await this.#parts.rows.count(waiting[at]?.deletionId ?? '', 0, count);
     await this.#finish(waiting, 'deleted');
   }
 

@@ -7,7 +7,9 @@ export class ErasedKeys {
 
   constructor(keys: readonly KeyEnd[]) {
     for (const [index, { key, below }] of keys.entries()) {
-      this.#found.set(textOf(key), { index, below });
+      const text = textOf(key);
+      // Asked for twice: the later request reaches further.
+      if (below >= (this.#found.get(text)?.below ?? 0)) this.#found.set(text, { index, below });
       this.#lengths.add(key.length);
     }
   }

@@ -43,6 +43,7 @@ export function inlineTableEngine(open: () => Promise<TableSink>, onFailure: (er
     flush: (one) => one.flushNow(),
     status: (one) => one.status(),
     askCatalog: (one) => one.askCatalog(),
+    erase: (one, task: Parameters<TableCalls['erase']>[0]) => one.erase(task),
     metrics: () => [],
     stop: (one) => one.stop(),
   };

@@ -27,12 +27,14 @@ import {
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
+import { eraseKeys } from './erase-keys.ts';
 import {
   LAKE_PREFIX,
   type OffsetMoves,
   type TableFileSettings,
+  type TableErasure,
   type TableHost,
-  TABLES_PREFIX,
+  tableFolder,
   type TableTopicSpec,
   TOPICS_NAMESPACE,
   type TopicTableFiles,
@@ -48,7 +50,7 @@ export interface LakeTablesParts {
   readonly warehouse: Warehouse;
   readonly clock: Clock;
   readonly random: Random;
-  readonly host: Pick<TableHost, 'discard'>;
+  readonly host: Pick<TableHost, 'announce' | 'settle' | 'discard'>;
   readonly files: TableFileSettings;
   readonly meter: CommitMeter;
 }
@@ -80,7 +82,7 @@ export class LakeTables implements TopicTables {
       warehouse,
       identifier,
       {
-        location: `${TABLES_PREFIX}${topic.name}-${topic.topicId}`,
+        location: tableFolder(topic.topicId, topic.name),
         schema: recordSchema([]),
         spec: RECORD_SPEC,
         sortOrder: RECORD_ORDER,
@@ -102,6 +104,12 @@ export class LakeTables implements TopicTables {
 
   async ask(): Promise<void> {
     await this.#parts.catalog.listNamespaces();
+  }
+
+  async erase(task: TableErasure): Promise<readonly number[]> {
+    const found = await this.#load(identifierOf(task.name));
+    if (found?.metadata.properties[TOPIC_ID] !== task.topicId) return task.keys.map(() => 0);
+    return eraseKeys(found, task, this.#parts.host);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,13 @@
 import type { RetryPolicy } from '../../objects/retry.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
-import type { SettledFiles, TableAdvance, TableSinkSettings, TableSinkStatus, TableTopicSpec } from './types.ts';
+import type {
+  SettledFiles,
+  TableErasure,
+  TableAdvance,
+  TableSinkSettings,
+  TableSinkStatus,
+  TableTopicSpec,
+} from './types.ts';
 
 /** What the table thread needs to know at its start. */
 export interface TableWorkerOptions {
@@ -27,6 +34,7 @@ export type TableCalls = {
   status: (none: null) => TableSinkStatus;
   askCatalog: (none: null) => Promise<void>;
   metrics: (none: null) => Promise<object[]>;
+  erase: (task: TableErasure) => Promise<readonly number[]>;
   stop: (none: null) => Promise<void>;
 };
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Log } from '../../log/types.ts';
 import type { TableEngine } from './engine.ts';
 import type { TableCalls } from './messages.ts';
-import type { ColumnSettings, TableAdvance, TableSinkStatus } from './types.ts';
+import type { ColumnSettings, TableAdvance, TableErasure, TableSinkStatus } from './types.ts';
 
 /** News of the log are told together, so often at most. */
 const NEWS_MS = 50;
@@ -12,6 +12,8 @@ export interface TableServiceParts {
   readonly log: Pick<Log, 'partitionById'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether anything was ever stored of the table of a topic. */
+  readonly hasTable: (topic: Pick<TableErasure, 'topicId' | 'name'>) => Promise<boolean>;
   /** Called with the first topic that has a table, after `start`. */
   readonly open: () => TableEngine;
 }
@@ -137,6 +139,13 @@ export class TableService {
     await this.#engine.call('flush', null);
   }
 
+  /** Takes keys out of the table of a topic, after they went from its log; the rows that went, by key. */
+  async erase(task: TableErasure): Promise<readonly number[]> {
+    // Only who has a table pays for the sink; a topic that no longer is a table may have been one.
+    if (!(await this.#parts.hasTable(task))) return task.keys.map(() => 0);
+    return this.#opened().call('erase', task);
+  }
+
   async status(): Promise<TableSinkStatus> {
     if (this.#failure !== undefined) return { ...NOTHING, paused: this.#paused, failing: this.#failure };
     return (await this.#engine?.call('status', null)) ?? { ...NOTHING, paused: this.#paused };
@@ -160,12 +169,13 @@ export class TableService {
     this.#parts.logger.error({ err: error }, 'the table thread failed; topics are not put into tables until a restart');
   }
 
-  #opened(): void {
-    if (this.#engine !== undefined) return;
+  #opened(): TableEngine {
+    if (this.#engine !== undefined) return this.#engine;
     this.#engine = this.#parts.open();
     if (this.#paused) this.#send('pause', null);
     for (const [topicId, topic] of this.#topics) this.#add(topicId, topic);
     if (this.#started === 'yes') this.#send('start', null);
+    return this.#engine;
   }
 
   #add(topicId: string, { name, partitions, columns }: FollowedTopic): void {

@@ -9,6 +9,7 @@ import { RecordReader } from './record-reader.ts';
 import { type TablePartition, TopicTable } from './topic-table.ts';
 import type {
   TableAdvance,
+  TableErasure,
   TableHost,
   TableSinkSettings,
   TableSinkStatus,
@@ -134,6 +135,27 @@ export class TableSink {
       while (!this.#stopped && [...this.#tables.values()].some(unfinished)) await this.#change();
     } finally {
       this.#urgent--;
+    }
+  }
+
+  /** Takes keys out of the table of a topic, after they went from its log; the rows that went, by key. */
+  async erase(task: TableErasure): Promise<readonly number[]> {
+    await this.#readAgain(task.topicId);
+    return this.#parts.tables.erase(task);
+  }
+
+  /** Reads again what was read of a topic and is not in its table: the log says something else by now. */
+  async #readAgain(topicId: string): Promise<void> {
+    const table = this.#tables.get(topicId);
+    while (table !== undefined && !this.#stopped) {
+      while (table.busy) await this.#change();
+      const { files, frozen } = table;
+      if (files === undefined || table.removed) return;
+      // What is frozen may be in the table already; it is made sure that it is.
+      if (frozen === undefined) await this.#run(table, () => this.#flusher.startAgain(table, files, true));
+      else await this.#run(table, () => this.#flusher.flush(table, files, frozen));
+      if (table.failing !== undefined) throw new Error(table.failing);
+      if (frozen === undefined) return;
     }
   }
 

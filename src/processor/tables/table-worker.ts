@@ -66,6 +66,7 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
     flush: async () => (await sink()).flushNow(),
     status: async () => (await sink()).status(),
     askCatalog: async () => (await sink()).askCatalog(),
+    erase: async (task: Parameters<TableCalls['erase']>[0]) => (await sink()).erase(task),
     metrics: async () => (await opened).metrics.snapshot(),
     stop: async () => {
       await (await sink()).stop();

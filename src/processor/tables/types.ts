@@ -6,6 +6,9 @@ export const TOPICS_NAMESPACE = 'topics';
 export const LAKE_PREFIX = 'lake/';
 export const TABLES_PREFIX = `${LAKE_PREFIX}${TOPICS_NAMESPACE}/`;
 
+/** The folder of a topic's table in the object store. */
+export const tableFolder = (topicId: string, name: string): string => `${TABLES_PREFIX}${name}-${topicId}`;
+
 /** A topic that has a table. Plain data: it crosses threads. */
 export interface TableTopicSpec {
   readonly topicId: string;
@@ -79,12 +82,21 @@ export interface WrittenFiles {
 
 export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly to: number }>;
 
+/** Keys that go from the table of a topic; each below an offset of each partition. Plain data: it crosses threads. */
+export interface TableErasure {
+  readonly topicId: string;
+  readonly name: string;
+  readonly keys: readonly { readonly key: Uint8Array; readonly ends: readonly number[] }[];
+}
+
 /** Where the tables are. */
 export interface TopicTables {
   /** Loads the table of a topic, or makes it. One that another topic of the same name left is set aside under another name. */
   open(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<TopicTableFiles>;
   /** Forgets the table, and gives its objects to `discard` first. */
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
+  /** Takes keys out of the table and its old snapshots; the rows that went, by key. All zero where there is no such table. */
+  erase(task: TableErasure): Promise<readonly number[]>;
   /** Asks the catalog something. Rejects when it does not answer. */
   ask(): Promise<void>;
   close(): Promise<void>;

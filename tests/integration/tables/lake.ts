@@ -53,6 +53,14 @@ export class Lake {
     return (found ?? []).map((path) => fileURLToPath(path));
   }
 
+  /** How far the log is in the table, and how many snapshots it has. */
+  state(topic: string): Promise<{ offsets: Record<string, number>; snapshots: number } | undefined> {
+    return this.#with(topic, async (table) => ({
+      offsets: Object.fromEntries(table.logOffsets()),
+      snapshots: table.metadata.snapshots.length,
+    }));
+  }
+
   /** Rows that the table's metadata says are there. */
   async count(topic: string): Promise<number> {
     const counts = await this.#with(topic, async (table) => (await table.files()).map((file) => file.recordCount));
@@ -61,7 +69,11 @@ export class Lake {
 
   /** All rows as DuckDB reads them, by partition and offset. */
   async rows(topic: string): Promise<Row[]> {
-    const files = await this.files(topic);
+    return this.rowsIn(await this.files(topic));
+  }
+
+  /** All rows of some files. */
+  async rowsIn(files: readonly string[]): Promise<Row[]> {
     if (files.length === 0) return [];
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();

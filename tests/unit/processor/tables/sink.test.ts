@@ -50,6 +50,7 @@ class World {
       },
       tables: {
         open: ({ topicId }) => Promise.resolve(this.#table(topicId)),
+        erase: ({ keys }) => Promise.resolve(keys.map(() => 0)),
         drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
         ask: () => Promise.resolve(),
         close: () => Promise.resolve(),

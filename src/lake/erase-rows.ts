@@ -1,0 +1,171 @@
+import { type RewriteOptions, mergeGroups, settledFiles } from './compact.ts';
+import type { DataFile } from './data-file.ts';
+import { CatalogUnavailable } from './catalog.ts';
+import { FilesGone } from './iceberg/commit.ts';
+import { removeSnapshots } from './iceberg/expire.ts';
+import { keyIn, uuidText } from './iceberg/files.ts';
+import type { SnapshotId } from './iceberg/metadata.ts';
+import type { Table } from './iceberg/table.ts';
+import type { KeyBlock } from './parquet/data-file-reader.ts';
+import { memorySpool } from './parquet/spool.ts';
+
+export interface EraseOptions extends RewriteOptions {
+  /** Whether a file may hold a row that goes, by what the table says of the file. */
+  readonly mayHold: (file: DataFile) => boolean;
+  /** By which of the caller's reasons a row goes, counted from 0; -1 for one that stays. */
+  readonly reason: (block: KeyBlock, row: number) => number;
+  /** Files end at so many bytes. */
+  readonly cutBytes: number;
+  readonly memoryBytes: number;
+  /** Nothing of the table refers to these objects any more, or will once this is done: they are to be deleted. Durable when resolved. */
+  readonly discard: (objectKeys: readonly string[]) => Promise<void>;
+}
+
+/** What was done. */
+export interface EraseReport {
+  /** Rows of the table that went, by reason. */
+  readonly rows: readonly number[];
+  /** Old snapshots that are gone. */
+  readonly snapshots: number;
+}
+
+/** A branch or tag of the table names a snapshot with rows that have to go. */
+export class SnapshotNamed extends Error {
+  override readonly name = 'SnapshotNamed';
+}
+
+/** Times that others may take files which are being rewritten. */
+const MAX_CONFLICTS = 5;
+
+/**
+ * Takes rows out of a table: the files that hold them are written anew without them, all in one commit, which carries the offsets of the log; then the
+ * older snapshots that name such files are expired, and the files deleted. A crash at any point leaves something that the next call finishes.
+ * Files outside of the table's own folder are nobody's to be read or replaced here. Rejects with UnreadableFile, DeletesPresent, SnapshotNamed, and with
+ * the errors of store and catalog.
+ */
+export async function eraseRows(table: Table, options: EraseOptions): Promise<EraseReport> {
+  const holding = new FilesThatHold(table, options);
+  for (let conflicts = 0; ; conflicts++) {
+    await table.refresh();
+    const files = await holding.of(undefined);
+    try {
+      const rows = files.length > 0 ? await replaceAll(table, files, options) : [];
+      return { rows, snapshots: await expireHolders(table, holding, options) };
+    } catch (error) {
+      if (!(error instanceof FilesGone) || conflicts === MAX_CONFLICTS) throw error;
+    }
+  }
+}
+
+/** Which files hold rows that go. Each is read once, whatever snapshots name it: files never change. */
+class FilesThatHold {
+  readonly #table: Table;
+  readonly #options: EraseOptions;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(table: Table, options: EraseOptions) {
+    this.#table = table;
+    this.#options = options;
+  }
+
+  /** Those of a snapshot, or of the current one. */
+  async of(snapshotId: SnapshotId | undefined): Promise<DataFile[]> {
+    const folder = `${this.#table.location}/`;
+    const { mayHold } = this.#options;
+    const files = await this.#table.files((file) => file.path.startsWith(folder) && mayHold(file), snapshotId);
+    const found: DataFile[] = [];
+    for (const file of files) {
+      const holds = this.#known.get(file.path) ?? (await this.#holds(file, snapshotId === undefined));
+      this.#known.set(file.path, holds);
+      if (holds) found.push(file);
+    }
+    return found;
+  }
+
+  /** A file that is not there was discarded by an earlier attempt, unless the table needs it. */
+  async #holds(file: DataFile, isNeeded: boolean): Promise<boolean> {
+    // The Parquet library is loaded by whoever rewrites a table, and by nobody else.
+    const { DataFileReader } = await import('./parquet/data-file-reader.ts');
+    const { warehouse } = this.#table.context;
+    const { pace, reason } = this.#options;
+    if (!isNeeded && (await warehouse.store.head(keyIn(warehouse, file.path))) === undefined) return true;
+    const reader = await DataFileReader.open(warehouse.store, keyIn(warehouse, file.path), file, this.#table.schema);
+    for (;;) {
+      const block = await reader.nextKeys();
+      if (block === undefined) return false;
+      await pace?.(file.columnSizes.size === 0 ? 0 : (file.fileSizeInBytes * block.rows) / file.recordCount / 4);
+      for (let row = 0; row < block.rows; row++) if (reason(block, row) >= 0) return true;
+    }
+  }
+}
+
+/** Puts files without the rows in the place of all of these, in one commit; the rows that went, by reason. */
+async function replaceAll(table: Table, files: readonly DataFile[], options: EraseOptions): Promise<number[]> {
+  const { mergeDataFiles } = await import('./parquet/merge-files.ts');
+  const { warehouse, random } = table.context;
+  const keys: string[] = [];
+  const added: DataFile[] = [];
+  const rows: number[] = [];
+  const drop = (block: KeyBlock, row: number): boolean => {
+    const reason = options.reason(block, row);
+    if (reason >= 0) rows[reason] = (rows[reason] ?? 0) + 1;
+    return reason >= 0;
+  };
+  try {
+    for (const group of mergeGroups(files)) {
+      let left = group.map(({ file }) => file);
+      while (left.length > 0) {
+        const { merged, made } = await mergeDataFiles(left, {
+          compression: 'zstd',
+          rowGroupRows: 25_000,
+          spool: memorySpool,
+          pace: () => Promise.resolve(),
+          leastFiles: 1,
+          ...options,
+          drop,
+          store: warehouse.store,
+          keyOf: ({ path }) => keyIn(warehouse, path),
+          schema: table.schema,
+          write: async (body) => {
+            const uri = `${table.location}/data/${uuidText(random)}.parquet`;
+            const key = keyIn(warehouse, uri);
+            keys.push(key);
+            await options.announce?.(key);
+            await warehouse.store.put(key, body, { ifAbsent: true });
+            return uri;
+          },
+        });
+        added.push(...made);
+        left = left.slice(merged.length);
+      }
+    }
+    await table.commit({ add: added, remove: files.map(({ path }) => path) });
+  } catch (error) {
+    // Where the catalog did not say whether it happened, the files may be part of the table.
+    if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);
+    throw error;
+  }
+  await settledFiles(table, { committed: keys, abandoned: [] }, options);
+  return rows;
+}
+
+/** Expires the snapshots that name files which hold such rows; the number of them. */
+async function expireHolders(table: Table, holding: FilesThatHold, { discard }: EraseOptions): Promise<number> {
+  const { metadata, context } = table;
+  const gone = new Set<SnapshotId>();
+  const files = new Set<string>();
+  for (const { 'snapshot-id': id } of metadata.snapshots) {
+    if (id === metadata['current-snapshot-id']) continue;
+    const held = await holding.of(id);
+    if (held.length === 0) continue;
+    for (const { path } of held) files.add(keyIn(context.warehouse, path));
+    const name = Object.keys(metadata.refs).find((one) => metadata.refs[one]?.['snapshot-id'] === id);
+    if (name !== undefined)
+      throw new SnapshotNamed(`'${name}' names snapshot ${id} of ${table.identifier.name}, with rows that have to go`);
+    gone.add(id);
+  }
+  if (gone.size === 0) return 0;
+  // Before the commit: afterwards nothing would lead to them, were this cut off here.
+  await discard([...files]);
+  return removeSnapshots(table, ({ 'snapshot-id': id }) => gone.has(id), discard);
+}
