@@ -1,4 +1,4 @@
-import type { Contender, Sample } from './contender.ts';
+import type { Sample } from './contender.ts';
 import type { Scale } from './scale.ts';
 import type { Stage } from './stage.ts';
 
@@ -40,11 +40,11 @@ export function ratio(rounds: Rounds, name: string, to: string, key: string): nu
   return median(ratios.filter((value) => !Number.isNaN(value)));
 }
 
-/** Runs the rounds, each broker once a round, the order turned around every other round. */
-export async function pairedRounds(
+/** Runs the rounds, each broker (or other program) once a round, the order turned around every other round. */
+export async function pairedRounds<One extends { readonly name: string }>(
   bench: Bench,
-  contenders: readonly Contender[],
-  sample: (contender: Contender, others: readonly Contender[]) => Promise<Sample>,
+  contenders: readonly One[],
+  sample: (contender: One, others: readonly One[]) => Promise<Sample>,
 ): Promise<Rounds> {
   const rounds: Rounds = [];
   for (let round = 0; round < bench.rounds; round++) {

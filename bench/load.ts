@@ -17,7 +17,8 @@ export interface Times {
 
 const LIMIT_MS = 300_000;
 
-function collect(child: ChildProcess, what: string): Promise<string> {
+/** What a program prints, once it ended well. */
+export function collect(child: ChildProcess, what: string): Promise<string> {
   let output = '';
   let errors = '';
   child.stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
@@ -31,23 +32,30 @@ function collect(child: ChildProcess, what: string): Promise<string> {
   });
 }
 
-function startLibrdkafka(command: string, bootstrap: string, topic: string, args: readonly string[]): ChildProcess {
+function startLibrdkafka(
+  command: string,
+  bootstrap: string,
+  topic: string,
+  args: readonly string[],
+  limitMs?: number,
+): ChildProcess {
   const program = join(import.meta.dirname, 'librdkafka.py');
   return spawn(pythonWithClients(), ['-u', program, command, bootstrap, topic, ...args], {
     stdio: 'pipe',
-    timeout: LIMIT_MS,
+    timeout: limitMs,
     killSignal: 'SIGKILL',
   });
 }
 
 /** Runs one command of librdkafka.py and gives its result. */
 export async function librdkafka<T>(command: string, bootstrap: string, topic: string, ...args: string[]): Promise<T> {
-  const child = startLibrdkafka(command, bootstrap, topic, args);
+  const child = startLibrdkafka(command, bootstrap, topic, args, LIMIT_MS);
   return JSON.parse(await collect(child, `librdkafka ${command}`)) as T;
 }
 
 /** Produces at a steady rate (bytes per second) in the background until `stop` is called. */
 export function trickle(bootstrap: string, topic: string, rate: number): { stop(): Promise<Moved> } {
+  // It ends when this process does: its standard input is closed then.
   const child = startLibrdkafka('trickle', bootstrap, topic, [`${rate}`, payloadFile()]);
   const ended = collect(child, 'librdkafka trickle');
   ended.catch(() => undefined);

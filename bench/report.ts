@@ -17,7 +17,8 @@ const COLUMNS: readonly (readonly [key: string, title: string, decimals: number]
   ['readyMs', 'ready ms', 0],
   ['idlePercent', 'idle %', 2],
   ['indexedMbPerS', 'indexed MB/s', 1],
-  ['indexedMbPerCoreSecond', 'MB/core-s', 1],
+  ['mbPerCoreSecond', 'MB/core-s', 1],
+  ['storedPercent', 'stored %', 1],
 ];
 
 /** Figures of which a ratio says nothing. */
@@ -50,6 +51,10 @@ export function caseTable(title: string, rounds: Rounds): string {
     ['quarry', 'earlier'],
     ['quarry-tls', 'kafka-tls'],
     ['quarry-search', 'quarry'],
+    ['quarry', 'pyarrow'],
+    ['quarry', 'duckdb'],
+    ['quarry-promoted', 'pyarrow-promoted'],
+    ['quarry-promoted', 'duckdb-promoted'],
   ] as const) {
     if (!names.includes(name) || !names.includes(to)) continue;
     lines.push(

@@ -6,6 +6,7 @@ import { KAFKA_VERSION } from '../compat-tests/brokers/kafka.ts';
 import type { Bench, BenchCase, Rounds } from './case.ts';
 import { coordinationCases, tlsCases } from './coordination-cases.ts';
 import { checkOut } from './earlier.ts';
+import { lakeCases } from './lake-cases.ts';
 import { latencyCases, readyCases } from './latency-cases.ts';
 import { parseOptions } from './options.ts';
 import { caseTable, targetTable } from './report.ts';
@@ -24,6 +25,7 @@ const cases: readonly BenchCase[] = [
   ...tlsCases,
   ...readyCases,
   ...searchCases,
+  ...lakeCases,
 ];
 
 interface Result {

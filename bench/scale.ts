@@ -13,6 +13,8 @@ export interface Scale {
   readonly freshRecords: number;
   /** Seconds of transactions, or of commits. */
   readonly coordinationSeconds: number;
+  readonly flushRows: number;
+  readonly flushRepeats: number;
 }
 
 const MIB = 1024; // records of 1 KiB
@@ -29,6 +31,8 @@ export const fullScale: Scale = {
   indexRecords: 200 * MIB,
   freshRecords: 60,
   coordinationSeconds: 15,
+  flushRows: 200_000,
+  flushRepeats: 3,
 };
 
 export const shortScale: Scale = {
@@ -43,4 +47,6 @@ export const shortScale: Scale = {
   indexRecords: 25 * MIB,
   freshRecords: 10,
   coordinationSeconds: 4,
+  flushRows: 25_000,
+  flushRepeats: 2,
 };

@@ -61,7 +61,7 @@ const index: BenchCase = {
     for (const round of rounds) {
       const [on, off] = [round['quarry-search'], round['quarry']];
       const extra = (on?.brokerCpuSeconds ?? Number.NaN) - (off?.brokerCpuSeconds ?? Number.NaN);
-      if (on !== undefined) on['indexedMbPerCoreSecond'] = (records * RECORD_BYTES) / 1e6 / extra;
+      if (on !== undefined) on['mbPerCoreSecond'] = (records * RECORD_BYTES) / 1e6 / extra;
     }
     return rounds;
   },

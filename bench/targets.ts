@@ -42,7 +42,7 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   ],
   ready: (r) => [atMost('ready with a 1 GiB WAL, ms', figure(r, 'quarry', 'readyMs'), 1000)],
   idle: (r) => [atMost('idle with 1,000 partitions, % of a core', figure(r, 'quarry', 'idlePercent'), 2)],
-  index: (r) => [atLeast('MB indexed per core-second', figure(r, 'quarry-search', 'indexedMbPerCoreSecond'), 15)],
+  index: (r) => [atLeast('MB indexed per core-second', figure(r, 'quarry-search', 'mbPerCoreSecond'), 15)],
   fresh: (r) => [
     atMost('ack to searchable, p50 ms', figure(r, 'quarry-search', 'p50Ms'), 500),
     atMost('ack to searchable beside 5 MB/s, p50 ms', figure(r, 'quarry-search-loaded', 'p50Ms'), 500),

@@ -19,7 +19,11 @@ export type Compression = 'zstd' | 'gzip' | 'snappy' | 'uncompressed';
 const CODECS: Readonly<Record<Compression, PageCodec>> = {
   zstd: {
     name: 'ZSTD',
-    compress: (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+    // Answers come in pieces of `chunkSize`: a page's in one.
+    compress: (bytes) => {
+      const params = { [constants.ZSTD_c_compressionLevel]: 1 };
+      return zstdCompressSync(bytes, { params, chunkSize: Math.max(1024, bytes.length) });
+    },
   },
   gzip: { name: 'GZIP', compress: (bytes) => gzipSync(bytes) },
   snappy: { name: 'SNAPPY', compress: (bytes) => snappyCompress(bytes) },
@@ -38,7 +42,7 @@ export interface CarriedColumns {
 export class RecordFileWriter {
   readonly statistics = new ColumnStatistics();
   readonly splitOffsets: number[] = [];
-  readonly #out = new ByteWriter(256 * 1024);
+  readonly #out: ByteWriter;
   readonly #file: ParquetWriter;
   readonly #elements: SchemaElement[];
   readonly #ids: ReadonlyMap<string, number>;
@@ -48,13 +52,16 @@ export class RecordFileWriter {
   #misfits = 0;
   #chunks: ColumnMetaData[] = [];
 
+  /** `expectedBytes`: about how large the file will be, so that it is seldom copied while it grows. */
   constructor(
     schema: Schema,
     promoted: readonly PromotedColumn[],
     compression: Compression,
     read: ReadValue = readJson,
+    expectedBytes = 256 * 1024,
   ) {
     this.#read = read;
+    this.#out = new ByteWriter(Math.max(64 * 1024, Math.ceil(expectedBytes)));
     this.#elements = parquetSchema(schema);
     this.#ids = new Map(schema.fields.map((field) => [field.name, field.id]));
     this.#promoted = promoted;

@@ -66,16 +66,28 @@ interface ReviverContext {
 
 function parseJson(text: string): unknown {
   try {
-    // Numbers of 16 digits and more may not fit a double: they are read once more from their source.
-    if (!/\d{16}/.test(text)) return JSON.parse(text);
-    return JSON.parse(text, (_key, value: unknown, context?: ReviverContext) =>
-      typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-        ? BigInt(context?.source ?? '')
-        : value,
-    );
+    const parsed: unknown = JSON.parse(text);
+    return holdsRounded(parsed) ? parseExactly(text) : parsed;
   } catch {
     return undefined;
   }
+}
+
+/** Whether some whole number may have been another one in the text: it is beyond what a double holds. */
+function holdsRounded(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return false;
+  for (const name in value) if (holdsRounded((value as Record<string, unknown>)[name])) return true;
+  return false;
+}
+
+/** Such numbers as bigints, digit by digit. */
+function parseExactly(text: string): unknown {
+  return JSON.parse(text, (_key, value: unknown, context?: ReviverContext) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? BigInt(context?.source ?? '')
+      : value,
+  );
 }
 
 /** A field whose name has dots itself wins over nested fields. */

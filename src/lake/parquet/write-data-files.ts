@@ -43,8 +43,9 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   const files: DataFile[] = [];
   let misfits = 0;
   for (const [day, rows] of byDay(frozen)) {
-    for (const part of split(frozen, rows, maxRows, maxBytes)) {
-      const writer = new RecordFileWriter(schema, columns, compression, options.read);
+    for (const { part, payload } of split(frozen, rows, maxRows, maxBytes)) {
+      // JSON and text become half as long or less; what does not makes the file grow.
+      const writer = new RecordFileWriter(schema, columns, compression, options.read, payload / 2);
       for (let at = 0; at < part.length; at += groupRows) writer.rowGroup(frozen, part.subarray(at, at + groupRows));
       const bytes = writer.finish();
       misfits += writer.misfits;
@@ -88,15 +89,20 @@ function sorted(frozen: FrozenMemtable, rows: Uint32Array): Uint32Array {
   return rows;
 }
 
-function* split(frozen: FrozenMemtable, rows: Uint32Array, maxRows: number, maxBytes: number): Generator<Uint32Array> {
+function* split(
+  frozen: FrozenMemtable,
+  rows: Uint32Array,
+  maxRows: number,
+  maxBytes: number,
+): Generator<{ part: Uint32Array; payload: number }> {
   let start = 0;
   let bytes = 0;
   for (let at = 0; at < rows.length; at++) {
     bytes += frozen.payloadBytes(rows[at]!);
     if (at + 1 - start < maxRows && bytes < maxBytes) continue;
-    yield rows.subarray(start, at + 1);
+    yield { part: rows.subarray(start, at + 1), payload: bytes };
     start = at + 1;
     bytes = 0;
   }
-  if (start < rows.length) yield rows.subarray(start);
+  if (start < rows.length) yield { part: rows.subarray(start), payload: bytes };
 }
