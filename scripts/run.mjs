@@ -16,6 +16,7 @@ const tasks = {
   rights: [['compat-tests/rights/main.ts']],
   wire: [['compat-tests/wire/main.ts']],
   bench: [['bench/run.ts']],
+  endurance: [['bench/endurance/run.ts']],
   chaos: [['chaos/run.ts']],
   fuzz: [['fuzz/run.ts']],
   simulate: [['simulation/run.ts']],
