@@ -19,7 +19,11 @@ import {
 const TOPIC_DEFAULTS: Readonly<Record<string, string>> = { search: 'quarry.search', table: 'quarry.table' };
 
 /** Secrets beside those of Kafka, and URLs that may hold some: clients are not shown them. */
-const SENSITIVE: ReadonlySet<string> = new Set(['objects', 'metadata'] satisfies SettingName[]);
+const SENSITIVE: ReadonlySet<string> = new Set([
+  'objects',
+  'metadata',
+  'schema.registry.basic.auth.user.info',
+] satisfies SettingName[]);
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -26,6 +26,14 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
       maxRows: settings['table.file.max.rows'],
       maxBytes: settings['table.file.max.bytes'],
     },
+    registry:
+      settings['schema.registry.url'] === ''
+        ? undefined
+        : {
+            url: settings['schema.registry.url'],
+            userInfo: settings['schema.registry.basic.auth.user.info'],
+            timeoutMs: settings['schema.registry.timeout.ms'],
+          },
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
 }

@@ -1,6 +1,18 @@
-import { choice, integer, setting, text } from './types.ts';
+import { choice, integer, optional, type SettingType, setting, text } from './types.ts';
 
 const MIB = 1024 * 1024;
+
+const httpUrl: SettingType<string> = {
+  describe: 'http: or https: URL without a user in it',
+  parse(value) {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+      throw new Error(
+        `expected an http: or https: URL without a user in it, got '${url === undefined ? value : url.host}'`,
+      );
+    return value;
+  },
+};
 
 /** Topics as Iceberg tables. */
 export const tableSettings = {
@@ -33,6 +45,13 @@ export const tableSettings = {
     128 * MIB,
     'Bytes of keys, values and headers, before compression, at which a Parquet file of a table ends; at most a quarter of `table.memory.bytes`.',
   ),
+  'schema.registry.url': setting(
+    optional(httpUrl),
+    '',
+    'Confluent Schema Registry by whose schemas framed values (Avro, JSON, Protobuf) fill columns of tables; empty is none.',
+  ),
+  'schema.registry.basic.auth.user.info': setting(text, '', 'Who asks the schema registry: `user:password`.'),
+  'schema.registry.timeout.ms': setting(integer(1), 5000, 'Time for an answer of the schema registry.'),
   'table.retry.base.ms': setting(
     integer(1),
     500,

@@ -27,6 +27,7 @@ import {
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
+import type { ValueReader } from '../values/value-reader.ts';
 import { eraseKeys } from './erase-keys.ts';
 import {
   LAKE_PREFIX,
@@ -52,6 +53,7 @@ export interface LakeTablesParts {
   readonly random: Random;
   readonly host: Pick<TableHost, 'announce' | 'settle' | 'discard'>;
   readonly files: TableFileSettings;
+  readonly values: ValueReader;
   readonly meter: CommitMeter;
 }
 
@@ -216,12 +218,16 @@ class LakeTable implements TopicTableFiles {
 
   async write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles> {
     const { properties } = this.#table.metadata;
-    const inferred = this.#infer ? inferColumns(rows, tableColumns(this.#table.schema, properties)) : [];
+    const { values } = this.#parts;
+    if (this.#infer || this.#columns.length > 0) await values.prepare(rows);
+    const known = tableColumns(this.#table.schema, properties);
+    const inferred = this.#infer ? inferColumns(rows, known, values.read) : [];
     if (inferred.length > 0) await this.#change(inferred);
     let misfits = 0;
     const files = await writeDataFiles(rows, {
       schema: this.#table.schema,
       columns: this.#columns,
+      read: values.read,
       spec: RECORD_SPEC,
       ...this.#parts.files,
       onMisfits: (count) => {

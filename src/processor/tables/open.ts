@@ -6,6 +6,8 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
 import { type Catalog, LakeMeters, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
+import { SchemaRegistry } from '../values/schema-registry.ts';
+import { FramedValues, JSON_VALUES } from '../values/value-reader.ts';
 import { LakeTables } from './lake-tables.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
 import { TableSink } from './sink.ts';
@@ -28,13 +30,16 @@ export interface OpenTableSinkParts {
 /** Makes the sink over a catalog and a store. */
 export function openTableSink(parts: OpenTableSinkParts): TableSink {
   const { store, baseUri, catalog, metrics, clock, random, host } = parts;
-  const { files } = parts.settings;
+  const { files, registry } = parts.settings;
+  const values =
+    registry === undefined ? JSON_VALUES : new FramedValues(new SchemaRegistry(registry, clock), clock, parts.logger);
   const tables = new LakeTables({
     catalog,
     warehouse: warehouseAt(baseUri, store),
     clock,
     random,
     host,
+    values,
     // A file grows in memory beside its rows: where little memory is given, files are smaller.
     files: { ...files, maxBytes: Math.min(files.maxBytes, Math.floor(parts.settings.memoryBytes / 4)) },
     meter: new LakeMeters(metrics),

@@ -1,4 +1,5 @@
 import type { Compression, DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
+import type { RegistrySettings } from '../values/schema-registry.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 
 /** The namespace of the topics' tables, the folder of everything that is a table's, and that of the topics' tables. */
@@ -122,6 +123,8 @@ export interface TableSinkSettings {
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
   readonly files: TableFileSettings;
+  /** Where schemas of framed values are asked for; undefined: all values are read as JSON. */
+  readonly registry: RegistrySettings | undefined;
   /** Most bytes of one batch when decompressed. */
   readonly decompressedLimitBytes: number;
 }

@@ -74,19 +74,29 @@ export class Lake {
 
   /** All rows of some files. */
   async rowsIn(files: readonly string[]): Promise<Row[]> {
-    if (files.length === 0) return [];
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-    const connection = await instance.connect();
-    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(',');
-    const reader = await connection.runAndReadAll(
-      `SELECT partition, "offset", decode(key) AS key, decode(value) AS value FROM read_parquet([${list}]) ORDER BY 1, 2`,
-    );
-    const rows = reader.getRowObjects().map((row) => ({
+    const what = 'SELECT partition, "offset", decode(key) AS key, decode(value) AS value';
+    return (await this.#read(files, what)).map((row) => ({
       partition: Number(row['partition']),
       offset: Number(row['offset']),
       key: row['key'] as string | null,
       value: row['value'] as string | null,
     }));
+  }
+
+  /** What DuckDB selects from the rows, by partition and offset. */
+  async select(topic: string, what: string): Promise<Record<string, unknown>[]> {
+    return this.#read(await this.files(topic), what);
+  }
+
+  async #read(files: readonly string[], what: string): Promise<Record<string, unknown>[]> {
+    if (files.length === 0) return [];
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(',');
+    const reader = await connection.runAndReadAll(
+      `SET TimeZone = 'UTC'; ${what} FROM read_parquet([${list}]) ORDER BY partition, "offset"`,
+    );
+    const rows = reader.getRowObjects();
     connection.closeSync();
     instance.closeSync();
     return rows;

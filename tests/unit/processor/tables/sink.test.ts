@@ -45,6 +45,7 @@ class World {
         retryBaseMs: 2,
         retryMaxMs: 10,
         files: { compression: 'zstd', maxRows: 1e6, maxBytes: 1e9 },
+        registry: undefined,
         decompressedLimitBytes: 1e6,
         ...settings,
       },
