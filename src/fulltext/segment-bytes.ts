@@ -18,6 +18,9 @@ export interface SegmentPlace {
 /** Bytes fetched to open a segment: most directories are in them. */
 const OPENING = 64 * 1024;
 
+/** Pages that are read at once to be checked. */
+const VERIFY_PAGES = 128;
+
 /** Pages this near to each other are fetched by one request. */
 const GAP_PAGES = 4;
 
@@ -95,6 +98,21 @@ export class SegmentBytes {
     const offset = position - first * pageBytes;
     if (bytes.length === 1) return bytes[0]!.subarray(offset, offset + length);
     return Buffer.concat(bytes).subarray(offset, offset + length);
+  }
+
+  /**
+   * Reads the whole body and checks it, a piece at a time, without keeping any of it. `onPiece` is awaited after each. Rejects with
+   * `CorruptTextSegment`, or with the reader's error.
+   */
+  async verify(onPiece: (bytes: number) => Promise<void>): Promise<void> {
+    const { pageBytes } = textFormat;
+    for (let from = 0; from < this.#bodyLength; from += VERIFY_PAGES * pageBytes) {
+      const length = Math.min(this.#bodyLength - from, VERIFY_PAGES * pageBytes);
+      const piece = await exactly(this.#reader, this.objectKey, this.#position + from, length);
+      for (let at = 0; at < length; at += pageBytes)
+        this.#check((from + at) / pageBytes, piece.subarray(at, at + pageBytes));
+      await onPiece(length);
+    }
   }
 
   /** Starts requests for the pages that are missing, neighbours together. */

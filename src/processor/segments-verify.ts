@@ -1,6 +1,9 @@
 import { batchesOf, verifyBatchCrc } from '../../protocol/records/index.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { uuidToString } from '../base/random.ts';
+import { CorruptTextSegment } from '../fulltext/bytes.ts';
+import type { TextDirectory } from '../fulltext/format.ts';
+import { SegmentBytes } from '../fulltext/segment-bytes.ts';
 import { Garbage } from '../metadata/garbage.ts';
 import type { SqlEngine } from '../metadata/types.ts';
 import type { ObjectStore } from '../objects/types.ts';
@@ -34,8 +37,6 @@ export interface VerifyReport {
 export interface VerifyParts {
   readonly sql: SqlEngine;
   readonly store: ObjectStore;
-  /** Checks one text segment and rejects with what is wrong. Without it only its object's presence and size are looked at. */
-  readonly verifyText?: (segment: SegmentInfo) => Promise<void>;
   /** Called after each segment. */
   readonly onProgress?: (done: number, segment: SegmentInfo) => void;
   /** Called for each fault as soon as it is found. */
@@ -175,11 +176,18 @@ class Verifier {
   }
 
   async #text(segment: SegmentInfo): Promise<void> {
-    const { store, verifyText } = this.#parts;
-    const info = await store.head(segment.objectKey);
-    if (info === undefined) throw new Error(`no object ${segment.objectKey}`);
+    const { store, pace } = this.#parts;
+    const { objectKey } = segment;
+    const info = await store.head(objectKey);
+    if (info === undefined) throw new Error(`no object ${objectKey}`);
     if (segment.position + segment.length > info.size) throw new Error(`its object ends at ${info.size}`);
-    await verifyText?.(segment);
+    const reader = { read: (from: number, length: number) => store.get(objectKey, { from, length }) };
+    const bytes = await SegmentBytes.open(reader, segment);
+    const { partition, baseOffset, lastOffset, documents } = bytes.directory;
+    const told = placeIn({ ...segment, documents: segment.records });
+    if (placeIn({ partition, baseOffset, lastOffset, documents }) !== told)
+      throw new CorruptTextSegment(objectKey, `holds ${placeIn(bytes.directory)}, not ${told}`);
+    await bytes.verify(async (length) => pace?.(length));
     this.#records += segment.records;
     this.#bytes += segment.length;
   }
@@ -192,6 +200,10 @@ class Verifier {
       if (!this.#keys.has(key) && !garbage.has(key))
         this.#fault(key, 'is in the object store, but nothing refers to it');
   }
+}
+
+function placeIn(of: Pick<TextDirectory, 'partition' | 'baseOffset' | 'lastOffset' | 'documents'>): string {
+  return `${of.documents} documents of partition ${of.partition}, offsets ${of.baseOffset} to ${of.lastOffset}`;
 }
 
 function placeOf(

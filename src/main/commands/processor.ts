@@ -21,10 +21,16 @@ Shows or steers the background processor of a running broker.
 
   run --standalone [KIND [KEY]]  the same on a data directory that no broker uses; prints a report as JSON. Settings as for serve
 
+  --no-wait     of run KIND: return at once; 'quarry processor events KIND' tells how it goes
   --json        print the broker's answer as it is
 ${BROKER_USAGE}`;
 
-const OPTIONS = { ...BROKER_OPTIONS, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+const OPTIONS = {
+  ...BROKER_OPTIONS,
+  json: { type: 'boolean' },
+  'no-wait': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** `quarry processor`: exit code 0, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
@@ -35,7 +41,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
       io.out(USAGE);
       return 0;
     }
-    const path = pathOf(positionals);
+    const path = pathOf(positionals, values['no-wait'] === true);
     const client = new BrokerClient(values.url, io);
     if (positionals[0] === 'events') return printEvents(client, positionals[1], values.json === true, io);
     const { method, of } = path;
@@ -63,7 +69,10 @@ const ACTIONS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Where the action is asked for. Throws UsageError. */
-function pathOf([action = '', ...words]: readonly string[]): { readonly method: 'GET' | 'POST'; readonly of: string } {
+function pathOf(
+  [action = '', ...words]: readonly string[],
+  noWait: boolean,
+): { readonly method: 'GET' | 'POST'; readonly of: string } {
   const limits = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (limits === undefined) {
     const known = Object.keys(ACTIONS).join(', ');
@@ -74,9 +83,13 @@ function pathOf([action = '', ...words]: readonly string[]): { readonly method: 
   if (action === 'status') return { method: 'GET', of: '/admin/processor' };
   if (action === 'list') return { method: 'GET', of: JOBS };
   const [name, key] = words;
+  if (noWait && (action !== 'run' || name === undefined)) throw new UsageError('--no-wait goes with run KIND');
   if (name === undefined) return { method: 'POST', of: `/admin/processor/${action}` };
-  const query = key === undefined ? '' : `?key=${encodeURIComponent(key)}`;
-  return { method: 'POST', of: `${JOBS}/${encodeURIComponent(name)}/${action}${query}` };
+  const query = new URLSearchParams({ ...(key !== undefined && { key }), ...(noWait && { wait: 'false' }) });
+  return {
+    method: 'POST',
+    of: `${JOBS}/${encodeURIComponent(name)}/${action}${query.size === 0 ? '' : `?${query.toString()}`}`,
+  };
 }
 
 interface JobList {

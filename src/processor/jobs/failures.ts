@@ -39,7 +39,7 @@ export class JobFailure extends Error {
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const UNAVAILABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EIO']);
 const DENIED = new Set(['EACCES', 'EPERM', 'EROFS', 'AccessDenied', 'AccessDeniedException', 'Forbidden']);
-const CORRUPT = new Set(['PackCorrupt', 'InvalidAvro', 'InvalidMetadata']);
+const CORRUPT = new Set(['PackCorrupt', 'CorruptTextSegment', 'UnreadableFile', 'InvalidAvro', 'InvalidMetadata']);
 /** Names of errors that say that something does not answer; why is known to their cause. */
 const NO_ANSWER = new Set(['ObjectStoreUnavailable', 'SqlUnavailable', 'CatalogUnavailable']);
 

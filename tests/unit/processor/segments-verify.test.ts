@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { textSegmentRegistry } from '../../../src/metadata/registry.ts';
 import { verifySegments } from '../../../src/processor/segments-verify.ts';
+import { liveIndex, segmentOf } from '../fulltext/oracle/sealed.ts';
 import { A, packFixture, sealSome } from './pack-fixture.ts';
 
 async function packed() {
@@ -72,21 +73,33 @@ test('gaps are told and overlaps are faults', async () => {
   expect((await verify()).gaps).toEqual([{ topic: 'a', partition: 0, from: 4, to: 5 }]);
 });
 
-test('text segments are looked at for presence and size, and by whoever can read them', async () => {
+test('a text segment is read whole, and has to be what its row says', async () => {
   const { sql, objects, rows } = await packed();
   const [row] = rows;
   if (row === undefined) throw new Error('no row');
-  const { records: documents, ...shared } = row;
-  const text = { ...shared, documents, objectKey: 'indexes/1', position: 10, length: 5 };
-  await sql.transaction([textSegmentRegistry(sql).insert(text)]);
-  const problems = async (verifyText?: () => Promise<void>): Promise<string[]> => {
-    const { faults } = await verifySegments({ sql, store: objects, ...(verifyText && { verifyText }) });
+  const values = Array.from({ length: 4000 }, (_, n) => JSON.stringify({ n, text: `word${n * 7} other${n * 13}` }));
+  const segment = await segmentOf(liveIndex(values, row.baseOffset));
+  expect(segment.length).toBeGreaterThan(50_000);
+  const { records: _records, ...shared } = row;
+  const lastOffset = row.baseOffset + values.length - 1;
+  const object = { objectKey: 'indexes/1', position: 10, length: segment.length };
+  const text = { ...shared, lastOffset, documents: values.length, ...object };
+  const bytes = Buffer.concat([Buffer.alloc(10), segment]);
+  const problems = async (stored?: Uint8Array): Promise<string[]> => {
+    await objects.delete(['indexes/1']);
+    if (stored !== undefined) await objects.put('indexes/1', stored);
+    const { faults } = await verifySegments({ sql, store: objects });
     return faults.map((fault) => fault.problem);
   };
+  await sql.transaction([textSegmentRegistry(sql).insert(text)]);
   expect(await problems()).toEqual(['no object indexes/1']);
-  await objects.put('indexes/1', new Uint8Array(14));
-  expect(await problems()).toEqual(['its object ends at 14']);
-  await objects.put('indexes/1', new Uint8Array(15));
-  expect(await problems()).toEqual([]);
-  expect(await problems(() => Promise.reject(new Error('bad postings')))).toEqual(['bad postings']);
+  expect(await problems(bytes.subarray(0, bytes.length - 1))).toEqual([`its object ends at ${bytes.length - 1}`]);
+  expect(await problems(bytes)).toEqual([]);
+  for (let at = 10; at < bytes.length; at += 1501) {
+    const rotten = Buffer.from(bytes);
+    rotten[at] = (rotten[at] ?? 0) ^ 16;
+    expect(await problems(rotten), `byte ${at}`).toEqual([expect.stringContaining('has a wrong CRC in')]);
+  }
+  await sql.query('UPDATE text_segments SET documents = 3999');
+  expect(await problems(bytes)).toEqual([expect.stringMatching(/holds 4000 documents .*, not 3999 documents/)]);
 });
