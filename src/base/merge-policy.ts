@@ -132,14 +132,28 @@ export function overlaps(a: MergePiece, b: MergePiece): boolean {
   return a.low.every((low, at) => low <= (b.high[at] ?? low) && (b.low[at] ?? low) <= (a.high[at] ?? low));
 }
 
-/** How many pieces there are for each that there would be if all were merged: what a reader of everything opens in vain. 1 at best. */
-export function readAmplification(groups: Iterable<readonly MergePiece[]>, targetBytes: number): number {
-  let [are, best] = [0, 0];
-  for (const pieces of groups) {
-    if (pieces.length === 0) continue;
-    are += pieces.length;
+/** Pieces that there are, and the least that there could be. */
+export interface PieceCount {
+  readonly pieces: number;
+  readonly least: number;
+}
+
+/** Counts pieces, each group by itself. */
+export function countPieces(groups: Iterable<readonly Pick<MergePiece, 'bytes'>[]>, targetBytes: number): PieceCount {
+  let [pieces, least] = [0, 0];
+  for (const group of groups) {
+    if (group.length === 0) continue;
+    pieces += group.length;
+    const bytes = group.reduce((sum, piece) => sum + piece.bytes, 0);
     // What is larger than the target by itself is no fault of merging.
-    best += Math.min(pieces.length, Math.max(1, Math.ceil(total(pieces) / targetBytes)));
+    least += Math.min(group.length, Math.max(1, Math.ceil(bytes / targetBytes)));
   }
+  return { pieces, least };
+}
+
+/** How many pieces there are for each that there would be if all were merged: what a reader of everything opens in vain. 1 at best. */
+export function readAmplification(counts: Iterable<PieceCount>): number {
+  let [are, best] = [0, 0];
+  for (const { pieces, least } of counts) [are, best] = [are + pieces, best + least];
   return best === 0 ? 1 : are / best;
 }

@@ -10,6 +10,7 @@ import type { PackSink } from '../processor/pack-sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { fileSystemStorage, jsonMergeInterpreter, WriteAheadLog } from '../state/index.ts';
+import { defineMerging } from './merging.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Locations, Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -17,9 +18,9 @@ import type { Topics } from './topics.ts';
 interface Workers {
   readonly packs: PackSink;
   readonly text: TextService;
-  readonly tables: TableService;
   readonly garbage: GarbageSweep;
   readonly compaction: Compaction;
+  readonly tables: TableService;
 }
 
 /** What the scheduler keeps over restarts: files of the state library in the data directory. */
@@ -42,7 +43,7 @@ async function openMemory({ disk, clock }: BrokerParts, { data }: Locations, log
 export async function openJobs(
   parts: BrokerParts,
   { sql, store, locations }: Storage,
-  { log }: Topics,
+  topics: Topics,
   workers: Workers,
 ): Promise<Scheduler> {
   const { settings, clock, random, metrics } = parts;
@@ -55,9 +56,10 @@ export async function openJobs(
   jobs.define(sealJob(workers.text));
   jobs.define(tableFlushJob(workers.tables));
   jobs.define(garbageJob(workers.garbage, intervalMs));
-  jobs.define(retentionJob(() => log.retain(), settings['log.retention.check.interval.ms']));
+  jobs.define(retentionJob(() => topics.log.retain(), settings['log.retention.check.interval.ms']));
   if (settings['log.cleaner.enable'])
     jobs.define(compactionJob(workers.compaction, () => settings['log.cleaner.backoff.ms']));
+  defineMerging(jobs, parts, topics, workers);
   jobs.define(verifyJob({ sql, store }));
   const bytesPerSecond = settings['processor.scrub.bytes.per.second'];
   if (bytesPerSecond > 0)

@@ -16,7 +16,11 @@ import {
 } from '../log/topic-configs-types.ts';
 
 /** The topic settings of ours take their defaults from settings with shorter names. */
-const TOPIC_DEFAULTS: Readonly<Record<string, string>> = { search: 'quarry.search', table: 'quarry.table' };
+const TOPIC_DEFAULTS: Readonly<Record<string, string>> = {
+  search: 'quarry.search',
+  table: 'quarry.table',
+  'merge.policy': 'quarry.merge.policy',
+};
 
 /** Secrets beside those of Kafka, and URLs that may hold some: clients are not shown them. */
 const SENSITIVE: ReadonlySet<string> = new Set([

@@ -44,8 +44,12 @@ function openEngine(
   host: TableHost,
   onFailure: (error: Error) => void,
 ): TableEngine {
-  const { settings, clock, random, codecs, metrics, inMemory } = parts;
-  const shared = { baseUri: baseUriOf(locations.objects), settings: sinkSettings(parts) };
+  const { settings, disk, clock, random, codecs, metrics, inMemory } = parts;
+  const shared = {
+    baseUri: baseUriOf(locations.objects),
+    settings: sinkSettings(parts),
+    temporaryFolder: `${locations.temporary}/tables`,
+  };
   if (!inMemory && locations.catalog !== 'memory:') {
     const retry = retryPolicy(settings);
     const options = {
@@ -62,7 +66,8 @@ function openEngine(
     // Its libraries are loaded by who has a table.
     const { openTableSink } = await import('../processor/tables/open.ts');
     const catalog = await lake.catalog();
-    return openTableSink({ ...shared, catalog, store, host, codecs, clock, random, logger, metrics });
+    const services = { disk, uploadFiles: !inMemory, codecs, clock, random, logger, metrics };
+    return openTableSink({ ...shared, ...services, catalog, store, host });
   }, onFailure);
 }
 

@@ -8,6 +8,7 @@ import { rightsSettings } from './settings-rights.ts';
 import { securitySettings, tokenSettings } from './settings-security.ts';
 import { shareSettings } from './settings-share.ts';
 import { sqlSettings } from './settings-sql.ts';
+import { mergeSettings } from './settings-merge.ts';
 import { tableSettings } from './settings-table.ts';
 import { LOG_LEVELS } from '../base/log-levels.ts';
 import { moduleLevel } from './log-levels.ts';
@@ -104,6 +105,7 @@ export const declarations = {
   ...walSettings,
   ...processorSettings,
   ...tableSettings,
+  ...mergeSettings,
   ...kafkaSettings,
   ...cleanerSettings,
   ...groupSettings,

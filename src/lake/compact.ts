@@ -81,7 +81,7 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
   await table.refresh();
   while (signal?.aborted !== true) {
     if (await table.hasDeletes()) return { ...report, refused: REFUSED };
-    const files = await table.files(({ path }) => !aside.has(path));
+    const files = await table.files((file) => !aside.has(file.path) && isWithin(table, file));
     const plan = nextMerge(files, rule);
     if (plan === undefined) return report;
     try {
@@ -97,6 +97,12 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
     }
   }
   return report;
+}
+
+/** Whether a file lies in the folder of its table. Others may write a table, and name in it what is not theirs. */
+export function isWithin({ context: { warehouse }, location }: Table, { path }: DataFile): boolean {
+  const key = warehouse.keyOf(path);
+  return key?.startsWith(`${keyIn(warehouse, location)}/`) === true && !key.split('/').includes('..');
 }
 
 const REFUSED = 'another engine has marked rows as deleted, which would come back';

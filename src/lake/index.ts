@@ -27,6 +27,7 @@ export {
   type CompactOptions,
   type CompactReport,
   compactTable,
+  isWithin,
   mergeGroups,
   nextMerge,
   rewriteFiles,

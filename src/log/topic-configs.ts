@@ -1,3 +1,4 @@
+import type { MergePolicy } from '../base/merge-policy.ts';
 import { mayWiden } from '../lake/iceberg/evolution.ts';
 import { InvalidColumns, parsePromotedColumns } from '../lake/parquet/promoted-columns.ts';
 import type { LogConfig } from './types.ts';
@@ -168,6 +169,13 @@ export const topicConfigs: readonly TopicConfig[] = [
     'Replicas that have to hold a record for acks=all. One broker holds all data, synced to its disk.',
   ),
   config('preallocate', flag, 'false', 'log.preallocate', NO_EFFECT),
+  config(
+    'quarry.merge.policy',
+    choice('size-tiered', 'level-based', 'none'),
+    'size-tiered',
+    'quarry.merge.policy',
+    'How small files of the topic become larger ones: those of about one size together, or through levels; or not at all.',
+  ),
   config('quarry.search', flag, 'true', 'quarry.search', 'Whether the records of the topic are indexed for search.'),
   config(
     'quarry.search.fields',
@@ -300,6 +308,8 @@ export interface SearchConfig {
   /** Promoted columns of the table, as `quarry.table.columns` writes them. */
   readonly columns: string;
   readonly inferColumns: boolean;
+  /** How small pieces of the topic are merged. */
+  readonly mergePolicy: MergePolicy | 'none';
   /** Empty means all fields. */
   readonly fields: readonly string[];
 }
@@ -315,6 +325,7 @@ export function toSearchConfig(
     table: value('quarry.table') === 'true',
     columns: value('quarry.table.columns'),
     inferColumns: value('quarry.table.columns.infer') === 'true',
+    mergePolicy: value('quarry.merge.policy') as SearchConfig['mergePolicy'],
     fields: listElements(value('quarry.search.fields')),
   };
 }

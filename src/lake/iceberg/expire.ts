@@ -1,4 +1,5 @@
 import { ancestry, type Snapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
+import { keyIn } from './files.ts';
 import { reachable } from './reachable.ts';
 import type { Table } from './table.ts';
 
@@ -9,6 +10,8 @@ export interface Expiry {
   readonly olderThanMs?: number;
   /** So many of the newest stay in any case; by default `history.expire.min-snapshots-to-keep` (1). */
   readonly keep?: number;
+  /** Given the keys of files that nothing needs any more; by default they are deleted at once. */
+  readonly discard?: (objectKeys: readonly string[]) => Promise<void>;
 }
 
 /** Snapshots that no rule keeps: neither young nor among the newest that led to the current one, nor named by a branch or tag. */
@@ -23,15 +26,17 @@ function expired(metadata: TableMetadata, olderThanMs: number, keep: number): Sn
 
 /**
  * Removes old snapshots from the table, then the files that only they needed. The log's offsets live on in the newest snapshot of ours or in
- * the table property. Branches other than main keep only their newest snapshot and what is young. Gives the number of snapshots that went.
+ * the table property. What lies outside of the table's folder stays. Branches other than main keep only their newest snapshot and what is
+ * young. Gives the number of snapshots that went.
  */
 export function expireSnapshots(table: Table, options: Expiry = {}): Promise<number> {
-  return remove(table, (metadata) => {
+  const choose = (metadata: TableMetadata): readonly Snapshot[] => {
     const { properties } = metadata;
     const age = Number(properties['history.expire.max-snapshot-age-ms'] ?? FIVE_DAYS_MS);
     const keep = options.keep ?? Number(properties['history.expire.min-snapshots-to-keep'] ?? 1);
     return expired(metadata, options.olderThanMs ?? table.context.clock.now() - age, keep);
-  });
+  };
+  return remove(table, choose, options.discard);
 }
 
 /**
@@ -64,7 +69,9 @@ async function remove(
   // The table as it is now: files are immutable, and none that went can come back.
   const needed = await reachable(warehouse, table.metadata, table.metadata.snapshots);
   const candidates = await reachable(warehouse, before, gone);
+  // Never what lies elsewhere: whoever may write a table could name in it what is not its own.
+  const folder = `${keyIn(warehouse, before.location)}/`;
   const keys = [...candidates].filter((uri) => !needed.has(uri)).map((uri) => warehouse.keyOf(uri));
-  await discard(keys.filter((key) => key !== undefined));
+  await discard(keys.filter((key) => key?.startsWith(folder) === true) as string[]);
   return gone.length;
 }

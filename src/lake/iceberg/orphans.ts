@@ -9,9 +9,13 @@ const LEAST_AGE_MS = 60 * 60 * 1000;
 
 /**
  * Deletes files of the table's folder that nothing in its metadata names and that are older than `minimumAgeMs` (at least an hour): what
- * writers left that died before their commit. Gives the number of files that went.
+ * writers left that died before their commit. What `keep` names stays, too. Gives the number of files that went.
  */
-export async function removeOrphans(table: Table, minimumAgeMs: number): Promise<number> {
+export async function removeOrphans(
+  table: Table,
+  minimumAgeMs: number,
+  keep: (objectKey: string) => boolean = () => false,
+): Promise<number> {
   if (minimumAgeMs < LEAST_AGE_MS) throw new RangeError(`orphans are removed at an age of ${LEAST_AGE_MS} ms or more`);
   const { warehouse, clock } = table.context;
   const olderThan = clock.now() - minimumAgeMs;
@@ -25,7 +29,7 @@ export async function removeOrphans(table: Table, minimumAgeMs: number): Promise
   const keys = new Set([...needed].map((uri) => warehouse.keyOf(uri)));
   const orphans: string[] = [];
   for await (const { key, modified } of warehouse.store.list(`${keyIn(warehouse, metadata.location)}/`))
-    if (modified < olderThan && !keys.has(key)) orphans.push(key);
+    if (modified < olderThan && !keys.has(key) && !keep(key)) orphans.push(key);
   for (let at = 0; at < orphans.length; at += BATCH) await warehouse.store.delete(orphans.slice(at, at + BATCH));
   return orphans.length;
 }

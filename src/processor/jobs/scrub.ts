@@ -1,6 +1,7 @@
-import { type Clock, sleep } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import { pacer } from '../../base/pacer.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { verifySegment, verifySegments, type VerifyParts } from '../segments-verify.ts';
@@ -23,19 +24,6 @@ export interface ScrubParts {
 }
 
 const RETRY: RetryRule = { baseMs: 10_000, maxMs: 600_000, factor: 3 };
-/** Bytes of rate that may be used at once after a pause: none were read meanwhile, and yet the disk has other things to do. */
-const BURST_MS = 1000;
-
-/** Waits after each piece until the pieces so far fit the rate. */
-function pacer(clock: Clock, bytesPerSecond: number, signal: AbortSignal): (bytes: number) => Promise<void> {
-  let free = clock.monotonic();
-  return async (bytes) => {
-    const now = clock.monotonic();
-    free = Math.max(free, now - BURST_MS) + (bytes / bytesPerSecond) * 1000;
-    if (free > now) await sleep(clock, free - now, signal);
-  };
-}
-
 /** Reads everything that is registered back at a set rate and checks it as `quarry segments verify` does. */
 export function scrubJob(parts: ScrubParts): JobKind {
   const { sql, store, clock, logger, metrics } = parts;

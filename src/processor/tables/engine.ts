@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type SinkEngine, startSinkThread } from '../sink-thread.ts';
 import type { TableCalls, TableHostCalls, TableWorkerOptions } from './messages.ts';
-import type { TableSink } from './sink.ts';
+import type { OpenTables } from './open.ts';
 import type { TableHost } from './types.ts';
 
 /** The table sink, in this thread or another. */
@@ -28,31 +28,51 @@ export function startTableThread(
   return startSinkThread({ name: 'table', module, workerData: options, calls, clock, onFailure });
 }
 
-/** The sink in this thread: for brokers in memory. It is loaded and opened in the background; calls wait for it. */
-export function inlineTableEngine(open: () => Promise<TableSink>, onFailure: (error: Error) => void): TableEngine {
-  const sink = open();
-  sink.catch(onFailure);
-  const calls: { [Name in keyof TableCalls]: (sink: TableSink, argument: never) => unknown } = {
-    ready: () => undefined,
-    start: (one) => one.start(),
-    addTopic: (one, spec: Parameters<TableCalls['addTopic']>[0]) => one.addTopic(spec),
-    removeTopic: (one, of: Parameters<TableCalls['removeTopic']>[0]) => one.removeTopic(of),
-    advanced: (one, partitions: Parameters<TableCalls['advanced']>[0]) => one.advanced(partitions),
-    pause: (one) => one.pause(),
-    resume: (one) => one.resume(),
-    flush: (one) => one.flushNow(),
-    status: (one) => one.status(),
-    askCatalog: (one) => one.askCatalog(),
-    erase: (one, task: Parameters<TableCalls['erase']>[0]) => one.erase(task),
-    metrics: () => [],
-    stop: (one) => one.stop(),
-  };
+type Answers = { [Name in keyof TableCalls]: (argument: never, signal: AbortSignal) => unknown };
+
+/** How the calls are answered where the tables are. */
+export function answersOf({ sink, merges }: OpenTables): Answers {
   return {
-    call: async (name, argument) =>
-      (await (calls[name] as (one: TableSink, argument: unknown) => unknown)(await sink, argument)) as never,
+    ready: () => undefined,
+    start: () => sink.start(),
+    addTopic(spec: Parameters<TableCalls['addTopic']>[0]) {
+      merges.added(spec.topicId);
+      sink.addTopic(spec);
+    },
+    removeTopic(of: Parameters<TableCalls['removeTopic']>[0]) {
+      merges.removed(of.topicId);
+      sink.removeTopic(of);
+    },
+    advanced: (partitions: Parameters<TableCalls['advanced']>[0]) => sink.advanced(partitions),
+    pause: () => sink.pause(),
+    resume: () => sink.resume(),
+    flush: () => sink.flushNow(),
+    mergesDue: (minPieces: number) => merges.due(minPieces),
+    merge: (order: Parameters<TableCalls['merge']>[0], signal) => merges.merge(order, signal),
+    expire: (order: Parameters<TableCalls['expire']>[0]) => merges.expire(order),
+    status: () => sink.status(),
+    askCatalog: () => sink.askCatalog(),
+    erase: (task: Parameters<TableCalls['erase']>[0]) => sink.erase(task),
+    metrics: () => [],
+    async stop() {
+      await merges.stop();
+      await sink.stop();
+    },
+  };
+}
+
+/** The tables in this thread: for brokers in memory. They are loaded and opened in the background; calls wait for it. */
+export function inlineTableEngine(open: () => Promise<OpenTables>, onFailure: (error: Error) => void): TableEngine {
+  const answers = open().then(answersOf);
+  answers.catch(onFailure);
+  const never = new AbortController().signal;
+  const answer = async (name: keyof TableCalls, argument: unknown, signal = never): Promise<unknown> =>
+    ((await answers)[name] as (argument: unknown, signal: AbortSignal) => unknown)(argument, signal);
+  return {
+    call: async (name, argument, signal) => (await answer(name, argument, signal)) as never,
     close: () =>
-      sink.then(
-        (one) => one.stop(),
+      answers.then(
+        ({ stop }) => (stop as () => Promise<void>)(),
         () => {},
       ),
   };

@@ -55,6 +55,8 @@ export interface LakeTablesParts {
   readonly files: TableFileSettings;
   readonly values: ValueReader;
   readonly meter: CommitMeter;
+  /** Told of each commit to the table of a topic. */
+  readonly onCommit: (topicId: string) => void;
 }
 
 const identifierOf = (name: string): TableIdentifier => ({ namespace: [TOPICS_NAMESPACE], name });
@@ -95,13 +97,18 @@ export class LakeTables implements TopicTables {
       DEFAULT_RETRY,
       meter,
     );
-    return new LakeTable(found, this.#parts);
+    return new LakeTable(found, topic.topicId, this.#parts);
+  }
+
+  /** The table of a topic as it is now; undefined where it has none. */
+  async table({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<Table | undefined> {
+    const found = await this.#load(identifierOf(name));
+    return found?.metadata.properties[TOPIC_ID] === topicId ? found : undefined;
   }
 
   async drop({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void> {
-    const identifier = identifierOf(name);
-    const found = await this.#load(identifier);
-    if (found?.metadata.properties[TOPIC_ID] === topicId) await this.#discard(identifier, found);
+    const found = await this.table({ topicId, name });
+    if (found !== undefined) await this.#discard(identifierOf(name), found);
   }
 
   async ask(): Promise<void> {
@@ -174,12 +181,14 @@ class LakeTable implements TopicTableFiles {
   readonly #table: Table;
   readonly #parts: LakeTablesParts;
   readonly #warehouse: Warehouse;
+  readonly #topicId: string;
   #wanted: readonly PromotedColumn[] = [];
   #infer = false;
   #columns: readonly TableColumn[] = [];
 
-  constructor(table: Table, parts: LakeTablesParts) {
+  constructor(table: Table, topicId: string, parts: LakeTablesParts) {
     this.#table = table;
+    this.#topicId = topicId;
     this.#parts = parts;
     this.#warehouse = parts.warehouse;
     const prefix = this.#warehouse.keyOf(table.location);
@@ -243,8 +252,9 @@ class LakeTable implements TopicTableFiles {
     return { files, misfits };
   }
 
-  commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void> {
-    return this.#table.commit({ add: files, offsets });
+  async commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void> {
+    await this.#table.commit({ add: files, offsets });
+    this.#parts.onCommit(this.#topicId);
   }
 
   async holds(objectKeys: readonly string[]): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../../objects/retry.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
+import type { TableExpiryOrder, TableExpiryReport, TableMergeOrder, TableMergeReport } from './merges.ts';
 import type {
   SettledFiles,
   TableErasure,
@@ -17,6 +18,8 @@ export interface TableWorkerOptions {
   readonly catalogUrl: string;
   readonly retry: RetryPolicy;
   readonly settings: TableSinkSettings;
+  /** Where merged files are collected. */
+  readonly temporaryFolder: string;
   /** Shared memory, for `threadLogger`. */
   readonly logLevels: SharedArrayBuffer;
 }
@@ -31,6 +34,10 @@ export type TableCalls = {
   pause: (none: null) => void;
   resume: (none: null) => void;
   flush: (none: null) => Promise<void>;
+  /** Topics whose tables may have something to be merged. */
+  mergesDue: (minPieces: number) => readonly string[];
+  merge: (order: TableMergeOrder) => Promise<TableMergeReport>;
+  expire: (order: TableExpiryOrder) => Promise<TableExpiryReport>;
   status: (none: null) => TableSinkStatus;
   askCatalog: (none: null) => Promise<void>;
   metrics: (none: null) => Promise<object[]>;

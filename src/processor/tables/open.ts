@@ -1,14 +1,17 @@
 import type { Codecs } from '../../../protocol/records/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { errorCounter } from '../../base/error-metrics.ts';
+import type { Disk } from '../../base/disk.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
 import { type Catalog, LakeMeters, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
+import { MergeMeters } from '../merging/metrics.ts';
 import { SchemaRegistry } from '../values/schema-registry.ts';
 import { FramedValues, JSON_VALUES } from '../values/value-reader.ts';
 import { LakeTables } from './lake-tables.ts';
+import { TableMerges } from './merges.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
 import { TableSink } from './sink.ts';
 import type { TableHost, TableSinkSettings } from './types.ts';
@@ -25,10 +28,21 @@ export interface OpenTableSinkParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly settings: TableSinkSettings;
+  readonly disk: Disk;
+  /** Where merged files are collected. */
+  readonly temporaryFolder: string;
+  /** The disk is the machine's, so that the store can read files itself. */
+  readonly uploadFiles: boolean;
 }
 
-/** Makes the sink over a catalog and a store. */
-export function openTableSink(parts: OpenTableSinkParts): TableSink {
+/** What works on tables in one thread. */
+export interface OpenTables {
+  readonly sink: TableSink;
+  readonly merges: TableMerges;
+}
+
+/** Makes the sink over a catalog and a store, and what keeps the tables in order. */
+export function openTableSink(parts: OpenTableSinkParts): OpenTables {
   const { store, baseUri, catalog, metrics, clock, random, host } = parts;
   const { files, registry } = parts.settings;
   const values =
@@ -43,13 +57,22 @@ export function openTableSink(parts: OpenTableSinkParts): TableSink {
     // A file grows in memory beside its rows: where little memory is given, files are smaller.
     files: { ...files, maxBytes: Math.min(files.maxBytes, Math.floor(parts.settings.memoryBytes / 4)) },
     meter: new LakeMeters(metrics),
+    onCommit: (topicId) => merges.committed(topicId),
   });
+  const meters = new MergeMeters(metrics);
+  const merges: TableMerges = new TableMerges({ ...parts, tables, meters });
   const sink = new TableSink({
     ...parts,
     tables,
+    host: {
+      ...host,
+      // What is merged at this moment is settled by its own commit.
+      unsettled: async (prefix) => (await host.unsettled(prefix)).filter((key) => !merges.owns(key)),
+    },
     seconds: flushSeconds(metrics),
     failed: errorCounter(metrics, 'flush'),
   });
   tableMetrics(metrics, () => sink.status());
-  return sink;
+  meters.show('table', () => sink.status().bytesWritten);
+  return { sink, merges };
 }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Log } from '../../log/types.ts';
 import type { TableEngine } from './engine.ts';
+import type { TableMergeOrder, TableMergeReport } from './merges.ts';
 import type { TableCalls } from './messages.ts';
 import type { ColumnSettings, TableAdvance, TableErasure, TableSinkStatus } from './types.ts';
 
@@ -144,6 +145,32 @@ export class TableService {
     // Only who has a table pays for the sink; a topic that no longer is a table may have been one.
     if (!(await this.#parts.hasTable(task))) return task.keys.map(() => 0);
     return this.#opened().call('erase', task);
+  }
+
+  /** Ids of the topics that have tables. */
+  topics(): readonly string[] {
+    return [...this.#topics.keys()];
+  }
+
+  /** Topics with tables that may have something to be merged. */
+  async mergesDue(minPieces: number): Promise<readonly string[]> {
+    return (await this.#engine?.call('mergesDue', minPieces)) ?? [];
+  }
+
+  /** Merges small files of a topic's table. Undefined where it has none. Rejects when the signal is aborted. */
+  async merge(
+    topicId: string,
+    how: Omit<TableMergeOrder, 'topicId' | 'name'>,
+    signal: AbortSignal,
+  ): Promise<TableMergeReport | undefined> {
+    const name = this.#topics.get(topicId)?.name;
+    return name === undefined ? undefined : this.#engine?.call('merge', { topicId, name, ...how }, signal);
+  }
+
+  /** Removes old snapshots of a topic's table. */
+  async expire(topicId: string, retentionMs: number): Promise<void> {
+    const name = this.#topics.get(topicId)?.name;
+    if (name !== undefined) await this.#engine?.call('expire', { topicId, name, retentionMs });
   }
 
   async status(): Promise<TableSinkStatus> {

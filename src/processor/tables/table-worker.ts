@@ -12,6 +12,7 @@ import { type Catalog, meteredCatalog, openCatalog } from '../../lake/index.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
 import type { TableCalls, TableHostCalls, TableWorkerOptions } from './messages.ts';
+import { answersOf } from './engine.ts';
 import { openTableSink } from './open.ts';
 
 /** Tables give way to the threads that answer clients, and to the text index. On Linux this concerns the calling thread only. */
@@ -22,13 +23,15 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
   threadMetrics(metrics, 'tables');
   const parts = { clock: systemClock, random: systemRandom, metrics };
   const store = await openStoreStack(options.objectsUrl, { ...parts, disk: systemDisk, retry: options.retry });
-  const sink = openTableSink({
+  const tables = openTableSink({
     ...parts,
     ...options,
     store,
     catalog: meteredCatalog(await openOwnCatalog(options.catalogUrl, metrics), metrics, systemClock),
     codecs,
     logger: threadLogger(options.logLevels).child('tables'),
+    disk: systemDisk,
+    uploadFiles: true,
     host: {
       readLog: (topicId, partition, offset) => host().call('readLog', { topicId, partition, offset }),
       announce: (objectKey) => host().call('announce', objectKey),
@@ -37,7 +40,7 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
       discard: (objectKeys) => host().call('discard', objectKeys),
     },
   });
-  return { metrics, store, sink };
+  return { metrics, store, answers: answersOf(tables) };
 }
 
 /**
@@ -54,22 +57,28 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
   const opened = openSink(options, () => channel);
   // Who waits for `ready` is told; nobody else can come before.
   opened.catch(() => {});
-  const sink = async () => (await opened).sink;
-  const calls: { [Name in keyof TableCalls]: (argument: never) => unknown } = {
-    ready: async () => void (await opened),
-    start: async () => (await sink()).start(),
-    addTopic: async (spec: Parameters<TableCalls['addTopic']>[0]) => (await sink()).addTopic(spec),
-    removeTopic: async (of: Parameters<TableCalls['removeTopic']>[0]) => (await sink()).removeTopic(of),
-    advanced: async (partitions: Parameters<TableCalls['advanced']>[0]) => (await sink()).advanced(partitions),
-    pause: async () => (await sink()).pause(),
-    resume: async () => (await sink()).resume(),
-    flush: async () => (await sink()).flushNow(),
-    status: async () => (await sink()).status(),
-    askCatalog: async () => (await sink()).askCatalog(),
-    erase: async (task: Parameters<TableCalls['erase']>[0]) => (await sink()).erase(task),
+  const answer =
+    (name: keyof TableCalls) =>
+    async (argument: never, signal: AbortSignal): Promise<unknown> =>
+      (await opened).answers[name](argument, signal);
+  const calls: { [Name in keyof TableCalls]: (argument: never, signal: AbortSignal) => unknown } = {
+    ready: answer('ready'),
+    start: answer('start'),
+    addTopic: answer('addTopic'),
+    removeTopic: answer('removeTopic'),
+    advanced: answer('advanced'),
+    pause: answer('pause'),
+    resume: answer('resume'),
+    flush: answer('flush'),
+    mergesDue: answer('mergesDue'),
+    merge: answer('merge'),
+    expire: answer('expire'),
+    status: answer('status'),
+    askCatalog: answer('askCatalog'),
+    erase: answer('erase'),
     metrics: async () => (await opened).metrics.snapshot(),
-    stop: async () => {
-      await (await sink()).stop();
+    async stop(none: never, signal) {
+      await answer('stop')(none, signal);
       await (await opened).store.close();
       setImmediate(() => port.close());
     },

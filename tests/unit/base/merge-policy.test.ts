@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  countPieces,
   DEFAULT_MERGE,
   type MergePiece,
   type MergePolicy,
@@ -78,9 +79,9 @@ test('pieces overlap when they could hold the same in every dimension', () => {
 });
 
 test('read amplification is the number of pieces beside the least possible', () => {
-  expect(readAmplification([], 10)).toBe(1);
+  expect(readAmplification([])).toBe(1);
   const small = Array.from({ length: 6 }, (): MergePiece => ({ bytes: 5, low: [], high: [] }));
-  expect(readAmplification([small, small], 10)).toBe(2);
+  expect(readAmplification([countPieces([small, small, []], 10), countPieces([small], 30)])).toBeCloseTo(18 / 7);
 });
 
 /** Flushes of some megabytes over 16 partitions, merged whenever the rule says so. */

@@ -52,3 +52,23 @@ test('only old files that nothing names are orphans', async () => {
   expect(await world.keys()).toEqual(before.filter((key) => key !== orphan));
   expect(await world.keys()).toContain(kept);
 });
+
+test('a writer whose snapshot has expired since it loaded the table commits on top of what there is', async () => {
+  const world = await newTable();
+  await world.table.commit({ add: [someFile(world.table, 'a')] });
+  const behind = await loadTable(world.catalog, world.warehouse, IDENTIFIER, systemClock, seededRandom(3), QUICK);
+  await world.table.commit({ add: [someFile(world.table, 'b')] });
+  expect(await expireSnapshots(world.table, { olderThanMs: systemClock.now() + 10 })).toBe(1);
+  await behind.commit({ add: [someFile(behind, 'c')] });
+  expect(await behind.files()).toHaveLength(3);
+});
+
+test('expiry never deletes what lies outside of the folder of the table, whatever its snapshots name', async () => {
+  const { table, warehouse } = await newTable();
+  await warehouse.store.put('packs/someone-elses', new Uint8Array([1]));
+  const foreign = { ...someFile(table, 'x'), path: warehouse.uriOf('packs/someone-elses') };
+  await table.commit({ add: [foreign] });
+  await table.commit({ remove: [foreign.path] });
+  expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10 })).toBe(1);
+  expect(await warehouse.store.head('packs/someone-elses')).toBeDefined();
+});

@@ -134,7 +134,14 @@ describe('configs of topics and of the broker', () => {
   test('search follows the topic, and the broker where the topic says nothing', async () => {
     const { catalog, alter } = await worldWithTopic();
     const search = () => catalog.searchConfig(catalog.byName('a')!);
-    expect(search()).toEqual({ search: true, table: false, columns: '', inferColumns: false, fields: [] });
+    expect(search()).toEqual({
+      search: true,
+      table: false,
+      columns: '',
+      inferColumns: false,
+      mergePolicy: 'size-tiered',
+      fields: [],
+    });
     await catalog.alterBroker('', [set('quarry.search', 'false'), set('quarry.table', 'true')]);
     await alter(set('quarry.search.fields', 'level, message'));
     expect(search()).toEqual({
@@ -142,6 +149,7 @@ describe('configs of topics and of the broker', () => {
       table: true,
       columns: '',
       inferColumns: false,
+      mergePolicy: 'size-tiered',
       fields: ['level', 'message'],
     });
     await alter(set('quarry.search', 'true'));

@@ -1,0 +1,93 @@
+import type { MergePolicy, MergeRule } from '../../base/merge-policy.ts';
+import type { Logger } from '../../base/logger.ts';
+import { JobFailure } from '../jobs/failures.ts';
+import type { Lock } from '../jobs/lock-table.ts';
+import type { JobKind, RetryRule } from '../jobs/types.ts';
+import type { TableService } from '../tables/service.ts';
+
+/** What all merging goes by; read anew each time. */
+export interface MergeSettings {
+  readonly minPieces: number;
+  readonly targetBytes: number;
+  readonly intervalMs: number;
+  readonly concurrent: number;
+  readonly memoryBytes: number;
+  readonly maxBytesPerSecond: number;
+}
+
+export interface MergeJobParts {
+  readonly settings: MergeSettings;
+  /** A topic's own choice; undefined for one that is gone. */
+  readonly policyOf: (topicId: string) => MergePolicy | 'none' | undefined;
+  readonly logger: Logger;
+}
+
+/** Pieces that are merged at once. */
+const MAX_PIECES = 32;
+
+const RETRY: RetryRule = { baseMs: 5000, maxMs: 600_000, factor: 3 };
+
+/** The rule of a topic; undefined where nothing of it is merged. */
+export function ruleOf({ settings, policyOf }: MergeJobParts, topicId: string): MergeRule | undefined {
+  const policy = policyOf(topicId);
+  if (policy === undefined || policy === 'none') return undefined;
+  return { policy, minPieces: settings.minPieces, targetBytes: settings.targetBytes, maxPieces: MAX_PIECES };
+}
+
+/** Nobody else rewrites the files of the table, or drops it. */
+const tableLocks = (topicId: string): readonly Lock[] =>
+  topicId === '' ? [] : [{ name: `table:${topicId}`, mode: 'exclusive' }];
+
+/** Merges small files of the topics' tables. Without a key: hands in a job for each table that may have some. */
+export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKind {
+  const { settings, logger } = parts;
+  return {
+    name: 'table-merge',
+    summary:
+      'Merges small files of a table into larger ones; its key is the id of the topic, without one all that need it.',
+    area: 'compaction',
+    priority: 10,
+    concurrency: settings.concurrent,
+    retry: RETRY,
+    everyMs: () => settings.intervalMs,
+    locks: tableLocks,
+    async run(topicId, { signal, forced, submit }) {
+      if (topicId === '') {
+        for (const due of await tables.mergesDue(forced ? 0 : settings.minPieces)) submit('table-merge', due);
+        return;
+      }
+      const rule = ruleOf(parts, topicId);
+      if (rule === undefined) return;
+      const { memoryBytes, maxBytesPerSecond } = settings;
+      const report = await tables.merge(topicId, { rule, memoryBytes, maxBytesPerSecond }, signal);
+      if (report === undefined) return;
+      const { found, refused, ...numbers } = report;
+      if (report.merges > 0) logger.info({ topicId, ...numbers }, 'small files of a table were merged');
+      for (const [file, reason] of found) logger.error({ topicId, file, reason }, 'a file of a table cannot be merged');
+      if (refused !== undefined) throw new JobFailure('unknown', refused);
+    },
+  };
+}
+
+/** Removes old snapshots of the topics' tables. Without a key: hands in a job for each table. */
+export function tableExpiryJob(
+  tables: TableService,
+  settings: { readonly retentionMs: number; readonly intervalMs: number },
+): JobKind {
+  return {
+    name: 'table-expiry',
+    summary:
+      'Removes old snapshots of a table and files that only they need; its key is the id of the topic, without one all.',
+    area: 'compaction',
+    priority: 5,
+    concurrency: 1,
+    retry: RETRY,
+    everyMs: () => settings.intervalMs,
+    pauseOutlivesRestart: true,
+    locks: tableLocks,
+    async run(topicId, { submit }) {
+      if (topicId !== '') await tables.expire(topicId, settings.retentionMs);
+      else for (const one of tables.topics()) submit('table-expiry', one);
+    },
+  };
+}
