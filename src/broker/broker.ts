@@ -112,7 +112,7 @@ async function startParts(
   });
   followTopics(groups, topics);
   await phase(parts, 'decided transactions', () => transactions.start());
-  const sql = openSql(parts, topics);
+  const sql = openSql(parts, storage, topics);
   opened.add(() => sql.close());
   const http = httpFront(parts, {
     storage,

@@ -86,7 +86,7 @@ function httpDeps(
     log,
     health: brokerHealth({ ...processing, ...storage, log, clock, doors: doorsHealth }),
     metrics,
-    workerMetrics: () => processing.workerMetrics(),
+    workerMetrics: async () => [...(await processing.workerMetrics()), await sql.metrics()],
     topicConfigs: {
       configs(name) {
         const topic = catalog.byName(name);

@@ -4,7 +4,7 @@ import type { Catalog } from '../lake/catalog.ts';
 import type { CommitContext } from '../lake/iceberg/commit.ts';
 import type { CommitMeter } from '../lake/meters.ts';
 import type { ObjectStore } from '../objects/types.ts';
-import { TOPICS_NAMESPACE } from '../processor/tables/types.ts';
+import { TOPICS_NAMESPACE } from '../lake/topic-names.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Locations } from './storage.ts';
 

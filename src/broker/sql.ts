@@ -1,12 +1,18 @@
-import { SqlService } from '../sql/service.ts';
+import { SqlService, type SqlTables } from '../sql/service.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
+import { IN_MEMORY, retryPolicy, type Storage } from './storage.ts';
+import { baseUriOf } from './lake.ts';
 import type { Topics } from './topics.ts';
 
-/** Queries over the log; nothing is loaded before the first. */
-export function openSql({ settings, clock }: BrokerParts, { log }: Topics): SqlService {
+/** Queries over topics; nothing is loaded before the first. */
+export function openSql(parts: BrokerParts, storage: Storage, topics: Topics): SqlService {
+  const { settings, clock, metrics } = parts;
+  const tables = tablesOf(parts, storage, topics);
   return new SqlService({
-    log,
+    log: topics.log,
+    ...(tables !== undefined && { tables }),
     clock,
+    metrics,
     settings: {
       timeoutMs: settings['sql.timeout.ms'],
       maxQueries: settings['sql.max.queries'],
@@ -17,4 +23,27 @@ export function openSql({ settings, clock }: BrokerParts, { log }: Topics): SqlS
       maxBatchBytes: MAX_BATCH_BYTES,
     },
   });
+}
+
+/** Undefined where tables are in the memory of one thread. */
+function tablesOf(
+  { settings, inMemory }: BrokerParts,
+  { locations }: Storage,
+  { catalog }: Topics,
+): SqlTables | undefined {
+  if (inMemory || locations.catalog === IN_MEMORY || locations.objects === IN_MEMORY) return undefined;
+  return {
+    lake: {
+      catalogUrl: locations.catalog,
+      objectsUrl: locations.objects,
+      baseUri: baseUriOf(locations.objects),
+      retry: retryPolicy(settings),
+      cacheFolder: `${locations.cache}/sql`,
+      cacheBytes: settings['sql.cache.bytes'],
+    },
+    has(topicId) {
+      const topic = catalog.byId(topicId);
+      return topic !== undefined && catalog.searchConfig(topic).table;
+    },
+  };
 }

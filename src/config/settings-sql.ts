@@ -9,6 +9,11 @@ export const sqlSettings = {
     256 * 1024 * 1024,
     'Memory of one query in SQL, the records that it reads included; nothing is spilled to the disk.',
   ),
+  'sql.cache.bytes': setting(
+    integer(0),
+    1024 * 1024 * 1024,
+    'Files of tables that queries keep on the local disk, when the object store is not on it.',
+  ),
   'sql.threads': setting(integer(1, 64), 2, 'Threads of one query in SQL.'),
   'sql.max.rows': setting(integer(1), 10_000, 'Rows that the answer to a query may have.'),
   'sql.max.answer.bytes': setting(

@@ -58,6 +58,8 @@ export { type CommitMeter, LakeMeters } from './meters.ts';
 export type * from './schema.ts';
 export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';
+export { parseSingleValue, type SingleValue, singleValue } from './single-value.ts';
+export { TOPIC_ID, TOPICS_NAMESPACE } from './topic-names.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
 export type { RowBlock } from './parquet/data-file-reader.ts';
 export type { Compression } from './parquet/file-writer.ts';

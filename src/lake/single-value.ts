@@ -14,6 +14,33 @@ export function singleValue(type: string, value: SingleValue): Buffer {
   return bytes;
 }
 
+/**
+ * The value that `singleValue` wrote; a column that was widened since has narrower values. Undefined for types without an order that both sides
+ * share.
+ */
+export function parseSingleValue(type: string, serialized: Uint8Array): SingleValue | undefined {
+  const bytes = Buffer.from(serialized.buffer, serialized.byteOffset, serialized.byteLength);
+  switch (type) {
+    case 'boolean':
+      return bytes[0] !== 0;
+    case 'int':
+    case 'date':
+    case 'long':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return bytes.length === 4 ? bytes.readInt32LE() : bytes.readBigInt64LE();
+    case 'float':
+    case 'double':
+      return bytes.length === 4 ? bytes.readFloatLE() : bytes.readDoubleLE();
+    case 'string':
+    case 'binary':
+      return bytes;
+    default:
+      return undefined;
+  }
+}
+
 /** Orders values of one type; strings by their UTF-8. */
 export function compareValues(left: SingleValue, right: SingleValue): number {
   if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right);

@@ -1,28 +1,33 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Schema } from '../lake/index.ts';
+import { columnDefinitions, literal, parquetRead, quoted } from './column-types.ts';
 import { SqlError } from './errors.ts';
 import type { SqlLimits } from './messages.ts';
 import { explained, readStatement, type Statement } from './statement.ts';
 
-/** The columns of every topic; those of its Iceberg table. */
-const COLUMNS = `"partition" INTEGER, "offset" BIGINT, "timestamp" TIMESTAMPTZ, "timestamp_type" INTEGER,
-  "key" BLOB, "value" BLOB, "headers" STRUCT("key" VARCHAR, "value" BLOB)[]`;
+/** Where rows that are in no file are kept: a query cannot name schemas. */
+const ROWS_SCHEMA = 'quarry';
 
 /**
- * An empty database in memory that one query has for itself: no files, no extensions, nothing spilled to the disk, and the configuration locked,
- * so that a query which got past the checks of its text still finds nothing but its own tables.
+ * A database in memory that one query has for itself: no extensions, nothing spilled to the disk, no files but those named when it is opened, and
+ * the configuration locked, so that a query which got past the checks of its text still finds nothing but its own tables.
  */
 export class QueryDatabase {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
+  #tables = 0;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
     this.connection = connection;
   }
 
-  static async open({ memoryBytes, threads }: SqlLimits): Promise<QueryDatabase> {
+  /** `paths` are the files that can be read. */
+  static async open(
+    { memoryBytes, threads }: Pick<SqlLimits, 'memoryBytes' | 'threads'>,
+    paths: readonly string[] = [],
+  ): Promise<QueryDatabase> {
     const instance = await DuckDBInstance.create(':memory:', {
-      enable_external_access: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
@@ -31,26 +36,54 @@ export class QueryDatabase {
       max_temp_directory_size: '0KiB',
     });
     const database = new QueryDatabase(instance, await instance.connect());
-    await database.connection.run("SET TimeZone = 'UTC'");
-    await database.connection.run('SET lock_configuration = true');
+    const { connection } = database;
+    if (paths.length > 0) await connection.run(`SET allowed_paths = [${paths.map(literal).join(', ')}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run('SET lock_configuration = true');
     return database;
   }
 
   /** What `sql` is, by DuckDB's own parser. Throws SqlError for what may not run. */
   async check(sql: string): Promise<Statement> {
-    const text = explained(sql);
+    const { text, explains } = explained(sql);
     const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text]);
-    return readStatement(String(reader.getRows()[0]![0]));
+    return { ...readStatement(String(reader.getRows()[0]![0])), explains };
   }
 
-  async createTopic(name: string): Promise<void> {
-    await this.connection.run(`CREATE TABLE ${quoted(name)} (${COLUMNS})`);
+  /**
+   * Makes the table of a topic out of files, which it was opened for, and of rows that are loaded afterwards into the table whose name this gives;
+   * undefined when there are to be none.
+   */
+  async createTopic(
+    name: string,
+    schema: Schema,
+    paths: readonly string[],
+    hasRows: boolean,
+  ): Promise<RowsTable | undefined> {
+    const columns = schema.fields.map((field) => quoted(field.name)).join(', ');
+    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}`];
+    let rows: RowsTable | undefined;
+    if (hasRows || sources.length === 0) {
+      rows = { schema: ROWS_SCHEMA, name: `rows_${this.#tables++}` };
+      await this.connection.run(`CREATE SCHEMA IF NOT EXISTS ${ROWS_SCHEMA}`);
+      await this.connection.run(`CREATE TABLE ${ROWS_SCHEMA}.${rows.name} (${columnDefinitions(schema)})`);
+      sources.push(`SELECT ${columns} FROM ${ROWS_SCHEMA}.${rows.name}`);
+    }
+    await this.connection.run(`CREATE VIEW ${quoted(name)} AS ${sources.join(' UNION ALL ')}`);
+    return rows;
   }
 
   close(): void {
     this.connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** A table that rows of the log are loaded into. */
+export interface RowsTable {
+  readonly schema: string;
+  readonly name: string;
 }
 
 /** Runs `task`; what DuckDB says against it becomes a SqlError. */
@@ -64,8 +97,4 @@ export async function askDuckDb<T>(task: () => Promise<T>): Promise<T> {
       throw new SqlError('the query needs more memory than sql.memory.bytes: bound partition, offset or timestamp');
     throw new SqlError(message);
   }
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

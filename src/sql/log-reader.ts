@@ -1,27 +1,30 @@
 import { readCommitted } from '../log/committed-read.ts';
 import { LogError, type Log, type PartitionLog } from '../log/types.ts';
-import type { LogPiece, PartitionRange, ResolvedTable } from './messages.ts';
-import type { TableReference } from './statement.ts';
+import type { LogPiece, PartitionRange, ResolvedTopic } from './messages.ts';
 
 /** Bytes of the log that are on their way to a query at once. */
 const READ_BYTES = 1024 * 1024;
 
-/** The offsets of a topic that a query has to read: up to the last stable offset of now, less what its bounds leave out. */
+/**
+ * The offsets of a topic that a query has to read from the log: up to the last stable offset of now, less those that are read elsewhere (below
+ * `readFrom`, by partition) and what its bounds leave out.
+ */
 export async function rangesOf(
   log: Pick<Log, 'partition'>,
-  topic: { readonly name: string; readonly partitions: number },
-  { bounds }: TableReference,
-): Promise<ResolvedTable> {
+  { name, partitions, bounds }: Pick<ResolvedTopic, 'name' | 'partitions' | 'bounds'>,
+  readFrom: ReadonlyMap<number, number> = new Map(),
+): Promise<PartitionRange[]> {
   const ranges: PartitionRange[] = [];
-  for (let partition = 0; partition < topic.partitions; partition++) {
+  for (let partition = 0; partition < partitions; partition++) {
     if (partition < (bounds.partition?.min ?? 0) || partition > (bounds.partition?.max ?? partition)) continue;
-    const found = log.partition(topic.name, partition);
+    const found = log.partition(name, partition);
     if (found === undefined) continue;
     const to = Math.min(found.lastStableOffset, (bounds.offset?.max ?? Infinity) + 1);
-    const from = Math.max(found.logStartOffset, bounds.offset?.min ?? 0, await firstAt(found, bounds.timestamp?.min));
+    let from = Math.max(found.logStartOffset, bounds.offset?.min ?? 0, readFrom.get(partition) ?? 0);
+    if (from < to) from = Math.max(from, await firstAt(found, bounds.timestamp?.min));
     if (from < to) ranges.push({ partition, from, to });
   }
-  return { name: topic.name, ranges, bounds };
+  return ranges;
 }
 
 /** The first offset whose record is not older than `timestamp`: all before it are. */

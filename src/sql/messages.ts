@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../objects/retry.ts';
 import type { TableReference } from './statement.ts';
 
 export type SqlFormat = 'json' | 'ndjson' | 'csv' | 'arrow';
@@ -11,6 +12,24 @@ export interface SqlLimits {
   readonly maxBatchBytes: number;
 }
 
+/** Where the topics' tables are. */
+export interface SqlLakeOptions {
+  readonly catalogUrl: string;
+  readonly objectsUrl: string;
+  /** How the store's keys are written as URIs in the tables' metadata: put before them, with a slash. */
+  readonly baseUri: string;
+  readonly retry: RetryPolicy;
+  readonly cacheFolder: string;
+  /** Of files of tables that are kept on the local disk. */
+  readonly cacheBytes: number;
+}
+
+/** What the SQL thread needs to know at its start. */
+export interface SqlWorkerOptions {
+  /** Missing where topics have no tables. */
+  readonly lake: SqlLakeOptions | undefined;
+}
+
 export interface SqlJob {
   /** Chosen by the host; its calls come back with it. */
   readonly id: number;
@@ -19,17 +38,19 @@ export interface SqlJob {
   readonly limits: SqlLimits;
 }
 
+/** A topic that a query may read. */
+export interface ResolvedTopic extends Pick<TableReference, 'name' | 'bounds'> {
+  readonly topicId: string;
+  readonly partitions: number;
+  /** It is to have a table. */
+  readonly table: boolean;
+}
+
 /** Offsets of one partition that a query reads. */
 export interface PartitionRange {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
-}
-
-export interface ResolvedTable {
-  readonly name: string;
-  readonly ranges: readonly PartitionRange[];
-  readonly bounds: TableReference['bounds'];
 }
 
 /** Batches from an offset on. */
@@ -47,12 +68,19 @@ export interface LogPiece {
 /** What the host may call in the SQL thread. */
 export type SqlWorkerCalls = {
   query: (job: SqlJob) => Promise<Uint8Array>;
+  metrics: (none: null) => Promise<object[]>;
 };
 
 /** What the SQL thread calls in the host, for one of its queries. */
 export type SqlHostCalls = {
   /** The topics of these names that the one who asks may read; fails for the first that is not. */
-  resolve: (ask: { readonly id: number; readonly tables: readonly TableReference[] }) => Promise<ResolvedTable[]>;
+  resolve: (ask: { readonly id: number; readonly tables: readonly TableReference[] }) => Promise<ResolvedTopic[]>;
+  /** The offsets to be read from the log: those before `from`, by partition, are read elsewhere. */
+  ranges: (ask: {
+    readonly id: number;
+    readonly topic: ResolvedTopic;
+    readonly from: ReadonlyMap<number, number>;
+  }) => Promise<PartitionRange[]>;
   list: (id: number) => string[];
   read: (at: PartitionRange & { readonly id: number; readonly topic: string }) => Promise<LogPiece>;
 };

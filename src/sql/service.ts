@@ -1,10 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { Channel, RemoteError } from '../base/channel.ts';
+import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
-import { SqlError } from './errors.ts';
+import { SqlError, SqlFailure } from './errors.ts';
 import { rangesOf, readPiece } from './log-reader.ts';
-import type { ResolvedTable, SqlFormat, SqlHostCalls, SqlLimits, SqlWorkerCalls } from './messages.ts';
+import type {
+  ResolvedTopic,
+  SqlFormat,
+  SqlHostCalls,
+  SqlLakeOptions,
+  SqlLimits,
+  SqlWorkerCalls,
+  SqlWorkerOptions,
+} from './messages.ts';
 import type { TableReference } from './statement.ts';
 
 /** The topics that the one who asks may read. */
@@ -17,6 +26,7 @@ export interface SqlCatalog {
 
 export interface SqlTopic {
   readonly name: string;
+  readonly topicId: string;
   readonly partitions: number;
 }
 
@@ -26,9 +36,19 @@ export interface SqlSettings extends SqlLimits {
   readonly maxQueries: number;
 }
 
+/** Topics that are tables. */
+export interface SqlTables {
+  readonly lake: SqlLakeOptions;
+  /** Whether the topic is to have a table. */
+  has(topicId: string): boolean;
+}
+
 export interface SqlServiceParts {
   readonly log: Pick<Log, 'partition'>;
+  /** Missing where topics have no tables that another thread could read. */
+  readonly tables?: SqlTables;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly settings: SqlSettings;
 }
 
@@ -74,17 +94,27 @@ export class SqlService {
       running.failure ??= new SqlError(`the query took longer than ${timeoutMs} ms (sql.timeout.ms)`);
       over.abort();
     });
+    const started = clock.monotonic();
+    let outcome = 'ok';
     try {
       const { channel } = (this.#thread ??= this.#start());
       return await channel.call('query', { id, sql, format, limits }, AbortSignal.any([signal, over.signal]));
     } catch (error) {
-      if (running.failure !== undefined) throw running.failure;
-      if (error instanceof RemoteError && error.remoteName === 'SqlError') throw new SqlError(error.message);
-      throw error;
+      const reason = running.failure ?? failureOf(error);
+      outcome = reason instanceof SqlError && reason.status < 500 ? 'refused' : 'failed';
+      throw reason;
     } finally {
       timer.cancel();
       this.#running.delete(id);
+      this.#parts.metrics
+        .histogram('quarry_sql_query_seconds', 'Time of a query in SQL.', { outcome })
+        .observe((clock.monotonic() - started) / 1000);
     }
+  }
+
+  /** Those of the thread; empty without one. */
+  async metrics(): Promise<object[]> {
+    return (await this.#thread?.channel.call('metrics', null).catch(() => [])) ?? [];
   }
 
   /** Ends the thread; queries under way fail. */
@@ -97,7 +127,8 @@ export class SqlService {
 
   #start(): SqlThread {
     const module = new URL(`./sql-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-    const worker = new Worker(module, { name: 'sql' });
+    const options: SqlWorkerOptions = { lake: this.#parts.tables?.lake };
+    const worker = new Worker(module, { name: 'sql', workerData: options });
     const calls: { [Name in keyof SqlHostCalls]: SqlHostCalls[Name] } = {
       list: (id) =>
         this.#of(id)
@@ -105,6 +136,7 @@ export class SqlService {
           .map(({ name }) => name)
           .toSorted(),
       resolve: ({ id, tables }) => this.#told(id, async () => this.#resolve(this.#of(id).catalog, tables)),
+      ranges: ({ id, topic, from }) => this.#told(id, () => rangesOf(this.#parts.log, topic, from)),
       read: ({ id, ...range }) => this.#told(id, () => readPiece(this.#parts.log, range)),
     };
     const channel = new Channel<SqlWorkerCalls>(worker, calls);
@@ -133,14 +165,22 @@ export class SqlService {
     }
   }
 
-  async #resolve(catalog: SqlCatalog, tables: readonly TableReference[]): Promise<ResolvedTable[]> {
-    const found: ResolvedTable[] = [];
-    for (const table of tables) {
-      if (table.optional && catalog.allows?.(table.name) === false) continue;
-      const topic = catalog.topic(table.name);
-      if (topic !== undefined) found.push(await rangesOf(this.#parts.log, topic, table));
-      else if (!table.optional) throw new SqlError(`there is no topic '${table.name.slice(0, 300)}'`, 404);
+  async #resolve(catalog: SqlCatalog, tables: readonly TableReference[]): Promise<ResolvedTopic[]> {
+    const found: ResolvedTopic[] = [];
+    for (const { name, bounds, optional } of tables) {
+      if (optional && catalog.allows?.(name) === false) continue;
+      const topic = catalog.topic(name);
+      if (topic === undefined) {
+        if (optional) continue;
+        throw new SqlError(`there is no topic '${name.slice(0, 300)}'`, 404);
+      }
+      const { topicId, partitions } = topic;
+      found.push({ name, bounds, topicId, partitions, table: this.#parts.tables?.has(topicId) ?? false });
     }
     return found;
   }
+}
+
+function failureOf(error: unknown): unknown {
+  return error instanceof RemoteError && error.remoteName === 'SqlFailure' ? SqlFailure.read(error.message) : error;
 }

@@ -1,51 +1,84 @@
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present } from '../base/assert.ts';
 import { Channel } from '../base/channel.ts';
-import { codecs } from '../base/compression.ts';
-import { encodeAnswer, readRows } from './answer.ts';
-import { askDuckDb, QueryDatabase } from './database.ts';
-import type { SqlHostCalls, SqlJob, SqlWorkerCalls } from './messages.ts';
-import { loadTopic } from './topic-loader.ts';
+import { systemClock } from '../base/clock.ts';
+import { systemDisk } from '../base/disk-system.ts';
+import { createMetrics, type Metrics } from '../base/metrics.ts';
+import { systemRandom } from '../base/random.ts';
+import { QueryDatabase } from './database.ts';
+import { SqlError, SqlFailure } from './errors.ts';
+import type { SqlHostCalls, SqlJob, SqlLakeOptions, SqlWorkerCalls, SqlWorkerOptions } from './messages.ts';
+import { type QueryRun, runQuery } from './query-run.ts';
+import type { TablePlanner } from './table-planner.ts';
+
+/** Memory of the database that only parses. */
+const PARSER = { memoryBytes: 16 * 1024 * 1024, threads: 1 };
 
 /** Runs queries of the host, each in a database of its own. */
-function serve(port: MessagePort): void {
+function serve(port: MessagePort, { lake }: SqlWorkerOptions): void {
+  const metrics = createMetrics();
+  const onRead = countReads(metrics);
+  const parser = QueryDatabase.open(PARSER);
+  const planner = lake === undefined ? undefined : lazyPlanner(lake, metrics);
   const channel: Channel<SqlHostCalls> = new Channel<SqlHostCalls>(port, {
-    query: (job: SqlJob, signal: AbortSignal) => query(channel, job, signal),
+    query: async (job: SqlJob, signal: AbortSignal) => {
+      const host = hostOf(channel, job.id);
+      try {
+        return await runQuery({ job, host, parser: await parser, planner, signal, onRead });
+      } catch (error) {
+        // Of an error only name and message cross threads.
+        throw error instanceof SqlError ? new SqlFailure(error) : error;
+      }
+    },
+    metrics: () => metrics.snapshot(),
   } satisfies Record<keyof SqlWorkerCalls, unknown>);
 }
 
-async function query(host: Channel<SqlHostCalls>, job: SqlJob, signal: AbortSignal): Promise<Uint8Array> {
-  const { id, sql, format, limits } = job;
-  const database = await QueryDatabase.open(limits);
-  const interrupt = (): void => database.connection.interrupt();
-  signal.addEventListener('abort', interrupt);
-  try {
-    const statement = await askDuckDb(() => database.check(sql));
-    let text = sql;
-    if (statement.listsTables) {
-      const names = (await host.call('list', id)).map((name) => `('${name.replaceAll("'", "''")}')`);
-      text = names.length === 0 ? 'SELECT NULL AS name LIMIT 0' : `SELECT * FROM (VALUES ${names.join(', ')}) t(name)`;
-    }
-    const tables = await host.call('resolve', { id, tables: statement.tables });
-    for (const table of tables) {
-      await askDuckDb(() => database.createTopic(table.name));
-      if (statement.describes) continue;
-      await loadTopic({
-        database,
-        table,
-        codecs,
-        maxBatchBytes: limits.maxBatchBytes,
-        read: (partition, from, to) => host.call('read', { id, topic: table.name, partition, from, to }),
-        signal,
-      });
-    }
-    signal.throwIfAborted();
-    const rows = await askDuckDb(async () => readRows(await database.connection.stream(text), limits, signal));
-    return await encodeAnswer(rows, format, limits);
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-    database.close();
-  }
+function hostOf(channel: Channel<SqlHostCalls>, id: number): QueryRun['host'] {
+  return {
+    list: () => channel.call('list', id),
+    resolve: (tables) => channel.call('resolve', { id, tables }),
+    ranges: (topic, from) => channel.call('ranges', { id, topic, from }),
+    read: (topic, range) => channel.call('read', { id, topic, ...range }),
+  };
 }
 
-serve(present(parentPort, 'parent port'));
+/** Opened by the first query over a topic that has a table, and again after it could not be. */
+function lazyPlanner(lake: SqlLakeOptions, metrics: Metrics): () => Promise<TablePlanner> {
+  let opening: Promise<TablePlanner> | undefined;
+  let opened: TablePlanner | undefined;
+  metrics.gaugeFrom('quarry_sql_cache_bytes', 'Bytes of table files kept on the local disk for queries.', () =>
+    opened === undefined ? 0 : opened.cacheBytes,
+  );
+  return async () => {
+    opening ??= openPlanner(lake, metrics);
+    try {
+      opened = await opening;
+      return opened;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  };
+}
+
+async function openPlanner(lake: SqlLakeOptions, metrics: Metrics): Promise<TablePlanner> {
+  const planner = await import('./table-planner.ts');
+  return planner.TablePlanner.open(lake, { clock: systemClock, random: systemRandom, disk: systemDisk, metrics });
+}
+
+function countReads(metrics: Metrics): QueryRun['onRead'] {
+  const files = 'Files of tables that queries read, or left out by their bounds.';
+  const read = metrics.counter('quarry_sql_files_total', files, { outcome: 'read' });
+  const left = metrics.counter('quarry_sql_files_total', files, { outcome: 'pruned' });
+  const fetched = metrics.counter('quarry_sql_fetched_bytes_total', 'Bytes of table files fetched for queries.');
+  const rows = metrics.counter('quarry_sql_log_rows_total', 'Rows that queries took from the log.');
+  return (one) => {
+    read.inc(one.files);
+    left.inc(one.pruned);
+    fetched.inc(one.fetchedBytes);
+    rows.inc(one.logRows);
+  };
+}
+
+serve(present(parentPort, 'parent port'), workerData as SqlWorkerOptions);

@@ -8,6 +8,8 @@ export interface Statement {
   readonly listsTables: boolean;
   /** `DESCRIBE`: no record is needed. */
   readonly describes: boolean;
+  /** `EXPLAIN` without ANALYZE: no record is needed either, but the files are. */
+  readonly explains: boolean;
   /** Names as they are written, each once, with what bounds their records. */
   readonly tables: readonly TableReference[];
 }
@@ -32,18 +34,22 @@ const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
 /** Functions of single values that tell of the machine, or take in whole statements. */
 const REFUSED_FUNCTIONS =
   /^(?:current_setting|getenv|getvariable|write_log|json_(?:de)?serialize_(?:sql|plan)|json_execute_serialized_sql|nextval|currval|read_\w+|pg_\w+|in_search_path|current_(?:database|schemas?|query|role|user)|txid_current|sleep\w*)$/;
-const EXPLAIN = /^\s*explain\s+(?:analyze\s+)?(?!\()/i;
+const EXPLAIN = /^\s*explain\s+(analyze\s+)?(?!\()/i;
 
 /** The statement without a leading EXPLAIN: only what is explained can be looked into. */
-export function explained(sql: string): string {
-  return sql.replace(EXPLAIN, '');
+export function explained(sql: string): { readonly text: string; readonly explains: boolean } {
+  const found = EXPLAIN.exec(sql);
+  return {
+    text: found === null ? sql : sql.slice(found[0].length),
+    explains: found !== null && found[1] === undefined,
+  };
 }
 
 /**
  * Reads what DuckDB's own parser made of a query (`json_serialize_sql`). Throws SqlError for everything that is not one SELECT over topics:
  * other statements, several, table functions that are not in the list, schemas and databases.
  */
-export function readStatement(serialized: string): Statement {
+export function readStatement(serialized: string): Omit<Statement, 'explains'> {
   const parsed = JSON.parse(serialized) as SyntaxNode;
   if (parsed['error'] === true) throw new SqlError(refusal(parsed));
   const statements = parsed['statements'] as readonly SyntaxNode[];

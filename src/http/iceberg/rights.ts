@@ -1,6 +1,6 @@
 import type { TableIdentifier } from '../../lake/catalog.ts';
 import type { TableUpdate } from '../../lake/iceberg/updates.ts';
-import { TOPICS_NAMESPACE } from '../../processor/tables/types.ts';
+import { TOPICS_NAMESPACE } from '../../lake/topic-names.ts';
 import { type AclOperation, CLUSTER_NAME } from '../../security/authorizer.ts';
 import type { RouteRequest } from '../route.ts';
 import { forbidden } from './answers.ts';

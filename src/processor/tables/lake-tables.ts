@@ -24,6 +24,8 @@ import {
   tableColumns,
   type TableIdentifier,
   type TableUpdate,
+  TOPIC_ID,
+  TOPICS_NAMESPACE,
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
@@ -37,14 +39,10 @@ import {
   type TableHost,
   tableFolder,
   type TableTopicSpec,
-  TOPICS_NAMESPACE,
   type TopicTableFiles,
   type TopicTables,
   type WrittenFiles,
 } from './types.ts';
-
-/** The property of a table that says of which topic it is: a name can be given again, an id cannot. */
-const TOPIC_ID = 'quarry.topic-id';
 
 export interface LakeTablesParts {
   readonly catalog: Catalog;

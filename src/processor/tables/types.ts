@@ -1,9 +1,10 @@
 import type { Compression, DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
 import type { RegistrySettings } from '../values/schema-registry.ts';
+// Not by the index: whoever only knows the prefixes loads no lakehouse.
+import { TOPICS_NAMESPACE } from '../../lake/topic-names.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 
-/** The namespace of the topics' tables, the folder of everything that is a table's, and that of the topics' tables. */
-export const TOPICS_NAMESPACE = 'topics';
+/** The folder of everything that is a table's, and that of the topics' tables. */
 export const LAKE_PREFIX = 'lake/';
 export const TABLES_PREFIX = `${LAKE_PREFIX}${TOPICS_NAMESPACE}/`;
 

@@ -203,7 +203,7 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
     access: openAccess(),
     search: { catalog, log, segments, searcher, codecs, clock, metrics, settings },
     // Its thread begins with the first query; who asks one closes it.
-    sql: new SqlService({ log, clock, settings: sqlSettings }),
+    sql: new SqlService({ log, clock, metrics, settings: sqlSettings }),
     authorizer,
     log,
     health: { parts: () => Promise.resolve(health) },
