@@ -21,7 +21,8 @@ async function tell<T>(command: string, file: string, ...args: string[]): Promis
   return JSON.parse(await collect(child, file)) as T;
 }
 
-const node = <T>(file: string, ...args: string[]): Promise<T> => tell<T>(process.execPath, file, ...args);
+/** The same for one of ours. */
+export const node = <T>(file: string, ...args: string[]): Promise<T> => tell<T>(process.execPath, file, ...args);
 
 type Writer = (rows: number, folder: string, repeats: number) => Promise<Told>;
 const writers: Readonly<Record<string, Writer>> = {

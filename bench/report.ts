@@ -19,6 +19,7 @@ const COLUMNS: readonly (readonly [key: string, title: string, decimals: number]
   ['indexedMbPerS', 'indexed MB/s', 1],
   ['mbPerCoreSecond', 'MB/core-s', 1],
   ['storedPercent', 'stored %', 1],
+  ['cpuMsEach', 'CPU ms each', 2],
 ];
 
 /** Figures of which a ratio says nothing. */
@@ -51,6 +52,9 @@ export function caseTable(title: string, rounds: Rounds): string {
     ['quarry', 'earlier'],
     ['quarry-tls', 'kafka-tls'],
     ['quarry-search', 'quarry'],
+    ['quarry-table', 'quarry'],
+    ['wrapped', 'alone'],
+    ['together', 'alone'],
     ['quarry', 'pyarrow'],
     ['quarry', 'duckdb'],
     ['quarry-promoted', 'pyarrow-promoted'],

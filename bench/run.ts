@@ -14,6 +14,7 @@ import { fullScale, shortScale } from './scale.ts';
 import { searchCases } from './search-cases.ts';
 import { Stage } from './stage.ts';
 import { memoryTarget, type Outcome, targetsOf } from './targets.ts';
+import { tableCases } from './table-cases.ts';
 import { fsyncCases, throughputCases } from './throughput-cases.ts';
 
 /** In an order that starts and stops brokers seldom. */
@@ -26,6 +27,7 @@ const cases: readonly BenchCase[] = [
   ...readyCases,
   ...searchCases,
   ...lakeCases,
+  ...tableCases,
 ];
 
 interface Result {

@@ -15,6 +15,8 @@ export interface Scale {
   readonly coordinationSeconds: number;
   readonly flushRows: number;
   readonly flushRepeats: number;
+  readonly tableCommits: number;
+  readonly tableBatches: number;
 }
 
 const MIB = 1024; // records of 1 KiB
@@ -33,6 +35,8 @@ export const fullScale: Scale = {
   coordinationSeconds: 15,
   flushRows: 200_000,
   flushRepeats: 3,
+  tableCommits: 400,
+  tableBatches: 100,
 };
 
 export const shortScale: Scale = {
@@ -49,4 +53,6 @@ export const shortScale: Scale = {
   coordinationSeconds: 4,
   flushRows: 25_000,
   flushRepeats: 2,
+  tableCommits: 64,
+  tableBatches: 20,
 };

@@ -16,7 +16,15 @@ const PATIENT = {
   'group.initial.rebalance.delay.ms': '0',
 };
 
-type Name = 'kafka' | 'kafka-fsync' | 'kafka-tls' | 'quarry' | 'quarry-search' | 'quarry-tls' | 'earlier';
+type Name =
+  | 'kafka'
+  | 'kafka-fsync'
+  | 'kafka-tls'
+  | 'quarry'
+  | 'quarry-search'
+  | 'quarry-table'
+  | 'quarry-tls'
+  | 'earlier';
 
 /** Starts brokers when a case first needs them, and stops those that the next case does not need. */
 export class Stage {
@@ -81,6 +89,9 @@ export class Stage {
         return new Contender(name, await this.quarry());
       case 'quarry-search':
         return new Contender(name, await this.quarry({ search: true }));
+      case 'quarry-table':
+        // The last rows wait for the interval, which is no work.
+        return new Contender(name, await this.quarry({ flags: ['--table=true', '--memtable.flush.interval.ms=2000'] }));
       case 'earlier':
         return new Contender(name, await this.quarry({ checkout: this.#earlier?.checkout ?? '' }));
     }

@@ -43,6 +43,16 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
   ready: (r) => [atMost('ready with a 1 GiB WAL, ms', figure(r, 'quarry', 'readyMs'), 1000)],
   idle: (r) => [atMost('idle with 1,000 partitions, % of a core', figure(r, 'quarry', 'idlePercent'), 2)],
   index: (r) => [atLeast('MB indexed per core-second', figure(r, 'quarry-search', 'mbPerCoreSecond'), 15)],
+  'parquet-flush': (r) => [
+    atLeast("flush: MB a core-second ÷ pyarrow's", ratio(r, 'quarry', 'pyarrow', 'mbPerCoreSecond'), 0.5),
+    atLeast(
+      "flush with JSON fields as columns: MB a core-second ÷ pyarrow's",
+      ratio(r, 'quarry-promoted', 'pyarrow-promoted', 'mbPerCoreSecond'),
+      0.5,
+    ),
+  ],
+  commits: (r) => [atMost('commit on SQLite, p50 ms', figure(r, 'sqlite', 'p50Ms'), 100)],
+  table: (r) => [atLeast('MB into a table per core-second', figure(r, 'quarry-table', 'mbPerCoreSecond'), 20)],
   fresh: (r) => [
     atMost('ack to searchable, p50 ms', figure(r, 'quarry-search', 'p50Ms'), 500),
     atMost('ack to searchable beside 5 MB/s, p50 ms', figure(r, 'quarry-search-loaded', 'p50Ms'), 500),

@@ -1,4 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { metricsOf } from '../metrics.ts';
 import { machineCpuSeconds } from '../processes.ts';
 
 /** What was seen at one moment. Counts of records are since the start of the broker. */
@@ -17,16 +18,6 @@ export interface Moment {
   readonly walBytes: number;
   readonly flushes: number;
   readonly errors: number;
-}
-
-/** Sums of the samples of each metric, over its labels. */
-export function parseMetrics(text: string): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    const found = /^([a-z_]+)(?:\{.*\})? (\S+)$/.exec(line);
-    if (found?.[1] !== undefined) sums.set(found[1], (sums.get(found[1]) ?? 0) + Number(found[2]));
-  }
-  return sums;
 }
 
 /** Looks at a broker: its /metrics, and the ends of a topic's partitions as a client is told them. */
@@ -48,14 +39,7 @@ export class Sampler {
 
   async moment(): Promise<Moment> {
     const ends = await this.#admin.fetchTopicOffsets(this.#topic);
-    const answer = await fetch(`http://${this.#http}/metrics`);
-    if (!answer.ok) throw new Error(`/metrics answered ${answer.status}`);
-    const metrics = parseMetrics(await answer.text());
-    const of = (name: string): number => {
-      const value = metrics.get(name);
-      if (value === undefined) throw new Error(`the broker has no metric ${name}`);
-      return value;
-    };
+    const of = await metricsOf(this.#http);
     const now = process.hrtime.bigint();
     this.#began ??= now;
     return {
@@ -70,7 +54,7 @@ export class Sampler {
       machineCpuSeconds: machineCpuSeconds().busy,
       walBytes: of('quarry_wal_disk_bytes'),
       flushes: of('quarry_table_flushes'),
-      errors: metrics.get('quarry_errors_total') ?? 0,
+      errors: of('quarry_errors_total'),
     };
   }
 

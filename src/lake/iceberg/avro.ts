@@ -55,14 +55,26 @@ function longType(avro: Avsc): Type {
   });
 }
 
+/** Types are code that is made for a schema, which takes longer than to write or read a manifest with it. */
+const types = new Map<string, Type>();
+const MAX_TYPES = 64;
+/** Schemas of other engines that are longer are not kept. */
+const MAX_SCHEMA_LENGTH = 64 * 1024;
+
 /** The type of a schema given as JSON. */
 function typeOf(avro: Avsc, schema: unknown): Type {
-  return avro.Type.forSchema(schema as never, {
+  const text = JSON.stringify(schema);
+  const known = types.get(text);
+  if (known !== undefined) return known;
+  const made = avro.Type.forSchema(schema as never, {
     registry: { long: longType(avro) },
     wrapUnions: false,
     // Attributes such as `field-id` and logical types are for readers of the schema; values stay plain.
     omitRecordMethods: true,
   });
+  if (types.size >= MAX_TYPES) types.clear();
+  if (text.length <= MAX_SCHEMA_LENGTH) types.set(text, made);
+  return made;
 }
 
 export interface AvroFile {
@@ -82,13 +94,13 @@ export async function writeAvro(
   const pairs = { ...meta, 'avro.schema': JSON.stringify(schema), 'avro.codec': 'deflate' };
   const entries = Object.entries(pairs).map(([name, value]) => [name, Buffer.from(value)]);
   const parts = [
-    avro.Type.forSchema(HEADER as never).toBuffer({
+    typeOf(avro, HEADER).toBuffer({
       magic: MAGIC,
       meta: Object.fromEntries(entries),
       sync: Buffer.from(sync),
     }),
   ];
-  const blockType = avro.Type.forSchema(BLOCK as never);
+  const blockType = typeOf(avro, BLOCK);
   for (let at = 0; at < rows.length; at += BLOCK_ROWS) {
     const block = rows.slice(at, at + BLOCK_ROWS);
     const data = deflateRawSync(Buffer.concat(block.map((row) => type.toBuffer(row))));
@@ -113,7 +125,7 @@ export async function readAvro(bytes: Uint8Array, rename: (schema: unknown) => u
 
 function decode(avro: Avsc, buffer: Buffer, rename: (schema: unknown) => unknown): AvroFile {
   if (!buffer.subarray(0, 4).equals(MAGIC)) throw new InvalidAvro('not an Avro container file');
-  const { value: header, offset } = avro.Type.forSchema(HEADER as never).decode(buffer) as {
+  const { value: header, offset } = typeOf(avro, HEADER).decode(buffer) as {
     value?: { meta: Record<string, Buffer>; sync: Buffer };
     offset: number;
   };
@@ -122,7 +134,7 @@ function decode(avro: Avsc, buffer: Buffer, rename: (schema: unknown) => unknown
   const codec = meta.get('avro.codec') ?? 'null';
   if (codec !== 'null' && codec !== 'deflate') throw new InvalidAvro(`Avro codec '${codec}' is not supported`);
   const type = typeOf(avro, rename(JSON.parse(meta.get('avro.schema') ?? 'null')));
-  const blockType = avro.Type.forSchema(BLOCK as never);
+  const blockType = typeOf(avro, BLOCK);
   const rows: unknown[] = [];
   let at = offset;
   while (at < buffer.byteLength) {

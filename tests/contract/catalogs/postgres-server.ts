@@ -34,7 +34,8 @@ export class PostgresServer {
     this.#folder = folder;
   }
 
-  static async start(bin: string): Promise<PostgresServer> {
+  /** One that is `durable` syncs its commits to the disk. */
+  static async start(bin: string, { durable = false } = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'quarry-postgres-'));
     const user = unprivileged();
     if (user !== undefined) chownSync(folder, user.uid, user.gid);
@@ -44,7 +45,8 @@ export class PostgresServer {
     const made = spawnSync(join(bin, 'initdb'), initArgs, { ...options, encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
     const port = await freePort();
-    const args = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+    const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `fsync=${durable ? 'on' : 'off'}`];
+    const args = ['-D', data, '-p', String(port), '-k', folder, ...settings];
     const process = spawn(join(bin, 'postgres'), args, { ...options, stdio: 'ignore' });
     const server = new PostgresServer(port, process, folder);
     await server.#ready();
