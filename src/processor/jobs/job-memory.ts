@@ -59,18 +59,18 @@ export class JobMemory {
     this.#decisions.set({ ...this.#decisions.value, aside });
   }
 
-  /** When the kind's last run ended, by the wall clock. */
-  endedAt(kind: string): number | undefined {
-    return this.#ended().get(kind);
+  /** When the pause before the kind's next run began, by the wall clock. */
+  pauseBegan(kind: string): number | undefined {
+    return this.#pauses().get(kind);
   }
 
-  setEnded(kind: string, at: number): void {
-    const ended = [...this.#ended().set(kind, at)];
-    this.#progress.set({ ...this.#progress.value, ended });
+  setPauseBegan(kind: string, at: number): void {
+    const pauses = [...this.#pauses().set(kind, at)];
+    this.#progress.set({ ...this.#progress.value, pauses });
   }
 
-  #ended(): Map<string, number> {
-    return new Map(listOf<readonly [string, number]>(this.#progress.value['ended']));
+  #pauses(): Map<string, number> {
+    return new Map(listOf<readonly [string, number]>(this.#progress.value['pauses']));
   }
 
   /** Where an attempt at this job got to that did not finish. */

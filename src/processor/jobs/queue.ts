@@ -10,6 +10,8 @@ export interface Job {
   readonly locks: readonly Lock[];
   state: JobState;
   forced: boolean;
+  /** Handed in once more while it ran. */
+  again: boolean;
   failures: number;
   queuedAt: number;
   startedAt: number | undefined;
@@ -64,6 +66,7 @@ export class JobQueue {
       locks: kind.locks?.(key) ?? [],
       state: 'queued',
       forced: false,
+      again: false,
       failures: 0,
       queuedAt: now,
       startedAt: undefined,
@@ -133,7 +136,7 @@ export class JobQueue {
     // A kind that is never kept aside tries again whatever happened.
     const setAside = over || (usual === 'set-aside' && quarantineAfter !== undefined);
     const fallback = setAside ? 'set-aside' : usual === 'set-aside' ? 'retry-with-backoff' : usual;
-    Object.assign(job, { failures, failureKind, fallback, forced: false, reason: reasonOf(error) });
+    Object.assign(job, { failures, failureKind, fallback, again: false, forced: false, reason: reasonOf(error) });
     job.state = setAside ? 'quarantined' : 'waiting';
     job.startedAt = undefined;
     job.notBefore = now + pauseAfter(failures, retry, fallback, chance);

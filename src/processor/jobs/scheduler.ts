@@ -2,11 +2,11 @@ import { type Clock, sleep, type Timer } from '../../base/clock.ts';
 import { type Logger, withCorrelation } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import type { JsonObject } from '../../state/interpreters.ts';
 import { JobMetrics } from './job-metrics.ts';
+import { contextOf } from './job-context.ts';
 import { JobMemory } from './job-memory.ts';
 import { type Job, JobQueue, reasonOf, viewOf } from './queue.ts';
-import type { JobContext, JobEvent, JobEventType, JobKind, JobOutcome, JobRun, JobView } from './types.ts';
+import type { JobEvent, JobEventType, JobKind, JobOutcome, JobRun, JobView } from './types.ts';
 
 export interface SchedulerParts {
   readonly clock: Clock;
@@ -25,10 +25,6 @@ const HISTORY = 200;
 const MAX_QUARANTINED = 1000;
 /** How long the end waits for jobs under way. */
 const STOP_PATIENCE_MS = 4000;
-/** Shortest time between two events that tell of a job's progress. */
-const PROGRESS_MS = 500;
-/** Shortest time between two positions of a job that are written. */
-const CHECKPOINT_MS = 10_000;
 
 /**
  * Runs background jobs: by priority, within the concurrency of their kinds and the locks that they name, again when they fail. One job's
@@ -106,14 +102,22 @@ export class Scheduler {
     return this.#memory.settled();
   }
 
-  /** Hands in a job, or joins the one that is there. Throws RangeError for an unknown kind. */
+  /**
+   * Hands in a job, or joins the one that is there. One that runs already runs once more after that: it may have looked at what there is to do before
+   * there was this. Throws RangeError for an unknown kind.
+   */
   submit(kindName: string, key = ''): JobView {
     return this.#submit(kindName, key, false);
   }
 
   #submit(kindName: string, key: string, forced: boolean): JobView {
-    const { job, isNew } = this.#queue.submit(this.#kind(kindName), key, this.#parts.clock.now());
-    if (forced && job.state !== 'running' && job.state !== 'quarantined') job.forced = true;
+    const now = this.#parts.clock.now();
+    const { job, isNew } = this.#queue.submit(this.#kind(kindName), key, now);
+    job.again = job.state === 'running';
+    if (forced && job.state !== 'quarantined') {
+      job.forced = true;
+      this.#queue.hurry(job, now);
+    }
     if (isNew) this.#emit('queued', job);
     this.#dispatch();
     return viewOf(job);
@@ -179,10 +183,11 @@ export class Scheduler {
     return true;
   }
 
-  /** Tries a job again now that waits for its next attempt. False when there is none that waits. */
+  /** Tries a job again now that waits for its next attempt, even if its kind is paused. False when there is none that waits. */
   retry(id: string): boolean {
     const job = this.#queue.byId(id);
     if (job?.state !== 'waiting') return false;
+    job.forced = true;
     this.#queue.hurry(job, this.#parts.clock.now());
     this.#dispatch();
     return true;
@@ -251,16 +256,20 @@ export class Scheduler {
   #armPeriod(kind: JobKind, pauseMs = kind.everyMs?.()): void {
     if (pauseMs === undefined || !this.#periodic || this.#stopped) return;
     this.#periods.get(kind.name)?.cancel();
-    const due = (): void => void this.submit(kind.name);
+    // Where it runs at this moment, by somebody's wish, that is enough.
+    const due = (): void => void (this.#queue.get(kind.name, '') ?? this.submit(kind.name));
     this.#periods.set(kind.name, this.#parts.clock.after(pauseMs, due));
   }
 
-  /** What is left of the pause that began before the start; a clock that went back does not make it longer. */
+  /** What is left of a pause that began before the start; a clock that went back does not make it longer. */
   #pauseLeft({ name, everyMs, pauseOutlivesRestart }: JobKind): number | undefined {
     const whole = everyMs?.();
-    const before = pauseOutlivesRestart === true ? this.#memory.endedAt(name) : undefined;
-    if (whole === undefined || before === undefined) return whole;
-    return Math.min(whole, Math.max(0, before + whole - this.#parts.clock.now()));
+    if (whole === undefined || pauseOutlivesRestart !== true) return whole;
+    const now = this.#parts.clock.now();
+    const began = this.#memory.pauseBegan(name);
+    // The first pause counts as well, or the first run would never come.
+    if (began === undefined) this.#memory.setPauseBegan(name, now);
+    return Math.min(whole, Math.max(0, (began ?? now) + whole - now));
   }
 
   /** Starts what may start, and wakes up again when the next one is due. */
@@ -289,7 +298,12 @@ export class Scheduler {
   async #attempt(job: Job, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     const started = clock.monotonic();
-    const { context, position } = this.#contextOf(job, signal);
+    const { context, position } = contextOf(job, signal, {
+      clock,
+      memory: this.#memory,
+      submit: (kind, key) => void this.#submit(kind, key, job.forced),
+      onProgress: () => this.#emit('progress', job),
+    });
     let failure: { readonly error: unknown } | undefined;
     try {
       await Promise.resolve(); // The job is among those that run before its work begins.
@@ -307,38 +321,6 @@ export class Scheduler {
       else this.#failed(job, failure.error, milliseconds);
     }
     this.#dispatch();
-  }
-
-  /** What a job that runs is given, and where it has got to. */
-  #contextOf(
-    job: Job,
-    signal: AbortSignal,
-  ): { readonly context: JobContext; readonly position: () => JsonObject | undefined } {
-    const { clock } = this.#parts;
-    const { kind, key, forced } = job;
-    const before = this.#memory.position(kind.name, key);
-    let position = before;
-    let written = clock.monotonic();
-    let told = Number.NEGATIVE_INFINITY;
-    const context: JobContext = {
-      signal,
-      forced,
-      position: before,
-      submit: (other, otherKey = '') => void this.#submit(other, otherKey, forced),
-      progress: (done, total) => {
-        Object.assign(job, { done, total });
-        if (clock.monotonic() - told < PROGRESS_MS) return;
-        told = clock.monotonic();
-        this.#emit('progress', job);
-      },
-      checkpoint: (reached) => {
-        position = reached;
-        if (clock.monotonic() - written < CHECKPOINT_MS) return;
-        written = clock.monotonic();
-        this.#memory.setPosition(kind.name, key, reached);
-      },
-    };
-    return { context, position: () => position };
   }
 
   #failed(job: Job, err: unknown, milliseconds: number): void {
@@ -385,9 +367,10 @@ export class Scheduler {
     if (wasAside) this.#rememberAside();
     this.#emit(type, job);
     this.#settle(job, outcome);
+    if (type === 'finished' && job.again && !this.#stopped) this.#submit(job.kind.name, job.key, job.forced);
     if (job.key !== '') return;
     if (type === 'finished' && job.kind.pauseOutlivesRestart === true)
-      this.#memory.setEnded(job.kind.name, this.#parts.clock.now());
+      this.#memory.setPauseBegan(job.kind.name, this.#parts.clock.now());
     this.#armPeriod(job.kind);
   }
 

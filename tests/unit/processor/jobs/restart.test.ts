@@ -158,6 +158,20 @@ test('the pause of rare work counts over restarts, that of other work does not',
   expect(runs).toEqual(['rare']);
 });
 
+test('the first run of rare work comes though every run of the process is shorter than its pause', async () => {
+  const { start, clock } = machine();
+  let runs = 0;
+  for (let restart = 0; restart < 4; restart++) {
+    const jobs = await start(
+      kind('rare', { pauseOutlivesRestart: true, everyMs: () => 1000, run: async () => void runs++ }),
+    );
+    jobs.start();
+    await clock.advance(300);
+    await jobs.stop();
+  }
+  expect(runs).toBe(1);
+});
+
 test('whoever decides something learns when it cannot be kept', async () => {
   const storage = fileSystemStorage(memoryDisk());
   let broken = false;
