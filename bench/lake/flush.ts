@@ -2,6 +2,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePromotedColumns, RECORD_SPEC, recordSchema, writeDataFiles } from '../../src/lake/index.ts';
+import { measured } from './measured.ts';
 import { frozenRows, PROMOTED } from './rows.ts';
 
 /** Rows of a file and of a row group, as the broker has them. */
@@ -48,11 +49,4 @@ async function duckdb(folder: string, promoted: boolean): Promise<Write> {
 const [tool, rows, folder, repeats, promoted] = process.argv.slice(2) as [string, string, string, string, string?];
 const isPromoted = promoted === 'promoted';
 const write = tool === 'quarry' ? quarry(Number(rows), folder, isPromoted) : await duckdb(folder, isPromoted);
-// A broker has run for a while when it flushes: the first writes warm the compiler up.
-let storedBytes = await write();
-const cpu = process.cpuUsage();
-const began = process.hrtime.bigint();
-for (let repeat = 0; repeat < Number(repeats); repeat++) storedBytes = await write();
-const { user, system } = process.cpuUsage(cpu);
-const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-process.stdout.write(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, storedBytes }));
+await measured(write, Number(repeats));
