@@ -62,6 +62,10 @@ const panel = (title: string, unit: string, about: string, ...queries: readonly 
 const resources: Row = {
   title: 'The process',
   panels: [
+    panel('Health', 'short', 'Of each part: 0 is ok, 1 degraded, 2 failing; /health says why.', {
+      expr: `max by (part) (quarry_health${ONLY})`,
+      legend: '{{part}}',
+    }),
     panel(
       'Errors',
       'short',
@@ -165,6 +169,25 @@ const clients: Row = {
       hourly('quarry_transactions_aborted_total', 'aborted'),
       hourly('quarry_transactions_timed_out_total', 'timed out'),
     ),
+    panel(
+      'Queries in SQL',
+      's',
+      'Time of those that were answered.',
+      {
+        expr: `histogram_quantile(0.99, sum by (le) (rate(quarry_sql_query_seconds_bucket${BOTH('outcome="ok"')}[$__rate_interval])))`,
+        legend: 'p99',
+      },
+      {
+        expr: `histogram_quantile(0.5, sum by (le) (rate(quarry_sql_query_seconds_bucket${BOTH('outcome="ok"')}[$__rate_interval])))`,
+        legend: 'p50',
+      },
+    ),
+    panel(
+      'Files of queries in SQL',
+      'short',
+      'In an hour: read, or left out by their bounds.',
+      hourly('quarry_sql_files_total', '{{outcome}}', 'outcome'),
+    ),
     panel('Searches', 's', 'Time of a search with its records.', ...halfAndMost('quarry_search_duration_seconds'), {
       expr: `sum(rate(quarry_search_partial_total${ONLY}[$__rate_interval]))`,
       legend: 'partial, a second',
@@ -224,6 +247,20 @@ const replay: Row = {
       value('quarry_table_lag_offsets', 'offsets to put into tables'),
     ),
     panel(
+      'Replay at work',
+      'short',
+      'Partitions that are read for tables (at most four), those that wait for it, tables that are written or committed (at most two).',
+      value('quarry_replay_appliers_busy', 'read'),
+      value('quarry_replay_waiting_partitions', 'waiting'),
+      value('quarry_replay_flushes_busy', 'written'),
+    ),
+    panel(
+      'Not read for search',
+      'bytes',
+      'Bytes of the log that the text index has yet to read.',
+      value('quarry_replay_lag_bytes', 'bytes'),
+    ),
+    panel(
       'Jobs',
       'short',
       'What waits, runs, and is kept aside until a person releases it.',
@@ -255,6 +292,28 @@ const replay: Row = {
       'Read and written.',
       rate('quarry_compaction_read_bytes_total', 'read'),
       rate('quarry_compaction_written_bytes_total', 'written'),
+    ),
+    panel(
+      'Merging',
+      'Bps',
+      'What merging small files into larger ones reads and writes, by what they are.',
+      rate('quarry_merge_read_bytes_total', 'read {{what}}', 'what'),
+      rate('quarry_merge_written_bytes_total', 'written {{what}}', 'what'),
+    ),
+    panel(
+      'Merges',
+      'short',
+      'In an hour, and files that cannot be merged.',
+      hourly('quarry_merges_total', '{{what}}', 'what'),
+      value('quarry_merge_set_aside', 'set aside {{what}}', 'what'),
+    ),
+    panel(
+      'Deletions of keys',
+      'short',
+      'Asked for and not done yet; done in an hour.',
+      value('quarry_key_deletions_waiting', 'waiting'),
+      hourly('quarry_key_deletions_total', 'done'),
+      hourly('quarry_key_deletions_removed_records_total', 'records'),
     ),
     panel(
       'Scrubber',

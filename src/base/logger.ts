@@ -21,7 +21,8 @@ const contexts = new AsyncLocalStorage<LogFields>();
 
 /** Runs `task`; every line that it logs, however deep, has these fields beside those of the tasks around it. */
 export function withLogFields<T>(fields: LogFields, task: () => T): T {
-  return contexts.run({ ...contexts.getStore(), ...fields }, task);
+  const around = contexts.getStore();
+  return contexts.run(around === undefined ? fields : { ...around, ...fields }, task);
 }
 
 /** Runs `task`; every line that it logs, however deep, has the field `correlation`. */

@@ -15,17 +15,27 @@ const COMMON = { methods: ['GET'], tag: 'health', always: true } as const;
 const PROBE = { ...COMMON, open: true, answer: { contentType: JSON_TYPE, schema: object({ status: text }) } } as const;
 const UNWELL = { 503: 'Some part fails; the body says which and why.' };
 
+const VALUES: Readonly<Record<HealthPart['status'], number>> = { ok: 0, degraded: 1, failing: 2 };
+
+/** Asks all parts how they are, and shows it among the metrics. */
+async function look({ health, metrics }: HealthDeps): Promise<readonly HealthPart[]> {
+  const parts = await health.parts();
+  const help = 'How a part is, when it was looked at last: 0 ok, 1 degraded, 2 failing.';
+  for (const { name, status } of parts) metrics.gauge('quarry_health', help, { part: name }).set(VALUES[status]);
+  return parts;
+}
+
 /** Health for people and for whoever restarts processes, and Prometheus metrics. */
 export function healthRoutes(deps: HealthDeps): Route[] {
   async function report(): Promise<Reply> {
-    const parts = await deps.health.parts();
+    const parts = await look(deps);
     const status = overall(parts);
     const described = parts.map(({ name, ...part }) => [name, part] as const);
     return { status: status === 'failing' ? 503 : 200, body: { status, parts: Object.fromEntries(described) } };
   }
 
   async function ready(): Promise<Reply> {
-    const parts = await deps.health.parts();
+    const parts = await look(deps);
     const failing = parts.filter(({ status }) => status === 'failing');
     const reasons = failing.map(({ name, reason }) => `${name}: ${reason ?? 'failing'}`);
     return {
@@ -35,6 +45,8 @@ export function healthRoutes(deps: HealthDeps): Route[] {
   }
 
   async function metrics(): Promise<Reply> {
+    // Who scrapes does not wait for a store that is gone: the next scrape shows it.
+    void look(deps).catch(() => {});
     const others = await deps.workerMetrics();
     return { text: await deps.metrics.text(others), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
   }

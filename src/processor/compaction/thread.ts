@@ -3,6 +3,7 @@ import { assert, present } from '../../base/assert.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { RetryPolicy } from '../../objects/retry.ts';
 import { Channel } from '../../base/channel.ts';
+import { RetiredMetrics } from '../../base/retired-metrics.ts';
 import type { Erasing, ErasureDone, ErasureHost, ErasureTask, SectionSwap, TextSwap } from '../erasure/types.ts';
 import type { Compacting, CompactionDone, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
 
@@ -58,6 +59,7 @@ type PassHost = {
 export class ThreadedCompacting implements Compacting, Erasing {
   readonly #options: CompactionWorkerOptions;
   readonly #clock: Clock;
+  readonly #retired = new RetiredMetrics();
   #thread: Thread | undefined;
   #host: PassHost | undefined;
   #idle: Timer | undefined;
@@ -86,7 +88,7 @@ export class ThreadedCompacting implements Compacting, Erasing {
       return await run(channel);
     } finally {
       this.#host = undefined;
-      this.#idle = this.#clock.after(IDLE_MS, () => void this.#end());
+      this.#idle = this.#clock.after(IDLE_MS, () => void this.#retire());
     }
   }
 
@@ -110,15 +112,25 @@ export class ThreadedCompacting implements Compacting, Erasing {
     return thread;
   }
 
-  async #end(): Promise<void> {
+  /** Ends a thread without work, and keeps what it has counted. */
+  async #retire(): Promise<void> {
+    const metrics = this.#thread?.channel.call('metrics', null).catch(() => []);
+    const ended = this.#end(metrics);
+    if (metrics !== undefined) await this.#retired.retire(metrics);
+    await ended;
+  }
+
+  async #end(after?: Promise<unknown>): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
+    await after;
     await thread?.worker.terminate();
   }
 
-  /** The thread's metrics, to be shown with those of the other threads. */
-  metrics(): Promise<object[]> {
-    return this.#thread?.channel.call('metrics', null).catch(() => []) ?? Promise.resolve([]);
+  /** The thread's metrics, to be shown with those of the other threads, and what earlier ones have counted. */
+  async metrics(): Promise<object[]> {
+    const current = this.#thread?.channel.call('metrics', null).catch(() => []);
+    return this.#retired.with((await current) ?? []);
   }
 
   async close(): Promise<void> {

@@ -48,5 +48,6 @@ test('metrics show CPU, memory, disk and the busy time of each thread, which gro
   expect(after.get('quarry_disk_used_bytes')).toBeGreaterThan(0);
   expect(after.get('quarry_lake_commits_total{outcome="committed"}')).toBeGreaterThan(0);
   expect(after.get('quarry_catalog_requests_total{operation="commit",outcome="ok"}')).toBeGreaterThan(1);
+  expect(['wal', 'catalog', 'flush'].map((part) => after.get(`quarry_health{part="${part}"}`))).toEqual([0, 0, 0]);
   await client.close();
 });
