@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { programFlags } from '../scripts/node24.mjs';
 import { present } from '../src/base/assert.ts';
 
 /** Where the program is, and how it is to be started. */
@@ -40,11 +41,9 @@ export class Victim {
       '--transaction.abort.timed.out.transaction.cleanup.interval.ms=1000',
     ];
     const output = openSync(log, 'a');
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', `${checkout}/src/main/main.ts`, 'serve', ...flags],
-      { stdio: ['ignore', 'pipe', output] },
-    );
+    const child = spawn(process.execPath, [...programFlags(), `${checkout}/src/main/main.ts`, 'serve', ...flags], {
+      stdio: ['ignore', 'pipe', output],
+    });
     closeSync(output);
     this.#child = child;
     await new Promise<void>((resolve, reject) => {

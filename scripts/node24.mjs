@@ -16,6 +16,12 @@ const major = (version) => Number(version.replace(/^v/, '').split('.')[0]);
 export const threadFlags = (version = process.version) =>
   major(version) === 24 ? ['--wasm-wrapper-tiering-budget=1000000000'] : [];
 
+/** Flags of every program of ours: it runs from TypeScript, with threads. */
+export const programFlags = (version = process.version) => [
+  '--disable-warning=ExperimentalWarning',
+  ...threadFlags(version),
+];
+
 /** Runs npm with its output on stderr; true when it succeeded. */
 function npm(args) {
   const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };

@@ -1,6 +1,6 @@
 // `node scripts/run.mjs TASK [arguments]`: the developer tasks of package.json, under Node 24.
 import { join } from 'node:path';
-import { ensureInstalled, findNode24, root, run } from './node24.mjs';
+import { ensureInstalled, findNode24, programFlags, root, run } from './node24.mjs';
 
 const bin = (name, file) => join(root, 'node_modules', name, file);
 const tasks = {
@@ -34,8 +34,9 @@ if (steps === undefined) {
 }
 ensureInstalled();
 const node = findNode24();
+const flags = programFlags(node === process.execPath ? process.version : 'v24');
 for (const [index, step] of steps.entries()) {
   const extra = index === steps.length - 1 ? rest : [];
-  const code = await run(node, ['--disable-warning=ExperimentalWarning', ...step, ...extra], { cwd: root });
+  const code = await run(node, [...flags, ...step, ...extra], { cwd: root });
   if (code !== 0) process.exit(code);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { programFlags } from '../../../scripts/node24.mjs';
 import { Broker } from '../../../src/broker/index.ts';
 import { TestClient } from './client.ts';
 
@@ -48,11 +49,10 @@ test('two brokers in one process know nothing of each other', async () => {
 
 test('a broker that was stopped, or could not start, leaves nothing that keeps the process', () => {
   const program = new URL('start-and-stop.ts', import.meta.url).pathname;
-  const { status, stdout, stderr, error } = spawnSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', program],
-    { timeout: 25_000, encoding: 'utf8' },
-  );
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [...programFlags(), program], {
+    timeout: 25_000,
+    encoding: 'utf8',
+  });
   expect({ status, stdout, stderr, error }).toEqual({
     status: 0,
     stdout: 'false EADDRINUSE\ntrue EADDRINUSE\n',

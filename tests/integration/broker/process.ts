@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programFlags } from '../../../scripts/node24.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'src/main/main.ts');
@@ -43,7 +44,7 @@ export class BrokerProcess {
   http = '';
 
   private constructor(args: readonly string[], { env = {}, under = [] }: ProcessOptions) {
-    const command = [...under, process.execPath, '--disable-warning=ExperimentalWarning', MAIN, ...args];
+    const command = [...under, process.execPath, ...programFlags(), MAIN, ...args];
     this.#child = spawn(command[0]!, command.slice(1), {
       cwd: ROOT,
       env: { ...process.env, ...env },

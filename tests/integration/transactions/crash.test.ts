@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { programFlags } from '../../../scripts/node24.mjs';
 import { temporaryFolder } from '../broker/process.ts';
 import { type RunsOn, TransactionScript } from './script.ts';
 
@@ -13,7 +14,7 @@ class MortalBroker implements RunsOn {
   #child: ChildProcess | undefined;
 
   async start(): Promise<number> {
-    const child = fork(PROGRAM, [this.#data.path], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+    const child = fork(PROGRAM, [this.#data.path], { execArgv: programFlags() });
     this.#child = child;
     const [bootstrap] = (await once(child, 'message')) as [string];
     return Number(bootstrap.split(':').pop());
