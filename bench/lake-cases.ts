@@ -16,7 +16,7 @@ interface Told {
 }
 
 /** Runs a program of `bench/lake`; gives the JSON that it prints. */
-async function tell<T>(command: string, file: string, ...args: string[]): Promise<T> {
+export async function tell<T>(command: string, file: string, ...args: string[]): Promise<T> {
   const child = spawn(command, [join(import.meta.dirname, 'lake', file), ...args], { stdio: 'pipe' });
   return JSON.parse(await collect(child, file)) as T;
 }

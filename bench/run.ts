@@ -12,6 +12,7 @@ import { parseOptions } from './options.ts';
 import { caseTable, targetTable } from './report.ts';
 import { fullScale, shortScale } from './scale.ts';
 import { searchCases } from './search-cases.ts';
+import { sqlCases } from './sql-cases.ts';
 import { Stage } from './stage.ts';
 import { memoryTarget, type Outcome, targetsOf } from './targets.ts';
 import { tableCases } from './table-cases.ts';
@@ -27,6 +28,7 @@ const cases: readonly BenchCase[] = [
   ...readyCases,
   ...searchCases,
   ...lakeCases,
+  ...sqlCases,
   ...tableCases,
 ];
 

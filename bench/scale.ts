@@ -17,6 +17,7 @@ export interface Scale {
   readonly flushRepeats: number;
   readonly tableCommits: number;
   readonly tableBatches: number;
+  readonly sqlRows: number;
 }
 
 const MIB = 1024; // records of 1 KiB
@@ -37,6 +38,7 @@ export const fullScale: Scale = {
   flushRepeats: 3,
   tableCommits: 400,
   tableBatches: 100,
+  sqlRows: 10_000_000,
 };
 
 export const shortScale: Scale = {
@@ -55,4 +57,5 @@ export const shortScale: Scale = {
   flushRepeats: 2,
   tableCommits: 64,
   tableBatches: 20,
+  sqlRows: 200_000,
 };

@@ -51,6 +51,7 @@ const byCase: Readonly<Record<string, (rounds: Rounds) => Outcome[]>> = {
       0.5,
     ),
   ],
+  sql: (r) => [atMost("SQL: time ÷ DuckDB's on pyarrow's files", ratio(r, 'quarry', 'pyarrow', 'p50Ms'), 1.3)],
   commits: (r) => [atMost('commit on SQLite, p50 ms', figure(r, 'sqlite', 'p50Ms'), 100)],
   table: (r) => [atLeast('MB into a table per core-second', figure(r, 'quarry-table', 'mbPerCoreSecond'), 20)],
   fresh: (r) => [

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType } from '@duckdb/node-api';
 import type { Schema } from '../lake/index.ts';
 import { columnDefinitions, literal, parquetRead, quoted } from './column-types.ts';
 import { SqlError } from './errors.ts';
@@ -72,6 +72,17 @@ export class QueryDatabase {
     }
     await this.connection.run(`CREATE VIEW ${quoted(name)} AS ${sources.join(' UNION ALL ')}`);
     return rows;
+  }
+
+  /** Runs a query that `check` let pass. Throws SqlError for what reads nothing: COPY could write the files that the database may open. */
+  async run(text: string): Promise<DuckDBResult> {
+    const statements = await this.connection.extractStatements(text);
+    if (statements.count !== 1) throw new SqlError('a query is one statement');
+    const prepared = await statements.prepare(0);
+    const { statementType } = prepared;
+    if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN)
+      throw new SqlError('only queries are served');
+    return prepared.stream();
   }
 
   close(): void {

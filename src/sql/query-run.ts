@@ -109,7 +109,7 @@ async function answerOf(
   try {
     for (const source of sources) await loadSource(run, database, source, statement.describes || statement.explains);
     run.signal.throwIfAborted();
-    const rows = await askDuckDb(async () => readRows(await database.connection.stream(text), limits, run.signal));
+    const rows = await askDuckDb(async () => readRows(await database.run(text), limits, run.signal));
     return statement.explains ? { ...rows, rows: [...rows.rows, ['plan', planText(sources)]] } : rows;
   } finally {
     run.signal.removeEventListener('abort', interrupt);

@@ -92,8 +92,8 @@ describe('a query that got past the checks of its text finds its own files only'
 
   const run = async (text: string): Promise<string> => {
     try {
-      const reader = await database.connection.runAndReadAll(text);
-      return JSON.stringify(reader.getRowsJson());
+      const result = await database.run(text);
+      return JSON.stringify(await result.getRowsJson());
     } catch (error) {
       return `refused: ${(error as Error).message}`;
     }
@@ -175,6 +175,8 @@ describe('a query that got past the checks of its text finds its own files only'
       `EXPORT DATABASE '${out}/db'`,
       `ATTACH '${out}/x.db'`,
       `COPY (SELECT 1) TO '${own}' (FORMAT parquet)`,
+      `COPY (SELECT 1) TO '${own}' (FORMAT parquet, USE_TMP_FILE false)`,
+      `SELECT 1; COPY (SELECT 1) TO '${own}' (FORMAT csv, USE_TMP_FILE false)`,
     ])
       expect(await run(text), text).toMatch(/^refused: /);
     expect(readdirSync(out)).toEqual([]);
