@@ -1,6 +1,7 @@
 import { Compaction } from '../processor/compaction/compaction.ts';
 import { Compactor } from '../processor/compaction/compactor.ts';
 import { ThreadedCompacting } from '../processor/compaction/thread.ts';
+import type { Merging } from '../processor/merging/types.ts';
 import type { Erasing } from '../processor/erasure/types.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
@@ -12,7 +13,7 @@ export function openCompaction(
   storage: Storage,
   { catalog, log }: Topics,
   uploads: Set<string>,
-): { compaction: Compaction; erasing: Erasing; workerMetrics: () => Promise<object[]> } {
+): { compaction: Compaction; erasing: Erasing; merging: Merging; workerMetrics: () => Promise<object[]> } {
   const { settings, clock, metrics, inMemory } = parts;
   const logger = parts.logger.child('compaction');
   const options = {
@@ -53,5 +54,5 @@ export function openCompaction(
     },
     uploads,
   });
-  return { compaction, erasing: compacting, workerMetrics: () => thread.metrics() };
+  return { compaction, erasing: compacting, merging: compacting, workerMetrics: () => thread.metrics() };
 }

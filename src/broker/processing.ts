@@ -12,6 +12,7 @@ import { WalDrain } from '../processor/wal-drain.ts';
 import { openCompaction } from './compaction.ts';
 import { openJobs, startJobs } from './jobs.ts';
 import { openKeyDeletions } from './key-deletions.ts';
+import { defineSegmentMerging } from './merging.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import { openTables } from './tables.ts';
@@ -145,16 +146,17 @@ async function openWorkers(parts: BrokerParts, storage: Storage, topics: Topics)
   });
   const garbage = openGarbage(parts, storage, uploads);
   const tables = await openTables(parts, storage, topics, uploads);
-  const { compaction, erasing, workerMetrics: compactionMetrics } = openCompaction(parts, storage, topics, uploads);
+  const rewriting = openCompaction(parts, storage, topics, uploads);
+  const { compaction, erasing, merging } = rewriting;
   const workerMetrics = async (): Promise<object[][]> => [
     await text.metrics(),
     await tables.metrics(),
     ...(building instanceof ThreadedPackBuilding ? [await building.metrics()] : []),
-    await compactionMetrics(),
+    await rewriting.workerMetrics(),
   ];
   return {
     workers: { packs, text, tables, garbage, compaction },
-    inner: { building, drain, erasing, uploads },
+    inner: { building, drain, erasing, merging, uploads },
     workerMetrics,
   };
 }
@@ -166,6 +168,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
   const logger = parts.logger.child('processor');
   const jobs = await openJobs(parts, storage, topics, workers);
   const keyDeletions = openKeyDeletions(parts, storage, topics, { ...workers, ...inner, jobs });
+  defineSegmentMerging(jobs, parts, storage, topics, { ...workers, ...inner });
   const switches = switchesOf({ ...workers, jobs });
   const replay = openReplay(parts, topics, workers);
   const maintenance = parts.settings['processor.mode'] === 'maintenance';

@@ -356,6 +356,11 @@ export class LocalPartition implements PartitionLog {
     this.#parts.readAhead.forget(this.sources);
   }
 
+  /** Sections moved to other objects, byte for byte: readers that have one open look again. */
+  sectionsMoved(): void {
+    this.sources.cold.replaced(this.sources.topicId, this.sources.partition);
+  }
+
   /** Bytes that went from the WAL to packs; a negative number went from packs for good. */
   addColdBytes(bytes: number): void {
     this.#coldBytes = Math.max(0, this.#coldBytes + bytes);

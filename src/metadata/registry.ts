@@ -50,6 +50,11 @@ export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
     return this.#rows(where, [topicId, partition, from, to, limit]);
   }
 
+  /** All segments that lie in an object. */
+  ofObject(objectKey: string): Promise<Row[]> {
+    return this.#rows('object_key = ? ORDER BY topic_id, partition, base_offset', [objectKey]);
+  }
+
   /** The first segment at or after `offset` that has a record of at least `timestamp`. */
   async firstSince(topicId: string, partition: number, timestamp: number, offset: number): Promise<Row | undefined> {
     const where =

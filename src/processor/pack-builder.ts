@@ -158,7 +158,8 @@ async function copyWanted(source: WalSegmentBatches, task: PackTask, writer: Pac
   }
 }
 
-function describe(section: Section): BuiltSection {
+/** A section as the registry has it. */
+export function describe(section: Section): BuiltSection {
   const { topicId, indexLength: _length, indexCrc: _crc, ...facts } = section;
   return { ...facts, topicId: uuidToString(topicId) };
 }

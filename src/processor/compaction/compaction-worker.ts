@@ -33,10 +33,13 @@ function serve(port: MessagePort, options: CompactionWorkerOptions): void {
     swap: (swap: Parameters<CompactionHostCalls['swap']>[0]) => channel.call('swap', swap),
     swapSection: (swap: Parameters<CompactionHostCalls['swapSection']>[0]) => channel.call('swapSection', swap),
     swapText: (swap: Parameters<CompactionHostCalls['swapText']>[0]) => channel.call('swapText', swap),
+    swapPack: (swap: Parameters<CompactionHostCalls['swapPack']>[0]) => channel.call('swapPack', swap),
   };
   const calls: { [Name in keyof CompactionWorkerCalls]: CompactionWorkerCalls[Name] } = {
     compact: async (task) => (await opened).compact(task, host),
     erase: async (task) => (await opened).erase(task, host),
+    mergePacks: async (task) => (await opened).mergePacks(task, host),
+    mergeText: async (task) => (await opened).mergeText(task, host),
     metrics: () => metrics.snapshot(),
   };
   const channel = new Channel<CompactionHostCalls>(port, calls);

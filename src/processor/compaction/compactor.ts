@@ -6,6 +6,8 @@ import { markerOf } from '../../log/producer-states.ts';
 import { SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import { ErasurePass } from '../erasure/erasure-pass.ts';
+import { MergePass } from '../merging/merge-pass.ts';
+import type { MergeDone, MergeHost, Merging, PackMergeTask, TextMergeTask } from '../merging/types.ts';
 import type { Erasing, ErasureDone, ErasureHost, ErasureTask } from '../erasure/types.ts';
 import { type CleaningRules, cleanBatch } from './batch.ts';
 import { KeyOffsets } from './keys.ts';
@@ -24,7 +26,7 @@ export interface CompactorParts extends CompactionOutputParts {
 }
 
 /** Rewrites partitions one after another: their sections, in offset order, with the last record of each key, or without some keys. */
-export class Compactor implements Compacting, Erasing {
+export class Compactor implements Compacting, Erasing, Merging {
   readonly #parts: CompactorParts;
   readonly #stop = new AbortController();
 
@@ -41,6 +43,14 @@ export class Compactor implements Compacting, Erasing {
 
   erase(task: ErasureTask, host: ErasureHost): Promise<ErasureDone> {
     return new ErasurePass(this.#parts, task, host, this.#stop.signal).run();
+  }
+
+  mergePacks(task: PackMergeTask, host: MergeHost): Promise<MergeDone> {
+    return new MergePass(this.#parts, host, task.maxBytesPerSecond, this.#stop.signal).packs(task);
+  }
+
+  mergeText(task: TextMergeTask, host: MergeHost): Promise<MergeDone> {
+    return new MergePass(this.#parts, host, task.maxBytesPerSecond, this.#stop.signal).text(task);
   }
 
   close(): Promise<void> {

@@ -5,6 +5,7 @@ import { addPacked } from '../../metadata/partitions.ts';
 import { type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../../metadata/registry.ts';
 import type { SectionRow, SqlEngine, SqlStatement, TextSegmentRow } from '../../metadata/types.ts';
 import type { SectionSwap, TextSwap } from '../erasure/types.ts';
+import type { PackSwap } from '../merging/types.ts';
 import type { CompactionSwap } from './types.ts';
 
 /** Compaction's part of the registry. */
@@ -46,6 +47,18 @@ export class CompactionRegistration {
     const now = this.#clock.now();
     const forgotten = this.sections.replaceOne(replaced, now);
     await this.#sql.transaction([...forgotten, ...this.#insertSection({ ...section, created: now })]);
+  }
+
+  /** Puts sections in the place of others that held the same batches, in one transaction. A SqlConflict when an old one is gone. */
+  async swapPack({ replaced, sections }: PackSwap): Promise<void> {
+    const now = this.#clock.now();
+    const forgotten = replaced.flatMap((row) => this.sections.replaceOne(row, now));
+    const inserted = sections.flatMap((section) => {
+      const row = { ...section, created: now };
+      return [this.sections.insert(row), addPacked(row)];
+    });
+    const keys = new Set(sections.map(({ objectKey }) => objectKey));
+    await this.#sql.transaction([...[...keys].map((key) => this.#garbage.takeBack(key)), ...forgotten, ...inserted]);
   }
 
   /** Puts text segments in the place of those of the same offsets, as `swap` does. */

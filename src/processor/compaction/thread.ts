@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../../objects/retry.ts';
 import { Channel } from '../../base/channel.ts';
 import { RetiredMetrics } from '../../base/retired-metrics.ts';
 import type { Erasing, ErasureDone, ErasureHost, ErasureTask, SectionSwap, TextSwap } from '../erasure/types.ts';
+import type { MergeDone, MergeHost, Merging, PackMergeTask, PackSwap, TextMergeTask } from '../merging/types.ts';
 import type { Compacting, CompactionDone, CompactionHost, CompactionSwap, CompactionTask } from './types.ts';
 
 /** What the thread needs to know. */
@@ -22,6 +23,8 @@ export interface CompactionWorkerOptions {
 export type CompactionWorkerCalls = {
   compact: (task: CompactionTask) => Promise<CompactionDone>;
   erase: (task: ErasureTask) => Promise<ErasureDone>;
+  mergePacks: (task: PackMergeTask) => Promise<MergeDone>;
+  mergeText: (task: TextMergeTask) => Promise<MergeDone>;
   metrics: (none: null) => Promise<object[]>;
 };
 
@@ -32,6 +35,7 @@ export type CompactionHostCalls = {
   swap: (swap: CompactionSwap) => Promise<void>;
   swapSection: (swap: SectionSwap) => Promise<void>;
   swapText: (swap: TextSwap) => Promise<void>;
+  swapPack: (swap: PackSwap) => Promise<void>;
 };
 
 /** A thread without work ends after so long. */
@@ -53,10 +57,11 @@ type PassHost = {
   readonly uploads: Pick<CompactionHost, 'announce' | 'abandon'>;
   readonly compaction?: CompactionHost;
   readonly erasure?: ErasureHost;
+  readonly merging?: MergeHost;
 };
 
 /** Rewrites in a thread of its own, at low priority, which is started when there is something to do. One pass at a time. */
-export class ThreadedCompacting implements Compacting, Erasing {
+export class ThreadedCompacting implements Compacting, Erasing, Merging {
   readonly #options: CompactionWorkerOptions;
   readonly #clock: Clock;
   readonly #retired = new RetiredMetrics();
@@ -76,6 +81,14 @@ export class ThreadedCompacting implements Compacting, Erasing {
 
   erase(task: ErasureTask, host: ErasureHost): Promise<ErasureDone> {
     return this.#pass({ uploads: host, erasure: host }, (channel) => channel.call('erase', task));
+  }
+
+  mergePacks(task: PackMergeTask, host: MergeHost): Promise<MergeDone> {
+    return this.#pass({ uploads: host, merging: host }, (channel) => channel.call('mergePacks', task));
+  }
+
+  mergeText(task: TextMergeTask, host: MergeHost): Promise<MergeDone> {
+    return this.#pass({ uploads: host, merging: host }, (channel) => channel.call('mergeText', task));
   }
 
   async #pass<T>(host: PassHost, run: (channel: Thread['channel']) => Promise<T>): Promise<T> {
@@ -100,7 +113,8 @@ export class ThreadedCompacting implements Compacting, Erasing {
       abandon: (objectKey) => host().uploads.abandon(objectKey),
       swap: (swap) => present(host().compaction, 'a pass of compaction').swap(swap),
       swapSection: (swap) => present(host().erasure, 'a pass that takes keys out').swapSection(swap),
-      swapText: (swap) => present(host().erasure, 'a pass that takes keys out').swapText(swap),
+      swapText: (swap) => present(host().erasure ?? host().merging, 'a pass that makes text segments').swapText(swap),
+      swapPack: (swap) => present(host().merging, 'a pass that merges').swapPack(swap),
     };
     const thread = { worker, channel: new Channel<CompactionWorkerCalls>(worker, calls) };
     const ended = (reason: Error): void => {

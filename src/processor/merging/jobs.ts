@@ -3,7 +3,9 @@ import type { Logger } from '../../base/logger.ts';
 import { JobFailure } from '../jobs/failures.ts';
 import type { Lock } from '../jobs/lock-table.ts';
 import type { JobKind, RetryRule } from '../jobs/types.ts';
+import { REWRITING } from '../jobs/kinds.ts';
 import type { TableService } from '../tables/service.ts';
+import type { MergedKind, MergeMeters, MergeOutcome } from './metrics.ts';
 
 /** What all merging goes by; read anew each time. */
 export interface MergeSettings {
@@ -88,6 +90,57 @@ export function tableExpiryJob(
     async run(topicId, { submit }) {
       if (topicId !== '') await tables.expire(topicId, settings.retentionMs);
       else for (const one of tables.topics()) submit('table-expiry', one);
+    },
+  };
+}
+
+/** What merges packs, or text segments, of some topics by one rule. */
+export interface SegmentMerger {
+  run(
+    topicIds: readonly string[],
+    rule: MergeRule,
+    maxBytesPerSecond: number,
+    signal: AbortSignal,
+  ): Promise<MergeOutcome>;
+}
+
+export interface SegmentMergeJobParts extends MergeJobParts {
+  readonly kind: Extract<MergedKind, 'pack' | 'text'>;
+  readonly summary: string;
+  readonly merger: SegmentMerger;
+  /** Topics of which something may be merged. */
+  readonly topicIds: () => readonly string[];
+  /** Grows with each pack, or text segment, that is stored. */
+  readonly stored: () => Promise<number>;
+  readonly meters: MergeMeters;
+}
+
+/** Merges packs or text segments, once so many new ones were stored that there may be something to merge. */
+export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
+  const { kind, summary, settings, merger, topicIds, stored, meters, logger } = parts;
+  let looked = Number.NEGATIVE_INFINITY;
+  return {
+    name: `${kind}-merge`,
+    summary,
+    area: 'compaction',
+    priority: 10,
+    concurrency: 1,
+    retry: RETRY,
+    everyMs: () => settings.intervalMs,
+    locks: () => [REWRITING],
+    async run(_key, { signal, forced }) {
+      const now = await stored();
+      if (!forced && now - looked < settings.minPieces) return;
+      const byPolicy = Map.groupBy(topicIds(), (topicId) => ruleOf(parts, topicId)?.policy);
+      for (const [policy, ids] of byPolicy) {
+        const rule = policy === undefined ? undefined : ruleOf(parts, ids[0] ?? '');
+        if (rule === undefined || policy === undefined) continue;
+        const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal);
+        meters.merged(kind, policy, outcome);
+        if (outcome.merges > 0) logger.info({ kind, policy, ...outcome }, 'small segments were merged');
+      }
+      signal.throwIfAborted();
+      looked = now;
     },
   };
 }

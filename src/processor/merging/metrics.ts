@@ -23,6 +23,15 @@ interface Kind {
   readonly counts: Map<string, PieceCount & { readonly aside: number }>;
 }
 
+const known = new WeakMap<Metrics, MergeMeters>();
+
+/** The one that belongs to these metrics. */
+export function mergeMetersOf(metrics: Metrics): MergeMeters {
+  const found = known.get(metrics) ?? new MergeMeters(metrics);
+  known.set(metrics, found);
+  return found;
+}
+
 /** The numbers of merging in one thread. */
 export class MergeMeters {
   readonly #metrics: Metrics;

@@ -7,7 +7,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
 import { type Catalog, LakeMeters, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
-import { MergeMeters } from '../merging/metrics.ts';
+import { mergeMetersOf } from '../merging/metrics.ts';
 import { SchemaRegistry } from '../values/schema-registry.ts';
 import { FramedValues, JSON_VALUES } from '../values/value-reader.ts';
 import { LakeTables } from './lake-tables.ts';
@@ -59,7 +59,7 @@ export function openTableSink(parts: OpenTableSinkParts): OpenTables {
     meter: new LakeMeters(metrics),
     onCommit: (topicId) => merges.committed(topicId),
   });
-  const meters = new MergeMeters(metrics);
+  const meters = mergeMetersOf(metrics);
   const merges: TableMerges = new TableMerges({ ...parts, tables, meters });
   const sink = new TableSink({
     ...parts,
