@@ -6,7 +6,7 @@ import { keyIn, uuidText } from './iceberg/files.ts';
 import { DeletesPresent } from './iceberg/produce.ts';
 import type { Table } from './iceberg/table.ts';
 import type { RowBlock } from './parquet/data-file-reader.ts';
-import type { Compression } from './parquet/file-writer.ts';
+import type { Compression } from './parquet/parquet-file.ts';
 import { FIELD_ID } from './parquet/record-schema.ts';
 import { memorySpool, type Spool } from './parquet/spool.ts';
 

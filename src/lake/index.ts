@@ -66,7 +66,7 @@ export { parseSingleValue, type SingleValue, singleValue } from './single-value.
 export { TOPIC_ID, TOPICS_NAMESPACE } from './topic-names.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
 export type { RowBlock } from './parquet/data-file-reader.ts';
-export type { Compression } from './parquet/file-writer.ts';
+export type { Compression } from './parquet/parquet-file.ts';
 export { FrozenMemtable, Memtable, type RowHeader } from './parquet/memtable.ts';
 export {
   InvalidColumns,

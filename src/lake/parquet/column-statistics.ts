@@ -1,8 +1,7 @@
-import type { ColumnMetaData, SchemaElement } from './parquet-types.ts';
+import type { ColumnMetaData, SchemaElement, Statistics } from './parquet-types.ts';
 import type { DataFile } from '../data-file.ts';
 import { compareValues, type SingleValue, singleValue } from '../single-value.ts';
 import { stringBounds } from './bounds.ts';
-import { FIELD_ID } from './record-schema.ts';
 
 /** Types of Iceberg whose values have the same bytes as those of a physical type of Parquet. */
 const ICEBERG_TYPES: Readonly<Record<string, string>> = {
@@ -14,9 +13,12 @@ const ICEBERG_TYPES: Readonly<Record<string, string>> = {
 
 interface Column {
   readonly element: SchemaElement;
+  /** Inside a list a bound says nothing of a row. */
+  readonly isNested: boolean;
   size: number;
   values: number;
   nulls: number;
+  nans: number;
   least: SingleValue | undefined;
   greatest: SingleValue | undefined;
   /** A row group had values but no upper bound. */
@@ -31,19 +33,23 @@ export class ColumnStatistics {
   add(id: number, element: SchemaElement, meta: ColumnMetaData): void {
     const column: Column = this.#columns.get(id) ?? {
       element,
+      isNested: meta.path_in_schema.length > 1,
       size: 0,
       values: 0,
       nulls: 0,
+      nans: 0,
       least: undefined,
       greatest: undefined,
       open: false,
     };
     this.#columns.set(id, column);
-    const nulls = Number(meta.statistics?.null_count ?? 0n);
-    const { min_value: least, max_value: greatest } = meta.statistics ?? {};
+    const statistics: Statistics | undefined = meta.statistics;
+    const nulls = Number(statistics?.null_count ?? 0n);
+    const { min_value: least, max_value: greatest } = statistics ?? {};
     column.size += Number(meta.total_compressed_size);
     column.values += Number(meta.num_values);
     column.nulls += nulls;
+    column.nans += Number(statistics?.nan_count ?? 0n);
     if (greatest === undefined && nulls < Number(meta.num_values)) column.open = true;
     if (isBounded(least) && (column.least === undefined || compareValues(least, column.least) < 0))
       column.least = least;
@@ -52,7 +58,7 @@ export class ColumnStatistics {
     }
   }
 
-  /** The maps of a `DataFile`. Fields inside lists have counts only: a bound there says nothing of a row. */
+  /** The maps of a `DataFile`. Fields inside lists have counts only. */
   summary(): Pick<
     DataFile,
     'columnSizes' | 'valueCounts' | 'nullValueCounts' | 'nanValueCounts' | 'lowerBounds' | 'upperBounds'
@@ -61,7 +67,7 @@ export class ColumnStatistics {
     const lowerBounds = new Map<number, Uint8Array>();
     const upperBounds = new Map<number, Uint8Array>();
     for (const [id, column] of columns) {
-      if (id === FIELD_ID.headerKey || id === FIELD_ID.headerValue) continue;
+      if (column.isNested) continue;
       const { lower, upper } = serialized(column);
       if (lower !== undefined) lowerBounds.set(id, lower);
       if (upper !== undefined && !column.open) upperBounds.set(id, upper);
@@ -71,8 +77,7 @@ export class ColumnStatistics {
       columnSizes: new Map(columns.map(([id, { size }]) => [id, size])),
       valueCounts: new Map(columns.map(([id, { values }]) => [id, values])),
       nullValueCounts: new Map(columns.map(([id, { nulls }]) => [id, nulls])),
-      // JSON has no NaN.
-      nanValueCounts: new Map(floating.map(([id]) => [id, 0])),
+      nanValueCounts: new Map(floating.map(([id, { nans }]) => [id, nans])),
       lowerBounds,
       upperBounds,
     };

@@ -1,6 +1,6 @@
 import type { DataFile } from '../data-file.ts';
 import type { PartitionSpec, Schema } from '../schema.ts';
-import type { Compression } from './file-writer.ts';
+import type { Compression } from './parquet-file.ts';
 import type { FrozenMemtable } from './memtable.ts';
 import { fileSchema, RECORD_ORDER } from './record-schema.ts';
 import type { ReadValue } from './promote.ts';

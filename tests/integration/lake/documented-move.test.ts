@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import {
@@ -59,7 +60,9 @@ test('the documented program makes one table of plain Parquet files, in one snap
   expect(table.metadata.snapshots).toHaveLength(1);
   const rows: Record<string, unknown>[] = [];
   for (const { path } of await table.files())
-    rows.push(...(await parquetReadObjects({ file: await asyncBufferFromFile(path.replace('file://', '')) })));
+    rows.push(
+      ...(await parquetReadObjects({ file: await asyncBufferFromFile(path.replace('file://', '')), compressors })),
+    );
   rows.sort((a, b) => Number(a['time']) - Number(b['time']));
   expect(rows).toHaveLength(300);
   expect(rows[11]).toEqual({ time: new Date(1_700_000_011_000), name: 'sensor 4', value: 5.5 });

@@ -1,4 +1,5 @@
 import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
@@ -40,7 +41,7 @@ async function read(writer: IcebergWriter, store: ObjectStore): Promise<Record<s
   const found: Record<string, unknown>[] = [];
   for (const { path } of await table.files()) {
     const bytes = await store.get(table.context.warehouse.keyOf(path) ?? '');
-    found.push(...(await parquetReadObjects({ file: new Uint8Array(bytes).buffer })));
+    found.push(...(await parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors })));
   }
   return found;
 }
@@ -62,6 +63,16 @@ test('the first batch creates the table, and its rows can be read', async () => 
   );
   const [file] = await (await writer.table()).files();
   expect([file?.nullValueCounts.get(2), file?.nullValueCounts.get(3)]).toEqual([1, 2]);
+});
+
+test('a file tells the bounds of its columns, and how many values are no numbers', async () => {
+  const { writer } = newWriter();
+  await writer.writeBatch({ ...rows(3), columns: { ...rows(3).columns, value: [Number.NaN, 2.5, -1] } });
+  const [file] = await (await writer.table()).files();
+  const double = (bounds: ReadonlyMap<number, Uint8Array> | undefined) =>
+    Buffer.from(bounds?.get(3) ?? []).readDoubleLE();
+  expect([double(file?.lowerBounds), double(file?.upperBounds), file?.nanValueCounts.get(3)]).toEqual([-1, 2.5, 1]);
+  expect(Buffer.from(file?.upperBounds.get(2) ?? []).toString()).toBe('row 2');
 });
 
 test('a large batch becomes files within the limits, in one snapshot; or is refused', async () => {
