@@ -10,7 +10,7 @@ export type KindOutcomes = Readonly<Record<string, JobOutcome>>;
 /** One run now of all that is ready: every kind that runs by a period, but for rare ones. Paused kinds run, too. */
 export async function runAll(
   jobs: Pick<Scheduler, 'kinds' | 'run'>,
-  signal = new AbortController().signal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<KindOutcomes> {
   const kinds = jobs.kinds();
   const first = FIRST.filter((name) => kinds.some((kind) => kind.name === name));
