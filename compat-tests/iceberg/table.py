@@ -1,4 +1,4 @@
-"""Works on a table through pyiceberg's SqlCatalog. Usage: table.py DATABASE WAREHOUSE NAMESPACE TABLE [append DATA_FILE_ROWS_JSON]
+"""Works on a table through pyiceberg's SqlCatalog. Usage: table.py DATABASE_URI WAREHOUSE NAMESPACE TABLE [append DATA_FILE_ROWS_JSON]
 
 Without `append`: prints what it sees as one JSON line, the current rows and those of the first snapshot. With it: appends the rows first.
 """
@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
 database, warehouse, namespace, name = sys.argv[1:5]
-catalog = SqlCatalog("quarry", uri=f"sqlite:///{database}", warehouse=warehouse)
+catalog = SqlCatalog("quarry", uri=database, warehouse=warehouse)
 table = catalog.load_table((namespace, name))
 
 if sys.argv[5:6] == ["append"]:

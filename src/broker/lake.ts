@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Catalog } from '../lake/catalog.ts';
+import { type Catalog, NamespaceExists } from '../lake/catalog.ts';
+import type { PoolSettings } from '../lake/catalogs/postgres.ts';
 import type { CommitContext } from '../lake/iceberg/commit.ts';
 import type { CommitMeter } from '../lake/meters.ts';
 import type { ObjectStore } from '../objects/types.ts';
@@ -19,22 +20,32 @@ export function baseUriOf(objectsUrl: string): string {
   return objectsUrl.replace(/\?.*$/, '').replace(/\/+$/, '');
 }
 
-type LakeParts = Pick<BrokerParts, 'clock' | 'random' | 'metrics'>;
+type LakeParts = Pick<BrokerParts, 'clock' | 'random' | 'metrics' | 'settings'>;
 
 /** The Iceberg catalog and the tables' object store, as this thread has them. Nothing is loaded or opened before the first call. */
 export interface Lake {
-  /** Rejects with CatalogUnavailable, and can then be asked again. */
+  /** Its calls open it; those that cannot reject with CatalogUnavailable. */
   catalog(): Promise<Catalog>;
   /** What reading and committing need. */
   open(): Promise<CommitContext>;
   close(): Promise<void>;
 }
 
-async function openCatalogAt(url: string, { clock, metrics }: LakeParts): Promise<Catalog> {
-  const { meteredCatalog, NamespaceExists, openCatalog } = await import('../lake/index.ts');
-  const catalog = meteredCatalog(await openCatalog(url, { metrics }), metrics, clock);
+/** How connections of a catalog in PostgreSQL are kept. */
+export function catalogPool({ settings }: Pick<BrokerParts, 'settings'>): PoolSettings {
+  return {
+    minConnections: settings['catalog.pool.min.connections'],
+    maxConnections: settings['catalog.pool.max.connections'],
+    connectionTimeoutMs: settings['catalog.pool.connection.timeout.ms'],
+    idleTimeoutSeconds: settings['catalog.pool.idle.timeout.ms'] / 1000,
+    maxLifetimeSeconds: settings['catalog.pool.max.lifetime.ms'] / 1000,
+    answerTimeoutMs: settings['catalog.answer.timeout.ms'],
+  };
+}
+
+/** Clients look for the topics' namespace before the first topic has a table. */
+async function withTopics(catalog: Catalog): Promise<Catalog> {
   try {
-    // Clients look for it before the first topic has a table.
     await catalog.createNamespace([TOPICS_NAMESPACE]);
   } catch (error) {
     if (error instanceof NamespaceExists) return catalog;
@@ -44,21 +55,31 @@ async function openCatalogAt(url: string, { clock, metrics }: LakeParts): Promis
   return catalog;
 }
 
+async function catalogAt(url: string, parts: LakeParts): Promise<Catalog> {
+  const { lazyCatalog, meteredCatalog, openCatalog } = await import('../lake/index.ts');
+  const { metrics, clock } = parts;
+  const open = async (): Promise<Catalog> => withTopics(await openCatalog(url, { metrics, pool: catalogPool(parts) }));
+  return meteredCatalog(lazyCatalog(open), metrics, clock);
+}
+
+/** Throws a RangeError for the URL of a kind of catalog that there is not. */
+export function checkCatalogUrl(url: string): void {
+  // Without what may be a password.
+  if (!/^(memory:$|sqlite:.|postgres(ql)?:\/\/)/.test(url))
+    throw new RangeError(
+      `catalog '${url.split(':', 1)[0]}:' is not supported: use sqlite:PATH, postgres://… or memory:`,
+    );
+}
+
 /** Makes a lake of a catalog's URL and an object store that is open. */
 export function openLake(
   parts: LakeParts,
   { catalog: url, objects }: Pick<Locations, 'catalog' | 'objects'>,
   store: ObjectStore,
 ): Lake {
-  let opened: Promise<Catalog> | undefined;
+  let made: Promise<Catalog> | undefined;
   let meter: CommitMeter | undefined;
-  const catalog = (): Promise<Catalog> => {
-    opened ??= openCatalogAt(url, parts).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+  const catalog = (): Promise<Catalog> => (made ??= catalogAt(url, parts));
   return {
     catalog,
     async open() {
@@ -68,8 +89,6 @@ export function openLake(
       const { clock, random } = parts;
       return { catalog: await catalog(), warehouse, clock, random, retry: DEFAULT_RETRY, meter };
     },
-    async close() {
-      await (await opened?.catch(() => undefined))?.close();
-    },
+    close: async () => (await made)?.close(),
   };
 }

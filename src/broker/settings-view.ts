@@ -26,6 +26,7 @@ const TOPIC_DEFAULTS: Readonly<Record<string, string>> = {
 const SENSITIVE: ReadonlySet<string> = new Set([
   'objects',
   'metadata',
+  'catalog',
   'schema.registry.basic.auth.user.info',
 ] satisfies SettingName[]);
 

@@ -7,7 +7,7 @@ import { openStoreStack } from '../objects/open.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { type DirectoryLock, lockDirectory } from '../wal/lock.ts';
-import { type Lake, openLake } from './lake.ts';
+import { checkCatalogUrl, type Lake, openLake } from './lake.ts';
 import type { BrokerParts } from './parts.ts';
 
 /** The value of `data.dir` that keeps all in memory. */
@@ -87,6 +87,7 @@ export async function openStorage(parts: BrokerParts, locations: Locations): Pro
 
 async function openStores(parts: BrokerParts, locations: Locations): Promise<Storage> {
   const { settings, disk, clock, random, metrics } = parts;
+  checkCatalogUrl(locations.catalog);
   const sql = await openMetadata(locations.metadata);
   try {
     // The text thread has a folder of its own beside it: each cache owns all that is in its folder.

@@ -4,7 +4,7 @@ import { inlineTableEngine, startTableThread, type TableEngine } from '../proces
 import { TableRegistration } from '../processor/tables/registration.ts';
 import { TableService } from '../processor/tables/service.ts';
 import { type TableHost, TABLES_PREFIX, tableFolder, type TableSinkSettings } from '../processor/tables/types.ts';
-import { baseUriOf } from './lake.ts';
+import { baseUriOf, catalogPool } from './lake.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -55,6 +55,7 @@ function openEngine(
     const options = {
       ...shared,
       catalogUrl: locations.catalog,
+      pool: catalogPool(parts),
       objectsUrl: locations.objects,
       retry,
       logLevels: parts.logger.levels.shared,

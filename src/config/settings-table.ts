@@ -16,7 +16,29 @@ const httpUrl: SettingType<string> = {
 
 /** Topics as Iceberg tables. */
 export const tableSettings = {
-  catalog: setting(text, '', 'Iceberg catalog: `sqlite:PATH`, `memory:`; empty means `sqlite:<data.dir>/catalog.db`.'),
+  catalog: setting(
+    text,
+    '',
+    'Iceberg catalog: `sqlite:PATH`, `postgres://…`, `memory:`; empty means `sqlite:<data.dir>/catalog.db`.',
+  ),
+  'catalog.pool.min.connections': setting(
+    integer(0, 1000),
+    5,
+    'Connections to a catalog in PostgreSQL that stay open once they were needed; for tables and for the REST catalog each.',
+  ),
+  'catalog.pool.max.connections': setting(integer(1, 1000), 20, 'Most connections, for each of the two.'),
+  'catalog.pool.connection.timeout.ms': setting(
+    integer(1),
+    3000,
+    'Longest time to make a connection, or to wait for one that is free.',
+  ),
+  'catalog.pool.idle.timeout.ms': setting(integer(1000), 600_000, 'A connection that is idle for so long is closed.'),
+  'catalog.pool.max.lifetime.ms': setting(integer(1000), 3_600_000, 'A connection is replaced after so long.'),
+  'catalog.answer.timeout.ms': setting(
+    integer(100),
+    30_000,
+    'A statement without an answer for so long counts as lost, and the table is looked at before another try.',
+  ),
   'memtable.max.bytes': setting(
     integer(64 * 1024),
     64 * MIB,

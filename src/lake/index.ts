@@ -15,6 +15,7 @@ export {
   TableExists,
 } from './catalog.ts';
 export { CachedCatalog, type CacheInfo, DEFAULT_CACHE_TTL_SECONDS } from './catalogs/cached.ts';
+export { lazyCatalog } from './catalogs/lazy.ts';
 export { MemoryCatalog } from './catalogs/memory.ts';
 export { meteredCatalog } from './catalogs/metered.ts';
 export { type CatalogOptions, openCatalog } from './catalogs/open.ts';

@@ -11,7 +11,7 @@ export interface PoolSettings {
   readonly connectionTimeoutMs: number;
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds: number;
-  /** A statement without an answer for so long counts as lost. */
+  /** A statement without an answer for so long counts as lost, and a transaction whose next statement does not come is undone. */
   readonly answerTimeoutMs: number;
 }
 
@@ -140,12 +140,14 @@ export async function openPostgres(
   const engine = new PostgresEngine(
     new Pool({
       connectionString: url,
-      min: settings.minConnections,
+      min: Math.min(settings.minConnections, settings.maxConnections),
       max: settings.maxConnections,
       connectionTimeoutMillis: settings.connectionTimeoutMs,
       idleTimeoutMillis: settings.idleTimeoutSeconds * 1000,
       maxLifetimeSeconds: settings.maxLifetimeSeconds,
       query_timeout: settings.answerTimeoutMs,
+      // The locks of a process that was cut off go with its transaction: nobody waits for a connection that is dead and does not know it.
+      idle_in_transaction_session_timeout: settings.answerTimeoutMs,
       keepAlive: true,
       fallback_application_name: 'quarry',
       types: {

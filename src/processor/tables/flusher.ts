@@ -29,7 +29,10 @@ export class Flusher {
   async open(table: TopicTable): Promise<void> {
     const { topicId, name } = table;
     const files = await this.#parts.tables.open({ topicId, name });
-    await this.#settle(files, await this.#parts.host.unsettled(files.prefix));
+    const left = await this.#parts.host.unsettled(files.prefix);
+    // The catalog may still be about to get the commit of a run that was killed: its files go only when that has come too late.
+    if (left.length > 0) await files.fence();
+    await this.#settle(files, left);
     table.restart(files);
   }
 

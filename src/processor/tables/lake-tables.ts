@@ -202,6 +202,11 @@ class LakeTable implements TopicTableFiles {
     return this.#table.refresh();
   }
 
+  fence(): Promise<void> {
+    // Changes nothing, and moves the catalog's pointer all the same.
+    return this.#table.update([{ action: 'set-properties', updates: {} }]);
+  }
+
   evolve(wanted: readonly PromotedColumn[], infer: boolean): Promise<readonly string[]> {
     this.#wanted = wanted;
     this.#infer = infer;

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../../objects/retry.ts';
+import type { PoolSettings } from '../../lake/index.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 import type { TableExpiryOrder, TableExpiryReport, TableMergeOrder, TableMergeReport } from './merges.ts';
 import type {
@@ -16,6 +17,8 @@ export interface TableWorkerOptions {
   /** How the store's keys are written as URIs in the tables' metadata: put before them, with a slash. */
   readonly baseUri: string;
   readonly catalogUrl: string;
+  /** Connections of a catalog in PostgreSQL. */
+  readonly pool: PoolSettings;
   readonly retry: RetryPolicy;
   readonly settings: TableSinkSettings;
   /** Where merged files are collected. */

@@ -5,10 +5,10 @@ import { systemClock } from '../../base/clock.ts';
 import { codecs } from '../../base/compression.ts';
 import { systemDisk } from '../../base/disk-system.ts';
 import { threadLogger } from '../../base/logger.ts';
-import { createMetrics, type Metrics } from '../../base/metrics.ts';
+import { createMetrics } from '../../base/metrics.ts';
 import { threadMetrics } from '../../base/process-metrics.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type Catalog, meteredCatalog, openCatalog } from '../../lake/index.ts';
+import { lazyCatalog, meteredCatalog, openCatalog } from '../../lake/index.ts';
 import { openStoreStack } from '../../objects/open.ts';
 import { Channel } from '../../base/channel.ts';
 import type { TableCalls, TableHostCalls, TableWorkerOptions } from './messages.ts';
@@ -23,11 +23,14 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
   threadMetrics(metrics, 'tables');
   const parts = { clock: systemClock, random: systemRandom, metrics };
   const store = await openStoreStack(options.objectsUrl, { ...parts, disk: systemDisk, retry: options.retry });
+  const { catalogUrl, pool } = options;
+  const open = lazyCatalog(() => openCatalog(catalogUrl, { metrics, pool }));
+  const catalog = meteredCatalog(open, metrics, systemClock);
   const tables = openTableSink({
     ...parts,
     ...options,
     store,
-    catalog: meteredCatalog(await openOwnCatalog(options.catalogUrl, metrics), metrics, systemClock),
+    catalog,
     codecs,
     logger: threadLogger(options.logLevels).child('tables'),
     disk: systemDisk,
@@ -41,15 +44,6 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
     },
   });
   return { metrics, store, answers: answersOf(tables) };
-}
-
-/**
- * The catalog that a URL names: `sqlite:PATH` or `memory:`. Rejects with a RangeError for others: in a catalog elsewhere a commit that was
- * under way in a crash could happen after the next start has given up its files.
- */
-async function openOwnCatalog(url: string, metrics: Metrics): Promise<Catalog> {
-  if (/^(memory|sqlite):/.test(url)) return openCatalog(url, { metrics });
-  throw new RangeError(`catalog '${url}' is not supported: use sqlite:PATH or memory:`);
 }
 
 /** Serves calls over the port until `stop`. */

@@ -71,6 +71,11 @@ export interface TopicTableFiles {
   write(rows: FrozenMemtable, announce: (objectKey: string) => Promise<void>): Promise<WrittenFiles>;
   /** Adds files and moves the log's offsets, or neither. Rejects with OffsetsMoved where somebody else moved them. */
   commit(files: readonly DataFile[], offsets: OffsetMoves): Promise<void>;
+  /**
+   * After this no commit that an earlier run began can still happen: it would start from metadata that is not the table's any more. What the table
+   * holds is settled then.
+   */
+  fence(): Promise<void>;
   /** Those of the keys that are files of the table as it was last loaded. */
   holds(objectKeys: readonly string[]): Promise<readonly string[]>;
 }

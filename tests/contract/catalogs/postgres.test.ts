@@ -1,5 +1,3 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CATALOG_TABLES,
@@ -12,41 +10,9 @@ import {
 } from '../../../src/lake/index.ts';
 import { SqlConflict, SqlInvalid, SqlUnavailable } from '../../../src/metadata/errors.ts';
 import { freePort } from '../../../compat-tests/brokers/broker.ts';
+import { Cutter } from './cutter.ts';
 import { POSTGRES_BIN, PostgresServer } from './postgres-server.ts';
 import { catalogContract } from './suite.ts';
-
-/** Between a catalog and its database: cuts a connection before its COMMIT gets through, or before the answer to it does. */
-class Cutter {
-  mode: 'pass' | 'before' | 'after' = 'pass';
-  readonly #server: Server;
-
-  constructor(target: number) {
-    this.#server = createServer((client) => this.#join(client, connect(target, '127.0.0.1')));
-  }
-
-  #join(client: Socket, database: Socket): void {
-    let cut = false;
-    client.on('data', (chunk) => {
-      cut ||= this.mode !== 'pass' && chunk.includes('COMMIT');
-      if (cut && this.mode === 'before') client.destroy();
-      else database.write(chunk);
-    });
-    database.on('data', (chunk) => (cut ? client.destroy() : client.write(chunk)));
-    client.on('close', () => database.destroy());
-    database.on('close', () => client.destroy());
-    for (const socket of [client, database]) socket.on('error', () => undefined);
-  }
-
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  close(): void {
-    this.#server.close();
-  }
-}
 
 if (POSTGRES_BIN === undefined) test.skip('PostgreSQL is not installed on this machine', () => undefined);
 else {

@@ -1,7 +1,14 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemRandom } from '../../../src/base/random.ts';
+import { openFileStore } from '../../../src/objects/file.ts';
+import { BY_DAY, SCHEMA } from '../../unit/lake/tables.ts';
 import {
   type Catalog,
   CommitConflict,
@@ -9,11 +16,14 @@ import {
   NamespaceNotEmpty,
   NoSuchNamespace,
   NoSuchTable,
+  createTable,
   openCatalog,
   TableExists,
+  warehouseAt,
 } from '../../../src/lake/index.ts';
 
 const COMMITTER = fileURLToPath(new URL('committer.ts', import.meta.url));
+const APPENDER = fileURLToPath(new URL('appender.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** A kind of catalog under test. */
@@ -151,6 +161,22 @@ export function catalogContract(kind: CatalogKind): void {
       const args = ['--disable-warning=ExperimentalWarning', COMMITTER, url, '20'];
       await Promise.all([1, 2, 3].map(() => run(process.execPath, args)));
       expect(await catalog.metadataLocation({ namespace: ['topics'], name: 'counted' })).toBe('60');
+    });
+
+    test.runIf(kind.shared)('has every file that several processes add to a table', { timeout: 90_000 }, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'quarry-appenders-'));
+      const store = await openFileStore(folder, systemRandom);
+      const warehouse = warehouseAt(`file://${folder}`, store);
+      const definition = { schema: SCHEMA, spec: BY_DAY };
+      const table = await createTable(catalog, warehouse, a, definition, systemClock, systemRandom);
+      const args = ['--disable-warning=ExperimentalWarning', APPENDER, url, folder];
+      await Promise.all(['x', 'y', 'z'].map((name) => run(process.execPath, [...args, name, '8'])));
+      await table.refresh();
+      const added = (await table.files()).map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).sort();
+      const wanted = ['x', 'y', 'z'].flatMap((name) => Array.from({ length: 8 }, (_none, n) => `${name}${n}.parquet`));
+      expect(added).toEqual(wanted);
+      expect(table.metadata.snapshots).toHaveLength(24);
+      rmSync(folder, { recursive: true, force: true });
     });
   });
 }

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pythonWithIceberg } from '../../../compat-tests/iceberg/python.ts';
+import { POSTGRES_BIN, PostgresServer } from '../../contract/catalogs/postgres-server.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemRandom } from '../../../src/base/random.ts';
-import { createTable, openSqliteCatalog, type SqlCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
+import { type Catalog, createTable, openCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
 import { openFileStore } from '../../../src/objects/file.ts';
 import { BY_DAY, SCHEMA, someFile } from '../../unit/lake/tables.ts';
 
@@ -37,15 +38,40 @@ function parquet(offsets: readonly number[], day: number): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-describe.skipIf(!possible)('pyiceberg and this program on one table', () => {
+if (POSTGRES_BIN === undefined)
+  console.warn('SKIPPED: pyiceberg on PostgreSQL, which is not installed on this machine');
+
+/** Where catalogs are, as this program and as pyiceberg names them. */
+interface Database {
+  readonly url: string;
+  readonly uri: string;
+  stop(): Promise<void>;
+}
+
+const databases: Readonly<Record<string, (folder: string) => Promise<Database>>> = {
+  SQLite: async (folder) => ({
+    url: `sqlite:${folder}/catalog.db`,
+    uri: `sqlite:///${folder}/catalog.db`,
+    stop: async () => undefined,
+  }),
+  ...(POSTGRES_BIN !== undefined && {
+    PostgreSQL: async () => {
+      const server = await PostgresServer.start(POSTGRES_BIN as string);
+      const url = server.url('postgres');
+      return { url, uri: url.replace('postgres:', 'postgresql+psycopg2:'), stop: () => server.stop() };
+    },
+  }),
+};
+
+describe.skipIf(!possible).each(Object.keys(databases))('pyiceberg and this program on one table, %s', (kind) => {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-iceberg-'));
-  const database = join(folder, 'catalog.db');
   const lake = join(folder, 'lake');
-  let catalog: SqlCatalog;
+  let database: Database;
+  let catalog: Catalog;
   let table: Table;
 
   async function python(...more: string[]): Promise<Record<string, unknown>> {
-    const args = [SCRIPT, database, `file://${lake}`, 'topics', 'my.topic', ...more];
+    const args = [SCRIPT, database.uri, `file://${lake}`, 'topics', 'my.topic', ...more];
     const { stdout } = await promisify(execFile)(pythonWithIceberg(), args, { timeout: 120_000 });
     return JSON.parse(stdout) as Record<string, unknown>;
   }
@@ -71,7 +97,8 @@ describe.skipIf(!possible)('pyiceberg and this program on one table', () => {
   beforeAll(async () => {
     pythonWithIceberg();
     const store = await openFileStore(lake, systemRandom);
-    catalog = await openSqliteCatalog(database);
+    database = (await databases[kind]?.(folder))!;
+    catalog = await openCatalog(database.url);
     await catalog.createNamespace(['topics']);
     const definition = { schema: SCHEMA, spec: BY_DAY, properties: { 'commit.manifest.min-count-to-merge': '2' } };
     const identifier = { namespace: ['topics'], name: 'my.topic' };
@@ -81,6 +108,7 @@ describe.skipIf(!possible)('pyiceberg and this program on one table', () => {
 
   afterAll(async () => {
     await catalog?.close();
+    await database?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -114,5 +142,5 @@ describe.skipIf(!possible)('pyiceberg and this program on one table', () => {
 
     await table.commit({ remove: [someFile(table, 'o0').path] });
     expect(await python()).toMatchObject({ rows: [...[2, 3, 4].map((offset) => [0, offset]), [7, 100]] });
-  });
+  }, 180_000);
 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemRandom } from '../../../src/base/random.ts';
-import { loadTable, openSqliteCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
+import { type Catalog, loadTable, openCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
 import { openObjectStore } from '../../../src/objects/open.ts';
 
 /** A row as a foreign engine reads it from the table's files. */
@@ -17,14 +17,23 @@ export interface Row {
 /** What lies in the catalog of a data directory. */
 export class Lake {
   readonly #folder: string;
+  readonly #url: string | undefined;
 
-  constructor(folder: string) {
+  /** `url`: where the catalog is, when it is not in the directory. */
+  constructor(folder: string, url?: string) {
     this.#folder = folder;
+    this.#url = url;
+  }
+
+  async #catalog(): Promise<Catalog | undefined> {
+    if (this.#url !== undefined) return openCatalog(this.#url);
+    const file = `${this.#folder}/catalog.db`;
+    return existsSync(file) ? openCatalog(`sqlite:${file}`) : undefined;
   }
 
   async tables(): Promise<string[]> {
-    if (!existsSync(`${this.#folder}/catalog.db`)) return [];
-    const catalog = await openSqliteCatalog(`${this.#folder}/catalog.db`);
+    const catalog = await this.#catalog();
+    if (catalog === undefined) return [];
     const found = await catalog.listTables(['topics']).catch(() => []);
     await catalog.close();
     return found.map(({ name }) => name);
@@ -33,7 +42,7 @@ export class Lake {
   /** Undefined while there is none. */
   async #with<T>(topic: string, use: (table: Table) => Promise<T>): Promise<T | undefined> {
     if (!(await this.tables()).includes(topic)) return undefined;
-    const catalog = await openSqliteCatalog(`${this.#folder}/catalog.db`);
+    const catalog = (await this.#catalog())!;
     const objects = `${this.#folder}/objects`;
     const store = await openObjectStore(`file:${objects}`, { clock: systemClock, random: systemRandom });
     try {

@@ -86,3 +86,14 @@ test('others change the table while the broker writes: no commit of either is lo
   await until('the rows again', async () => (await total(client)) === 1010, 30_000);
   expect(await lake.rows('rows')).toEqual(await logRows(client.kafka, 'rows', 1010));
 }, 120_000);
+
+test('a broker does not start with a catalog that there is not', async () => {
+  const settings = { ...BUSY, 'data.dir': 'memory:', catalog: 'mysql://user:secret@host/db' };
+  const refused = await Broker.start({ settings }).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  expect(refused?.name).toBe('SettingsError');
+  expect(refused?.message).toContain("catalog 'mysql:'");
+  expect(refused?.message).not.toContain('secret');
+});

@@ -92,6 +92,7 @@ class World {
     return {
       prefix: `${topicId}/`,
       offsets: () => new Map(offsets),
+      fence: () => Promise.resolve(),
       refresh: () => Promise.resolve(),
       evolve: (columns) => {
         this.columns.push(columns.map(({ name }) => name).join());
