@@ -3,7 +3,7 @@ import type { SmallTexts } from '../../metadata/small-objects.ts';
 import type { TextSegmentRow } from '../../metadata/types.ts';
 import type { MergeOutcome } from './metrics.ts';
 import { mergedBelow, mergeHost, type MergeablePartition, type SegmentMergeParts } from './segment-merges.ts';
-import type { TextMergeTask } from './types.ts';
+import type { MergeHost, TextMergeTask } from './types.ts';
 
 export interface TextMergeParts extends SegmentMergeParts {
   readonly smallTexts: (
@@ -13,8 +13,8 @@ export interface TextMergeParts extends SegmentMergeParts {
   ) => Promise<readonly SmallTexts[]>;
 }
 
-/** A text segment of this size is large enough: the index of much more would not fit the memory in which it is made. */
-const TARGET_BYTES = 8 * 1024 * 1024;
+/** A text segment of this size is large enough: it takes about eight times as much memory while it is made. */
+const TARGET_BYTES = 4 * 1024 * 1024;
 /** Text segments of one partition that are looked at. */
 const MOST = 10_000;
 
@@ -23,6 +23,8 @@ type TextPiece = MergePiece & { readonly row: TextSegmentRow };
 /** Merges neighbouring text segments of a partition: their records are indexed again, from packs, into fewer. */
 export class TextMerges {
   readonly #parts: TextMergeParts;
+  /** Segments that ended because memory did: they are large enough, whatever their size. */
+  readonly #full = new Set<string>();
 
   constructor(parts: TextMergeParts) {
     this.#parts = parts;
@@ -49,7 +51,7 @@ export class TextMerges {
           groups.push(pieces);
           break;
         }
-        const done = await this.#parts.merging.mergeText(task, mergeHost(this.#parts));
+        const done = await this.#parts.merging.mergeText(task, this.#host());
         merges++;
         bytesRead += done.bytesRead;
         bytesWritten += done.bytesWritten;
@@ -58,12 +60,28 @@ export class TextMerges {
     return { merges, bytesRead, bytesWritten, aside: 0, ...countPieces(groups, rule.targetBytes) };
   }
 
+  #host(): MergeHost {
+    const host = mergeHost(this.#parts);
+    return {
+      ...host,
+      swapText: async (swap) => {
+        await host.swapText(swap);
+        for (const row of swap.text.slice(0, -1)) this.#full.add(nameOf(row));
+      },
+    };
+  }
+
+  /** What of a partition may be merged; a segment that reaches below the log start goes with it. */
   async #pieces(partition: MergeablePartition): Promise<TextPiece[]> {
     const { topicId, partition: number, logStartOffset } = partition;
     const below = mergedBelow(partition);
     const rows = await this.#parts.registration.textsOf(topicId, number, logStartOffset, below);
-    const done = rows.filter(({ lastOffset }) => lastOffset < below).slice(0, MOST);
-    return done.map((row) => ({ row, bytes: row.length, low: [row.baseOffset], high: [row.lastOffset] }));
+    const done = rows.filter(({ baseOffset, lastOffset }) => baseOffset >= logStartOffset && lastOffset < below);
+    const full = (row: TextSegmentRow): boolean => this.#full.has(nameOf(row));
+    return done.slice(0, MOST).map((row) => {
+      const bytes = full(row) ? Math.max(row.length, TARGET_BYTES) : row.length;
+      return { row, bytes, low: [row.baseOffset], high: [row.lastOffset] };
+    });
   }
 
   /** What to do next: all segments from the first to the last that the plan names are made anew. */
@@ -73,12 +91,12 @@ export class TextMerges {
     rule: MergeRule,
     maxBytesPerSecond: number,
   ): Promise<TextMergeTask | undefined> {
-    const { topicId, partition, logStartOffset } = found;
+    const { topicId, partition } = found;
     for (const run of runs(pieces, rule)) {
       const chosen = planMerge(run, rule)?.pieces ?? [];
       const [first, last] = [chosen[0], chosen.at(-1)];
       if (first === undefined || last === undefined) continue;
-      const from = Math.max(logStartOffset, Math.min(...chosen.map(({ row }) => row.baseOffset)));
+      const from = Math.min(...chosen.map(({ row }) => row.baseOffset));
       const to = Math.max(...chosen.map(({ row }) => row.lastOffset)) + 1;
       const sections = await this.#parts.registration.sections.overlapping(topicId, partition, from, to);
       return { topicId, partition, from, to, sections, aborted: found.abortedBelow(to), maxBytesPerSecond };
@@ -86,6 +104,9 @@ export class TextMerges {
     return undefined;
   }
 }
+
+const nameOf = ({ topicId, partition, baseOffset }: Pick<TextSegmentRow, 'topicId' | 'partition' | 'baseOffset'>) =>
+  `${topicId}/${partition}/${baseOffset}`;
 
 /** Small neighbours, without the large ones between them, and only where one follows the other without a gap. */
 function runs(pieces: readonly TextPiece[], rule: MergeRule): TextPiece[][] {
