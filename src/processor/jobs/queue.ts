@@ -5,6 +5,8 @@ import type { JobKind, JobState, JobView } from './types.ts';
 /** A job in the queue. The queue alone changes it. */
 export interface Job {
   readonly id: string;
+  /** Rises from job to job. */
+  readonly serial: number;
   readonly kind: JobKind;
   readonly key: string;
   readonly locks: readonly Lock[];
@@ -26,8 +28,11 @@ export interface Job {
 /** Time of waiting that is worth one step of priority. */
 const AGE_MS = 5000;
 
-/** The job's place among those that wait: whoever waits long overtakes whoever is important. */
-const rank = (job: Job, now: number): number => job.kind.priority + (now - job.queuedAt) / AGE_MS;
+/** Whether `a` goes before `b`: whoever waits long overtakes whoever is important. It stays so while both wait. */
+function goesBefore(a: Job, b: Job): boolean {
+  const difference = a.queuedAt - a.kind.priority * AGE_MS - (b.queuedAt - b.kind.priority * AGE_MS);
+  return difference === 0 ? a.serial < b.serial : difference < 0;
+}
 
 /**
  * Which jobs there are and which may run: a state machine without clock, chance or work of its own. A job is known by its kind and key;
@@ -35,8 +40,15 @@ const rank = (job: Job, now: number): number => job.kind.priority + (now - job.q
  */
 export class JobQueue {
   readonly #jobs = new Map<string, Job>();
+  readonly #byId = new Map<string, Job>();
+  /** Those that are queued, in the order in which they start. */
+  readonly #queued: Job[] = [];
+  /** How many of each kind are queued. */
+  readonly #queuedOf = new Map<JobKind, number>();
+  readonly #waiting = new Set<Job>();
+  readonly #running = new Set<Job>();
   readonly #maxRunning: number;
-  #lastId = 0;
+  #lastSerial = 0;
 
   /** At most `maxRunning` jobs of all kinds run at once. */
   constructor(maxRunning: number) {
@@ -48,7 +60,7 @@ export class JobQueue {
   }
 
   byId(id: string): Job | undefined {
-    return this.all().find((job) => job.id === id);
+    return this.#byId.get(id);
   }
 
   all(): Job[] {
@@ -59,8 +71,10 @@ export class JobQueue {
   submit(kind: JobKind, key: string, now: number): { readonly job: Job; readonly isNew: boolean } {
     const known = this.get(kind.name, key);
     if (known !== undefined) return { job: known, isNew: false };
+    const serial = ++this.#lastSerial;
     const job: Job = {
-      id: `${kind.name}-${++this.#lastId}`,
+      id: `${kind.name}-${serial}`,
+      serial,
       kind,
       key,
       locks: kind.locks?.(key) ?? [],
@@ -78,14 +92,48 @@ export class JobQueue {
       fallback: undefined,
     };
     this.#jobs.set(placeOf(kind.name, key), job);
+    this.#byId.set(job.id, job);
+    this.#enter(job, 'queued');
     return { job, isNew: true };
+  }
+
+  /** Where the job would lie among those that are queued. */
+  #position(job: Job): number {
+    let low = 0;
+    let high = this.#queued.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (goesBefore(this.#queued[middle]!, job)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #enter(job: Job, state: JobState): void {
+    job.state = state;
+    if (state === 'queued') {
+      this.#queued.splice(this.#position(job), 0, job);
+      this.#queuedOf.set(job.kind, (this.#queuedOf.get(job.kind) ?? 0) + 1);
+    } else if (state === 'waiting') this.#waiting.add(job);
+    else if (state === 'running') this.#running.add(job);
+  }
+
+  /** Before anything of the job changes that its place depends on. */
+  #leave(job: Job): void {
+    if (job.state === 'queued') {
+      this.#queued.splice(this.#position(job), 1);
+      this.#queuedOf.set(job.kind, (this.#queuedOf.get(job.kind) ?? 0) - 1);
+    }
+    this.#waiting.delete(job);
+    this.#running.delete(job);
   }
 
   /** Puts a job that waits for its next attempt at the queue's disposal at once. */
   hurry(job: Job, now: number): void {
     if (job.state !== 'waiting') return;
-    job.state = 'queued';
-    job.notBefore = now;
+    this.#leave(job);
+    Object.assign(job, { notBefore: now, queuedAt: Math.min(job.queuedAt, now) });
+    this.#enter(job, 'queued');
   }
 
   /**
@@ -93,37 +141,59 @@ export class JobQueue {
    * starve one that needs a lock for itself. `paused` kinds start only what is forced.
    */
   take(now: number, paused: (kind: string) => boolean): Job[] {
-    const running = this.all().filter((job) => job.state === 'running');
-    const held = running.map((job) => job.locks);
-    const counts = new Map<string, number>();
-    for (const { kind } of running) counts.set(kind.name, (counts.get(kind.name) ?? 0) + 1);
-    const due = this.all().filter((job) => isDue(job, now) && (job.forced || !paused(job.kind.name)));
-    due.sort((a, b) => rank(b, now) - rank(a, now));
+    for (const job of this.#waiting) if (job.notBefore <= now) this.hurry(job, now);
+    const held = [...this.#running].map((job) => job.locks);
+    const places = this.#placesLeft();
     const taken: Job[] = [];
-    for (const job of due) {
-      if (running.length + taken.length >= this.#maxRunning) break;
-      const count = counts.get(job.kind.name) ?? 0;
-      if (count >= job.kind.concurrency) continue;
+    for (const job of this.#queued) {
+      if (places.size === 0 || this.#running.size + taken.length >= this.#maxRunning) break;
+      const left = places.get(job.kind);
+      if (left === undefined || (!job.forced && paused(job.kind.name))) continue;
       const free = compatible(job.locks, held);
       // Reserved where it is not free.
       held.push(job.locks);
       if (!free) continue;
-      counts.set(job.kind.name, count + 1);
-      Object.assign(job, { state: 'running', startedAt: now, done: undefined, total: undefined });
+      if (left > 1) places.set(job.kind, left - 1);
+      else places.delete(job.kind);
       taken.push(job);
+    }
+    for (const job of taken) {
+      this.#leave(job);
+      Object.assign(job, { startedAt: now, done: undefined, total: undefined });
+      this.#enter(job, 'running');
     }
     return taken;
   }
 
+  /** How many more may run of each kind of which some are queued; kinds of which none may are left out. */
+  #placesLeft(): Map<JobKind, number> {
+    const places = new Map<JobKind, number>();
+    for (const [kind, queued] of this.#queuedOf) if (queued > 0) places.set(kind, kind.concurrency);
+    for (const { kind } of this.#running) {
+      const left = places.get(kind);
+      if (left !== undefined) places.set(kind, left - 1);
+    }
+    for (const [kind, left] of places) if (left <= 0) places.delete(kind);
+    return places;
+  }
+
+  /** Whether a job runs, or is queued and may start by itself. */
+  busy(paused: (kind: string) => boolean): boolean {
+    return this.#running.size > 0 || this.#queued.some((job) => job.forced || !paused(job.kind.name));
+  }
+
   /** When the next job that waits is due; undefined when none waits. */
   nextDue(): number | undefined {
-    const times = this.all().flatMap((job) => (job.state === 'waiting' ? [job.notBefore] : []));
-    return times.length === 0 ? undefined : Math.min(...times);
+    let next: number | undefined;
+    for (const { notBefore } of this.#waiting) next = Math.min(next ?? notBefore, notBefore);
+    return next;
   }
 
   /** The job is done, or nobody wants it any more. */
   remove(job: Job): void {
+    this.#leave(job);
     this.#jobs.delete(placeOf(job.kind.name, job.key));
+    this.#byId.delete(job.id);
   }
 
   /** An attempt failed: the job waits for the next, or is kept aside. `chance` is in [0, 1). */
@@ -137,28 +207,27 @@ export class JobQueue {
     const setAside = over || (usual === 'set-aside' && quarantineAfter !== undefined);
     const fallback = setAside ? 'set-aside' : usual === 'set-aside' ? 'retry-with-backoff' : usual;
     Object.assign(job, { failures, failureKind, fallback, again: false, forced: false, reason: reasonOf(error) });
-    job.state = setAside ? 'quarantined' : 'waiting';
+    this.#leave(job);
     job.startedAt = undefined;
     job.notBefore = now + pauseAfter(failures, retry, fallback, chance);
     job.queuedAt = job.notBefore;
+    this.#enter(job, setAside ? 'quarantined' : 'waiting');
     return fallback;
   }
 
   /** Keeps a job aside that does not run. */
   quarantine(job: Job, reason: string): void {
-    Object.assign(job, { state: 'quarantined', fallback: 'set-aside', forced: false, reason });
+    this.#leave(job);
+    Object.assign(job, { fallback: 'set-aside', forced: false, reason });
+    this.#enter(job, 'quarantined');
   }
 
   /** Lets a job that was kept aside run again, as if it had never failed. */
   release(job: Job, now: number): void {
-    Object.assign(job, {
-      state: 'queued',
-      failures: 0,
-      failureKind: undefined,
-      fallback: undefined,
-      queuedAt: now,
-      notBefore: now,
-    });
+    this.#leave(job);
+    const unfailed = { failures: 0, failureKind: undefined, fallback: undefined, reason: undefined };
+    Object.assign(job, { ...unfailed, queuedAt: now, notBefore: now });
+    this.#enter(job, 'queued');
   }
 }
 
@@ -184,8 +253,6 @@ export function viewOf(job: Job): JobView {
 }
 
 const placeOf = (kind: string, key: string): string => `${kind}\n${key}`;
-const isDue = (job: Job, now: number): boolean =>
-  job.state === 'queued' || (job.state === 'waiting' && job.notBefore <= now);
 
 /** A failure in one bounded sentence. */
 export const reasonOf = (error: unknown): string =>

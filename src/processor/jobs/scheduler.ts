@@ -125,9 +125,8 @@ export class Scheduler {
 
   /** Resolves when no job runs or is due. Jobs that wait for their next attempt, or are kept aside, stay. */
   async idle(): Promise<void> {
-    const busy = ({ state, forced, kind }: Job): boolean =>
-      state === 'running' || (state === 'queued' && (forced || !this.#isPaused(kind.name)));
-    while (!this.#stopped && this.#queue.all().some(busy)) await new Promise((resolve) => this.#idlers.push(resolve));
+    while (!this.#stopped && this.#queue.busy((kind) => this.#isPaused(kind)))
+      await new Promise((resolve) => this.#idlers.push(resolve));
   }
 
   /**
