@@ -6,6 +6,7 @@ import { JobMemory } from '../processor/jobs/job-memory.ts';
 import { compactionJob, garbageJob, packJob, retentionJob, sealJob, tableFlushJob } from '../processor/jobs/kinds.ts';
 import { Scheduler } from '../processor/jobs/scheduler.ts';
 import { scrubJob, verifyJob } from '../processor/jobs/scrub.ts';
+import { tableScrubJob, tableVerifyJob } from '../processor/jobs/table-scrub.ts';
 import type { PackSink } from '../processor/pack-sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
@@ -61,20 +62,14 @@ export async function openJobs(
     jobs.define(compactionJob(workers.compaction, () => settings['log.cleaner.backoff.ms']));
   defineMerging(jobs, parts, topics, workers);
   jobs.define(verifyJob({ sql, store }));
+  jobs.define(tableVerifyJob(workers.tables));
   const bytesPerSecond = settings['processor.scrub.bytes.per.second'];
-  if (bytesPerSecond > 0)
-    jobs.define(
-      scrubJob({
-        sql,
-        store,
-        clock,
-        logger,
-        metrics,
-        bytesPerSecond,
-        intervalMs: settings['processor.scrub.interval.ms'],
-        setAside: (segmentId, problem) => void jobs.quarantine('verify', segmentId, problem),
-      }),
-    );
+  const scrubbing = { clock, logger, metrics, bytesPerSecond, intervalMs: settings['processor.scrub.interval.ms'] };
+  const aside = (kind: string) => (key: string, problem: string) => void jobs.quarantine(kind, key, problem);
+  if (bytesPerSecond > 0) {
+    jobs.define(scrubJob({ ...scrubbing, sql, store, setAside: aside('verify') }));
+    jobs.define(tableScrubJob({ ...scrubbing, tables: workers.tables, setAside: aside('table-verify') }));
+  }
   return jobs;
 }
 

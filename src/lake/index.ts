@@ -90,6 +90,8 @@ export {
   tableColumns,
 } from './parquet/table-columns.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
+export { UnreadableFile } from './parquet/data-file-reader.ts';
+export { verifyDataFile } from './verify.ts';
 export type { ColumnBatch } from './writer/batch.ts';
 export {
   type BatchConfig,

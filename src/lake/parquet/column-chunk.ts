@@ -1,3 +1,4 @@
+import { pageChecksum } from './page-checksums.ts';
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement, Statistics } from './parquet-types.ts';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
@@ -65,11 +66,13 @@ function writePage(out: ByteWriter, page: EncodedPage, codec: PageCodec): number
   const repetitionBytes = levels.offset;
   if (page.definitions.length > 0) writeRleBitPackedHybrid(levels, page.definitions, page.maxDefinition > 1 ? 2 : 1);
   const compressed = codec.compress(page.bytes);
+  const levelBytes = levels.getBytes();
   const start = out.offset;
   writePageHeader(out, {
     type: 'DATA_PAGE_V2',
     uncompressed_page_size: levels.offset + page.bytes.length,
     compressed_page_size: levels.offset + compressed.length,
+    crc: pageChecksum(levelBytes, compressed),
     data_page_header_v2: {
       num_values: page.values,
       num_nulls: page.nulls,
@@ -81,7 +84,7 @@ function writePage(out: ByteWriter, page: EncodedPage, codec: PageCodec): number
     },
   });
   const header = out.offset - start;
-  out.appendBytes(levels.getBytes());
+  out.appendBytes(levelBytes);
   out.appendBytes(compressed);
   return header + levels.offset + page.bytes.length;
 }

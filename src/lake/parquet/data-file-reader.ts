@@ -5,6 +5,9 @@ import { compressors } from 'hyparquet-compressors';
 import type { ObjectStore } from '../../objects/types.ts';
 import type { DataFile } from '../data-file.ts';
 import type { Schema } from '../schema.ts';
+import { wrongColumn } from './footer-check.ts';
+import { endOfStruct } from './thrift-check.ts';
+import { checkPages } from './page-checksums.ts';
 import type { RowHeader } from './memtable.ts';
 import type { PromotedValue } from './promote.ts';
 import { type PromotedColumn, type PromotedType, promotedType } from './promoted-columns.ts';
@@ -100,6 +103,11 @@ class Window {
     return new Uint8Array(bytes).buffer;
   }
 
+  /** Bytes that are held. */
+  held(start: number, end: number): Uint8Array {
+    return this.#bytes.subarray(start - this.#start, end - this.#start);
+  }
+
   async #read(start: number, end: number): Promise<Uint8Array> {
     const bytes = await this.#store.get(this.#key, { from: start, length: end - start });
     if (bytes.length !== end - start) throw new RangeError('the file is shorter than the table says');
@@ -129,12 +137,15 @@ export class DataFileReader {
   static async open(store: ObjectStore, key: string, file: DataFile, schema: Schema): Promise<DataFileReader> {
     const window = new Window(store, key, file.fileSizeInBytes);
     return readable(file, async () => {
-      await window.open(Math.max(0, window.byteLength - FOOTER_BYTES), window.byteLength);
-      const metadata = await parquetMetadataAsync(window, { initialFetchSize: FOOTER_BYTES });
-      if (Number(metadata.num_rows) !== file.recordCount)
-        throw new RangeError(`it has ${metadata.num_rows} rows, the table says ${file.recordCount}`);
+      const metadata = await readFooter(window, file);
       return new DataFileReader(file, window, metadata, schema);
     });
+  }
+
+  /** Throws UnreadableFile where the footer's columns are not those that the table says the file has. */
+  checkColumns(): void {
+    const wrong = wrongColumn(this.file, this.#metadata, this.#schema);
+    if (wrong !== undefined) throw new UnreadableFile(this.file.path, wrong);
   }
 
   /** Bytes of the largest row group when decompressed. */
@@ -142,7 +153,7 @@ export class DataFileReader {
     return Math.max(0, ...this.#metadata.row_groups.map((group) => Number(group.total_byte_size)));
   }
 
-  /** The next row group; undefined after the last. */
+  /** The next row group, with its checksums checked; undefined after the last. */
   async next(): Promise<RowBlock | undefined> {
     const group = this.#metadata.row_groups[this.#group++];
     if (group === undefined) return undefined;
@@ -150,7 +161,7 @@ export class DataFileReader {
       const rows = Number(group.num_rows);
       const range = { rowStart: this.#row, rowEnd: this.#row + rows };
       this.#row += rows;
-      await this.#window.open(...extent(group));
+      await openGroup(this.#window, group);
       return this.#block(rows, range);
     });
   }
@@ -226,16 +237,45 @@ async function readable<Result>(file: DataFile, read: () => Promise<Result>): Pr
   }
 }
 
-/** Where the bytes of a row group begin and end. */
-function extent(group: FileMetaData['row_groups'][number]): [number, number] {
-  let [start, end] = [Number.POSITIVE_INFINITY, 0];
-  for (const { meta_data: meta } of group.columns) {
+/** Fetches a row group and checks its pages. */
+async function openGroup(window: Window, group: FileMetaData['row_groups'][number]): Promise<void> {
+  const columns = group.columns.map(({ meta_data: meta }) => {
     if (meta === undefined) throw new RangeError('a column has no metadata');
-    const from = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
-    start = Math.min(start, from);
-    end = Math.max(end, from + Number(meta.total_compressed_size));
-  }
-  return [start, end];
+    const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+    return { meta, start, end: start + Number(meta.total_compressed_size) };
+  });
+  if (columns.some(({ start, end }) => !(start >= 0 && start <= end && end <= window.byteLength)))
+    throw new RangeError('a column lies outside of the file');
+  await window.open(
+    columns.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY),
+    columns.reduce((most, { end }) => Math.max(most, end), 0),
+  );
+  for (const { meta, start, end } of columns) checkPages(window.held(start, end), meta);
+}
+
+/** Checks a file of another engine as far as Parquet goes. Rejects with UnreadableFile, or with the store's error. */
+export async function verifyForeignFile(store: ObjectStore, key: string, file: DataFile): Promise<void> {
+  const window = new Window(store, key, file.fileSizeInBytes);
+  await readable(file, async () => {
+    const metadata = await readFooter(window, file);
+    for (const group of metadata.row_groups) await openGroup(window, group);
+  });
+}
+
+/** The footer, which has as many rows as the table says. */
+async function readFooter(window: Window, file: DataFile): Promise<FileMetaData> {
+  await window.open(Math.max(0, window.byteLength - FOOTER_BYTES), window.byteLength);
+  const end = window.byteLength - 8;
+  const length = end < 4 ? 0 : new DataView(await window.slice(end, end + 4)).getUint32(0, true);
+  if (length === 0 || length > end - 4) throw new RangeError('it has no footer');
+  endOfStruct(new Uint8Array(await window.slice(end - length, end)), 0);
+  const metadata = await parquetMetadataAsync(window, { initialFetchSize: FOOTER_BYTES });
+  if (Number(metadata.num_rows) !== file.recordCount)
+    throw new RangeError(`it has ${metadata.num_rows} rows, the table says ${file.recordCount}`);
+  const groups = metadata.row_groups.map((group) => Number(group.num_rows));
+  if (groups.some((rows) => rows < 0) || groups.reduce((sum, rows) => sum + rows, 0) !== file.recordCount)
+    throw new RangeError('its row groups do not have as many rows as the file');
+  return metadata;
 }
 
 /** Names of the file's columns by field id. Throws UnreadableFile for a column of the table that files of ours cannot hold. */

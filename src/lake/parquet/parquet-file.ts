@@ -6,6 +6,7 @@ import type { Schema } from '../schema.ts';
 import { BinaryBounds } from './bounds.ts';
 import { binaryStatistics, type EncodedPage, type PageCodec, writeChunk } from './column-chunk.ts';
 import { ColumnStatistics } from './column-statistics.ts';
+import { appendWithChecksums } from './page-checksums.ts';
 import { parquetSchema } from './parquet-schema.ts';
 import type { ColumnMetaData, SchemaElement, Statistics } from './parquet-types.ts';
 
@@ -78,8 +79,9 @@ export class ParquetFile {
     const element = this.#element(id);
     const binary = element.type === 'BYTE_ARRAY' && element.converted_type !== 'UTF8';
     const optional = element.repetition_type === 'OPTIONAL';
+    const pages = new ByteWriter();
     const { chunk } = writeColumn({
-      writer: this.#out,
+      writer: pages,
       column: {
         columnName: element.name,
         element,
@@ -100,7 +102,8 @@ export class ParquetFile {
       },
     });
     if (chunk.meta_data === undefined) throw new Error(`column ${element.name} has no metadata`);
-    return this.#add(id, binary ? { ...chunk.meta_data, statistics: boundsOf(values) } : chunk.meta_data);
+    const meta = appendWithChecksums(this.#out, pages.getBytes(), chunk.meta_data);
+    return this.#add(id, binary ? { ...meta, statistics: boundsOf(values) } : meta);
   }
 
   /** Ends a row group; what comes next belongs to another one. */

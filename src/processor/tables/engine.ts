@@ -52,6 +52,8 @@ export function answersOf({ sink, merges }: OpenTables): Answers {
     expire: (order: Parameters<TableCalls['expire']>[0]) => merges.expire(order),
     status: () => sink.status(),
     askCatalog: () => sink.askCatalog(),
+    files: (topic: Parameters<TableCalls['files']>[0]) => sink.files(topic),
+    verify: (of: Parameters<TableCalls['verify']>[0]) => sink.verify(of),
     erase: (task: Parameters<TableCalls['erase']>[0]) => sink.erase(task),
     metrics: () => [],
     async stop() {

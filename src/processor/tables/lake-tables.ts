@@ -26,14 +26,18 @@ import {
   type TableUpdate,
   TOPIC_ID,
   TOPICS_NAMESPACE,
+  UnreadableFile,
+  verifyDataFile,
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
 import type { ValueReader } from '../values/value-reader.ts';
 import { eraseKeys } from './erase-keys.ts';
 import {
+  type FileVerdict,
   LAKE_PREFIX,
   type OffsetMoves,
+  type TableFileName,
   type TableFileSettings,
   type TableErasure,
   type TableHost,
@@ -57,12 +61,18 @@ export interface LakeTablesParts {
   readonly onCommit: (topicId: string) => void;
 }
 
+const fileName = ({ path }: DataFile): string => path.slice(path.lastIndexOf('/') + 1);
+
 const identifierOf = (name: string): TableIdentifier => ({ namespace: [TOPICS_NAMESPACE], name });
 
 /** The topics' tables in an Iceberg catalog and an object store. */
 export class LakeTables implements TopicTables {
   readonly #parts: LakeTablesParts;
   #namespace: Promise<void> | undefined;
+  /** The files of the table that was last listed. */
+  #listed:
+    | { readonly topicId: string; readonly table: Table | undefined; readonly files: ReadonlyMap<string, DataFile> }
+    | undefined;
 
   constructor(parts: LakeTablesParts) {
     this.#parts = parts;
@@ -117,6 +127,33 @@ export class LakeTables implements TopicTables {
     const found = await this.#load(identifierOf(task.name));
     if (found?.metadata.properties[TOPIC_ID] !== task.topicId) return task.keys.map(() => 0);
     return eraseKeys(found, task, this.#parts.host);
+  }
+
+  async files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]> {
+    const found = await this.#load(identifierOf(topic.name));
+    const files = found?.metadata.properties[TOPIC_ID] === topic.topicId ? await found.files() : [];
+    const named = new Map(files.map((file) => [fileName(file), file]));
+    this.#listed = { topicId: topic.topicId, table: found, files: named };
+    return [...named.keys()].sort();
+  }
+
+  async verify({ topicId, name, file: wanted }: TableFileName): Promise<FileVerdict> {
+    const { warehouse } = this.#parts;
+    if (this.#listed?.topicId !== topicId || !this.#listed.files.has(wanted)) await this.files({ topicId, name });
+    const { table, files } = this.#listed ?? {};
+    const file = files?.get(wanted);
+    const objectKey = warehouse.keyOf(file?.path ?? '');
+    if (table === undefined || file === undefined || objectKey === undefined) return { bytes: 0, problem: undefined };
+    const bytes = file.fileSizeInBytes;
+    try {
+      await verifyDataFile(warehouse.store, objectKey, file, table.schema);
+      return { bytes, problem: undefined };
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      // It may have been rewritten and deleted meanwhile.
+      const isThere = (await this.files({ topicId, name })).includes(wanted);
+      return { bytes, problem: isThere ? error.message : undefined };
+    }
   }
 
   close(): Promise<void> {

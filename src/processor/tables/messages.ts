@@ -3,7 +3,9 @@ import type { PoolSettings } from '../../lake/index.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 import type { TableExpiryOrder, TableExpiryReport, TableMergeOrder, TableMergeReport } from './merges.ts';
 import type {
+  FileVerdict,
   SettledFiles,
+  TableFileName,
   TableErasure,
   TableAdvance,
   TableSinkSettings,
@@ -45,6 +47,8 @@ export type TableCalls = {
   askCatalog: (none: null) => Promise<void>;
   metrics: (none: null) => Promise<object[]>;
   erase: (task: TableErasure) => Promise<readonly number[]>;
+  files: (topic: Pick<TableTopicSpec, 'topicId' | 'name'>) => Promise<readonly string[]>;
+  verify: (of: TableFileName) => Promise<FileVerdict>;
   stop: (none: null) => Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import type { Log } from '../../log/types.ts';
 import type { TableEngine } from './engine.ts';
 import type { TableMergeOrder, TableMergeReport } from './merges.ts';
 import type { TableCalls } from './messages.ts';
-import type { ColumnSettings, TableAdvance, TableErasure, TableSinkStatus } from './types.ts';
+import type { ColumnSettings, FileVerdict, TableAdvance, TableErasure, TableSinkStatus } from './types.ts';
 
 /** News of the log are told together, so often at most. */
 const NEWS_MS = 50;
@@ -171,6 +171,19 @@ export class TableService {
   async expire(topicId: string, retentionMs: number): Promise<void> {
     const name = this.#topics.get(topicId)?.name;
     if (name !== undefined) await this.#engine?.call('expire', { topicId, name, retentionMs });
+  }
+
+  /** Names of the data files that a topic's table has now, ascending; none where it has no table. */
+  async files(topicId: string): Promise<readonly string[]> {
+    const name = this.#topics.get(topicId)?.name;
+    return name === undefined ? [] : ((await this.#engine?.call('files', { topicId, name })) ?? []);
+  }
+
+  /** Reads a data file back, in the sink's thread, and checks it. Rejects where that cannot be done now. */
+  async verify(topicId: string, file: string): Promise<FileVerdict> {
+    const name = this.#topics.get(topicId)?.name;
+    const verdict = name === undefined ? undefined : await this.#engine?.call('verify', { topicId, name, file });
+    return verdict ?? { bytes: 0, problem: undefined };
   }
 
   async status(): Promise<TableSinkStatus> {

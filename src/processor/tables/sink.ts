@@ -8,7 +8,9 @@ import { Flusher } from './flusher.ts';
 import { RecordReader } from './record-reader.ts';
 import { type TablePartition, TopicTable } from './topic-table.ts';
 import type {
+  FileVerdict,
   TableAdvance,
+  TableFileName,
   TableErasure,
   TableHost,
   TableSinkSettings,
@@ -142,6 +144,16 @@ export class TableSink {
   async erase(task: TableErasure): Promise<readonly number[]> {
     await this.#readAgain(task.topicId);
     return this.#parts.tables.erase(task);
+  }
+
+  /** Names of the data files that a topic's table has now, ascending. */
+  files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]> {
+    return this.#parts.tables.files(topic);
+  }
+
+  /** Reads a data file back and checks it. */
+  verify(of: TableFileName): Promise<FileVerdict> {
+    return this.#parts.tables.verify(of);
   }
 
   /** Reads again what was read of a topic and is not in its table: the log says something else by now. */

@@ -69,6 +69,8 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
     expire: answer('expire'),
     status: answer('status'),
     askCatalog: answer('askCatalog'),
+    files: answer('files'),
+    verify: answer('verify'),
     erase: answer('erase'),
     metrics: async () => (await opened).metrics.snapshot(),
     async stop(none: never, signal) {

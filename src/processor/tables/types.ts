@@ -87,6 +87,21 @@ export interface WrittenFiles {
   readonly misfits: number;
 }
 
+/** A data file of a topic's table. */
+export interface TableFileName {
+  readonly topicId: string;
+  readonly name: string;
+  /** The last part of its path. */
+  readonly file: string;
+}
+
+/** What reading a data file back came to. */
+export interface FileVerdict {
+  readonly bytes: number;
+  /** What is wrong with it; undefined for nothing, and for a file that is not the table's any more. */
+  readonly problem: string | undefined;
+}
+
 export type OffsetMoves = ReadonlyMap<number, { readonly from: number; readonly to: number }>;
 
 /** Keys that go from the table of a topic; each below an offset of each partition. Plain data: it crosses threads. */
@@ -104,6 +119,10 @@ export interface TopicTables {
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
   /** Takes keys out of the table and its old snapshots; the rows that went, by key. All zero where there is no such table. */
   erase(task: TableErasure): Promise<readonly number[]>;
+  /** Names of the data files that the topic's table has now, ascending; none where there is no table. */
+  files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]>;
+  /** Reads a file back and checks it. Rejects where that cannot be done now. */
+  verify(of: TableFileName): Promise<FileVerdict>;
   /** Asks the catalog something. Rejects when it does not answer. */
   ask(): Promise<void>;
   close(): Promise<void>;

@@ -54,6 +54,8 @@ class World {
         erase: ({ keys }) => Promise.resolve(keys.map(() => 0)),
         drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
         ask: () => Promise.resolve(),
+        files: () => Promise.resolve([]),
+        verify: () => Promise.resolve({ bytes: 0, problem: undefined }),
         close: () => Promise.resolve(),
       },
       host: {
