@@ -301,6 +301,13 @@ const replay: Row = {
       rate('quarry_merge_written_bytes_total', 'written {{what}}', 'what'),
     ),
     panel(
+      'Amplification',
+      'short',
+      'Bytes written for each that was new; files looked at for each that there would be if all were merged. The best is 1.',
+      { expr: `max by (what) (quarry_write_amplification${ONLY})`, legend: 'written {{what}}' },
+      { expr: `max by (what) (quarry_read_amplification${ONLY})`, legend: 'read {{what}}' },
+    ),
+    panel(
       'Merges',
       'short',
       'In an hour, and files that cannot be merged.',

@@ -4,6 +4,7 @@ import { Channel } from '../base/channel.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemDisk } from '../base/disk-system.ts';
 import { createMetrics, type Metrics } from '../base/metrics.ts';
+import { threadMetrics } from '../base/process-metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { QueryDatabase } from './database.ts';
 import { SqlError, SqlFailure } from './errors.ts';
@@ -17,6 +18,7 @@ const PARSER = { memoryBytes: 16 * 1024 * 1024, threads: 1 };
 /** Runs queries of the host, each in a database of its own. */
 function serve(port: MessagePort, { lake }: SqlWorkerOptions): void {
   const metrics = createMetrics();
+  threadMetrics(metrics, 'sql');
   const onRead = countReads(metrics);
   const parser = QueryDatabase.open(PARSER);
   const planner = lake === undefined ? undefined : lazyPlanner(lake, metrics);

@@ -7,6 +7,7 @@ import {
   type Catalog,
   type DataFile,
   loadTable,
+  meteredCatalog,
   openCatalog,
   type Table,
   tableColumns,
@@ -67,7 +68,9 @@ export class TablePlanner {
       maxBytes: cacheBytes,
       ...(baseUri.startsWith('file:') && { root: fileURLToPath(baseUri) }),
     });
-    return new TablePlanner(parts, await openCatalog(catalogUrl), warehouseAt(baseUri, store), local);
+    const { metrics, clock } = parts;
+    const catalog = meteredCatalog(await openCatalog(catalogUrl, { metrics }), metrics, clock);
+    return new TablePlanner(parts, catalog, warehouseAt(baseUri, store), local);
   }
 
   /** Bytes of files on the local disk. */

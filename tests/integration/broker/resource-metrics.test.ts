@@ -51,3 +51,17 @@ test('metrics show CPU, memory, disk and the busy time of each thread, which gro
   expect(['wal', 'catalog', 'flush'].map((part) => after.get(`quarry_health{part="${part}"}`))).toEqual([0, 0, 0]);
   await client.close();
 });
+
+test('the thread of queries in SQL shows its work and its requests to the catalog', async () => {
+  const broker = await BrokerProcess.serve(folder.path, ['--table', 'true', '--memtable.flush.interval.ms', '50']);
+  const client = new TestClient(broker);
+  await client.send('asked', ['one', 'two']);
+  await client.run();
+  const before = (await metrics(client)).get('quarry_catalog_requests_total{operation="load",outcome="ok"}') ?? 0;
+  const answer = await client.http('/sql', 'POST', { sql: 'SELECT count(*) AS n FROM asked' });
+  expect(answer.body).toMatchObject({ rows: [{ n: 2 }] });
+  const after = await metrics(client);
+  expect(after.get('quarry_thread_busy_seconds_total{thread="sql"}')).toBeGreaterThan(0);
+  expect(after.get('quarry_catalog_requests_total{operation="load",outcome="ok"}')).toBeGreaterThan(before);
+  await client.close();
+});
