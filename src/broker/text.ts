@@ -103,5 +103,6 @@ export function openText(
 
 function described(catalog: TopicCatalog, topic: Topic, isNew: boolean) {
   const { topicId, partitions } = topic;
-  return { topicId, partitions, searched: catalog.searchConfig(topic).search, isNew };
+  const { expiry } = catalog.logConfig(topic);
+  return { topicId, partitions, searched: catalog.searchConfig(topic).search, expiry, isNew };
 }

@@ -37,6 +37,9 @@ export interface LiveField {
   dates: NumberColumn | undefined;
 }
 
+/** The field of the time from which on a record no longer counts. No field of a record can have this name. */
+export const EXPIRES_FIELD = '_kafka.expires';
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const words = { true: new TextEncoder().encode('true'), false: new TextEncoder().encode('false') };
 
@@ -102,8 +105,11 @@ export class LiveIndex implements JsonSink {
     return offset - this.baseOffset <= 0xffffffff;
   }
 
-  /** Adds a record; offsets rise. The record's bytes are not kept. What a record's getters throw leaves the index as it was. */
-  add(record: DocumentRecord): void {
+  /**
+   * Adds a record; offsets rise. The record's bytes are not kept. What a record's getters throw leaves the index as it was. `expires` is when it no
+   * longer counts, ms since the epoch.
+   */
+  add(record: DocumentRecord, expires = Number.POSITIVE_INFINITY): void {
     const { value, key, headers, offset } = record;
     this.#reserveDocument();
     this.#clear();
@@ -111,6 +117,7 @@ export class LiveIndex implements JsonSink {
     else this.#value(value);
     if (key !== null) this.#bytesOrText('_kafka.key', key);
     if (headers.length > 0) this.#addHeaders(headers);
+    if (Number.isFinite(expires)) pending.number(this.fields.field(EXPIRES_FIELD), expires, false);
     this.#commit();
     const timestamp = Math.max(-maxTime, Math.min(maxTime, record.timestamp));
     const first = this.documents === 0;

@@ -222,7 +222,7 @@ export class TopicCatalog {
       if (validateOnly) return;
       await this.#store('topic', topic.topicId, topic.overrides, overrides);
       const changed = { ...topic, overrides };
-      this.#ports.log.configureTopic(topic.topicId, this.#logConfig(changed));
+      this.#ports.log.configureTopic(topic.topicId, this.logConfig(changed));
       this.#replace(changed);
     });
   }
@@ -242,7 +242,7 @@ export class TopicCatalog {
       await this.#store('broker', resource, old, values);
       this.brokers.setDynamicValues(resource, values);
       for (const topic of this.all()) {
-        this.#ports.log.configureTopic(topic.topicId, this.#logConfig(topic));
+        this.#ports.log.configureTopic(topic.topicId, this.logConfig(topic));
         this.#notifyConfigured(topic);
       }
     });
@@ -254,7 +254,8 @@ export class TopicCatalog {
     throw new CatalogError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
   }
 
-  #logConfig(topic: Topic): LogConfig {
+  /** What its configs mean to the topic's log. */
+  logConfig(topic: Topic): LogConfig {
     return toLogConfig(topic.overrides, this.brokers.values);
   }
 
@@ -286,7 +287,7 @@ export class TopicCatalog {
 
   #specOf(topic: Topic): TopicSpec {
     const { name, topicId, partitions } = topic;
-    return { name, topicId, partitions, config: this.#logConfig(topic) };
+    return { name, topicId, partitions, config: this.logConfig(topic) };
   }
 
   #replace(topic: Topic): void {

@@ -1,4 +1,5 @@
 import type { BatchHeader } from '../../protocol/records/index.ts';
+import type { ExpiryRule } from './record-expiry.ts';
 import type { PartitionLog } from './types.ts';
 
 /** An aborted transaction: batches of the producer with a base offset in [firstOffset, lastOffset] are part of it. */
@@ -22,7 +23,12 @@ export function isAborted(header: BatchHeader, aborted: readonly AbortedRange[])
  * end; nothing that can be read before an offset; or nothing before its start.
  */
 export type CommittedRead =
-  | { readonly batches: Uint8Array; readonly aborted: readonly AbortedRange[] }
+  | {
+      readonly batches: Uint8Array;
+      readonly aborted: readonly AbortedRange[];
+      /** Until when the records count. */
+      readonly expiry?: ExpiryRule | undefined;
+    }
   | { readonly unstable: true }
   | { readonly nothingBefore: number }
   | { readonly logStart: number };
@@ -40,7 +46,7 @@ export async function readCommitted(
   if (offset < partition.logStartOffset) return { logStart: partition.logStartOffset };
   const read = await partition.read(offset, maxBytes, 'read_committed', true);
   const { chunks, lastStableOffset, abortedTransactions: aborted } = read;
-  if (chunks.length > 0) return { batches: Buffer.concat(chunks), aborted };
+  if (chunks.length > 0) return { batches: Buffer.concat(chunks), aborted, expiry: partition.expiry };
   // Corrupt batches are left out: where nothing is given, nothing is there.
   return offset < lastStableOffset ? { nothingBefore: lastStableOffset } : { unstable: true };
 }

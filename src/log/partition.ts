@@ -8,6 +8,7 @@ import { type BatchSources, orStorageError, readStored, readTail } from './batch
 import type { LogOptions, PartitionFacts } from './options.ts';
 import { type AbortedTransaction, ProducerStates } from './producer-states.ts';
 import type { ReadAhead } from './read-ahead.ts';
+import type { ExpiryRule } from './record-expiry.ts';
 import type { TailCache } from './tail.ts';
 import { findLatest, findTimestamp } from './time-lookup.ts';
 import {
@@ -115,6 +116,10 @@ export class LocalPartition implements PartitionLog {
 
   set config(config: LogConfig) {
     this.#config = config;
+  }
+
+  get expiry(): ExpiryRule | undefined {
+    return this.#config.expiry;
   }
 
   get sizeBytes(): number {

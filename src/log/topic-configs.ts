@@ -1,6 +1,7 @@
 import type { MergePolicy } from '../base/merge-policy.ts';
 import { mayWiden } from '../lake/iceberg/evolution.ts';
 import { InvalidColumns, parsePromotedColumns } from '../lake/parquet/promoted-columns.ts';
+import { expiryRule, parseRecordSource } from './record-expiry.ts';
 import type { LogConfig } from './types.ts';
 import {
   choice,
@@ -53,6 +54,16 @@ const tableColumns = list((elements) => {
     throw error;
   }
 });
+
+const recordSource: ConfigKind = {
+  type: 'string',
+  parse(text) {
+    const source = text.trim();
+    if (source !== '' && parseRecordSource(source) === undefined)
+      throw new InvalidValue('Must be header:NAME or field:PATH, or empty');
+    return source;
+  },
+};
 
 const tieredStorage: ConfigKind = {
   type: 'boolean',
@@ -199,6 +210,20 @@ export const topicConfigs: readonly TopicConfig[] = [
     undefined,
     'Whether fields of JSON values that quarry.table.columns does not name get columns of the types that they turn out to have.',
   ),
+  config(
+    'quarry.ttl.expires',
+    recordSource,
+    '',
+    undefined,
+    'Where a record says the time from which on it is not found any more: header:NAME or field:PATH of its JSON value.',
+  ),
+  config(
+    'quarry.ttl.lifetime',
+    recordSource,
+    '',
+    undefined,
+    'Where a record says for how many milliseconds from its timestamp on it is found: header:NAME or field:PATH of its JSON value.',
+  ),
   config('remote.log.copy.disable', flag, 'false', undefined, REMOTE),
   config('remote.log.delete.on.disable', flag, 'false', undefined, REMOTE),
   config('remote.storage.enable', tieredStorage, 'false', undefined, REMOTE),
@@ -298,6 +323,7 @@ export function toLogConfig(
     minCleanableRatio: Number(value('min.cleanable.dirty.ratio')),
     compact: policies.includes('compact'),
     delete: policies.includes('delete'),
+    expiry: expiryRule(value('quarry.ttl.lifetime'), value('quarry.ttl.expires')),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ExpiryRule } from './record-expiry.ts';
 /** Names one partition. */
 export interface TopicPartition {
   readonly topic: string;
@@ -86,6 +87,8 @@ export interface LogConfig {
   readonly minCleanableRatio: number;
   readonly compact: boolean;
   readonly delete: boolean;
+  /** Until when single records count; missing: all do. */
+  readonly expiry?: ExpiryRule | undefined;
 }
 
 /** One record at fault in a batch that was refused, by its index in the batch (KIP-467). */
@@ -146,6 +149,8 @@ export interface PartitionLog {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logEndOffset: number;
+  /** Until when records count, by what they say themselves. Reads give the others, too, until a rewriting drops them. */
+  readonly expiry?: ExpiryRule | undefined;
   /**
    * Appends one or more record batches (the `records` bytes of a Produce request). Validates magic, CRC, counts, size, timestamps and
    * producer sequences; patches base offset and leader epoch in place (the caller gives the bytes away). Synchronous up to

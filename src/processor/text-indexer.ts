@@ -2,6 +2,7 @@ import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '.
 import { copyOf } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
 import { type AbortedRange, isAborted } from '../log/committed-read.ts';
+import { expiresAt } from '../log/record-expiry.ts';
 import { markerOf } from '../log/producer-states.ts';
 import type { Slice, TextPartition } from './text-partition.ts';
 import type { HeldBatch } from './text-transactions.ts';
@@ -95,7 +96,8 @@ export class TextIndexer {
       try {
         decodeRecords(bytes, this.#codecs, this.#limitBytes, (record) => {
           if (record.offset < from || record.offset >= to) return;
-          index.add(record);
+          const { expiry } = partition;
+          index.add(record, expiry === undefined ? undefined : expiresAt(expiry, record));
           this.records++;
         });
       } catch (err) {

@@ -1,5 +1,6 @@
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
+import type { ExpiryRule } from '../log/record-expiry.ts';
 import type { CommittedRead } from '../log/committed-read.ts';
 import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
@@ -21,6 +22,7 @@ export type TextWorkerCalls = {
   ready: (none: null) => void;
   start: (none: null) => void;
   addTopic: (spec: TextTopicSpec) => void;
+  expire: (of: { topicId: string; expiry: ExpiryRule | undefined }) => void;
   removeTopic: (topicId: string) => void;
   search: (request: TextSearch) => Promise<TextSearchResult>;
   pause: (none: null) => void;

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { LiveIndex } from '../fulltext/live-index.ts';
 import type { SealedSegment } from '../fulltext/searcher.ts';
+import type { ExpiryRule } from '../log/record-expiry.ts';
 import { TextTransactions } from './text-transactions.ts';
 import type { OffsetRange, TextPartitionSpec } from './text-types.ts';
 
@@ -33,6 +34,8 @@ export class TextPartition {
   unstableUntil = 0;
   /** The offset after the last one that was read from the WAL or was there before. */
   followed: number;
+  /** Until when records count, by what they say themselves. */
+  expiry: ExpiryRule | undefined;
   /** Its topic was deleted or is no longer searched: nothing of it is registered any more. */
   removed = false;
   readonly #seed: number;

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { QueryRejected } from '../fulltext/rejected.ts';
 import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/query.ts';
+import type { ExpiryRule } from '../log/record-expiry.ts';
 import type { Log } from '../log/types.ts';
 import type { DurableWatermark } from '../wal/watermark.ts';
 import { RemoteError } from '../base/channel.ts';
@@ -34,6 +36,8 @@ export interface TextTopic {
   readonly partitions: number;
   /** Its setting `quarry.search`. */
   readonly searched: boolean;
+  /** Until when records count. */
+  readonly expiry?: ExpiryRule | undefined;
   /** Nothing of it can be registered yet. */
   readonly isNew: boolean;
 }
@@ -41,6 +45,7 @@ export interface TextTopic {
 /** A topic that is searched. */
 interface SearchedTopic {
   partitions: number;
+  expiry: ExpiryRule | undefined;
   indexedUpTo: SharedArrayBuffer;
 }
 
@@ -98,6 +103,7 @@ export function inlineTextEngine(sink: TextSink): TextEngine {
     ready: () => undefined,
     start: () => sink.start(),
     addTopic: (spec: TextTopicSpec) => sink.addTopic(spec),
+    expire: (of: Parameters<TextWorkerCalls['expire']>[0]) => sink.expire(of),
     removeTopic: (topicId: string) => sink.removeTopic(topicId),
     search: (request: TextSearch, signal?: AbortSignal) => sink.search(request, signal),
     pause: () => sink.pause(),
@@ -147,20 +153,23 @@ export class TextService implements TextSearcher {
   }
 
   async #configure(topic: TextTopic): Promise<void> {
-    const { topicId, partitions, searched, isNew } = topic;
+    const { topicId, partitions, searched, isNew, expiry } = topic;
     const known = this.#topics.get(topicId);
     try {
       if (!searched) {
         if (known !== undefined) await this.remove(topicId);
       } else if (known === undefined || known.partitions < partitions) {
-        await this.#add(topicId, known?.partitions ?? 0, partitions, isNew);
+        await this.#add(topic, known?.partitions ?? 0, isNew);
+      } else if (!isDeepStrictEqual(known.expiry, expiry)) {
+        known.expiry = expiry;
+        await this.#engine.call('expire', { topicId, expiry });
       }
     } catch (err) {
       this.#parts.logger.error({ err, topicId }, 'a topic could not be taken up for search');
     }
   }
 
-  async #add(topicId: string, from: number, to: number, isNew: boolean): Promise<void> {
+  async #add({ topicId, partitions: to, expiry }: TextTopic, from: number, isNew: boolean): Promise<void> {
     const words = new SharedArrayBuffer(to * 8);
     const covered = isNew ? new Map<number, OffsetRange[]>() : await this.#parts.registration.covered(topicId);
     // The order matters: what is at or after a high watermark read later lies at or after this place.
@@ -172,8 +181,8 @@ export class TextService implements TextSearcher {
       const { logStartOffset: logStart, highWatermark: end } = log;
       partitions.push({ partition, logStart, end, covered: covered.get(partition) ?? [] });
     }
-    await this.#engine.call('addTopic', { topicId, partitions, since, indexedUpTo: words });
-    this.#topics.set(topicId, { partitions: to, indexedUpTo: words });
+    await this.#engine.call('addTopic', { topicId, partitions, since, indexedUpTo: words, expiry });
+    this.#topics.set(topicId, { partitions: to, indexedUpTo: words, expiry });
   }
 
   async remove(topicId: string): Promise<void> {

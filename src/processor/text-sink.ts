@@ -8,6 +8,7 @@ import { LiveView } from '../fulltext/live-view.ts';
 import type { RangeReader } from '../fulltext/segment-bytes.ts';
 import { SegmentCache } from '../fulltext/segment-cache.ts';
 import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
+import type { ExpiryRule } from '../log/record-expiry.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { segmentPath } from '../wal/files.ts';
 import { batchOf } from '../wal/record-entry.ts';
@@ -151,9 +152,17 @@ export class TextSink {
       made.reach(one.end, one.end);
       topic.partitions.set(one.partition, made);
     }
-    for (const partition of topic.partitions.values()) this.#publish(partition);
+    for (const partition of topic.partitions.values()) {
+      partition.expiry = spec.expiry;
+      this.#publish(partition);
+    }
     this.#rewind(spec.since);
     this.#backfill.wake();
+  }
+
+  /** Records that come from now on count until then. */
+  expire({ topicId, expiry }: { topicId: string; expiry: ExpiryRule | undefined }): void {
+    for (const partition of this.#topics.get(topicId)?.partitions.values() ?? []) partition.expiry = expiry;
   }
 
   #rewind(to: WalPosition): void {

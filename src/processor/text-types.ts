@@ -1,6 +1,7 @@
 import type { LiveIndex } from '../fulltext/live-index.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
+import type { ExpiryRule } from '../log/record-expiry.ts';
 import type { CommittedRead } from '../log/committed-read.ts';
 
 /** Offsets [from, to). */
@@ -28,6 +29,8 @@ export interface TextTopicSpec {
   readonly since: WalPosition;
   /** One 64-bit word per partition: offsets below are indexed. Shared with the main thread. */
   readonly indexedUpTo: SharedArrayBuffer;
+  /** Until when records count. */
+  readonly expiry?: ExpiryRule | undefined;
 }
 
 /** A text segment that is stored and not yet registered. */

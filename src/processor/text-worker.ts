@@ -60,6 +60,7 @@ function serve(port: MessagePort, options: TextWorkerOptions): void {
     ready: async () => void (await opened),
     start: async () => (await opened).sink.start(),
     addTopic: async (spec: Parameters<TextWorkerCalls['addTopic']>[0]) => (await opened).sink.addTopic(spec),
+    expire: async (of: Parameters<TextWorkerCalls['expire']>[0]) => (await opened).sink.expire(of),
     removeTopic: async (topicId: string) => (await opened).sink.removeTopic(topicId),
     search: async (request: Parameters<TextWorkerCalls['search']>[0], signal) =>
       (await opened).sink.search(request, signal),

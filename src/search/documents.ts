@@ -8,9 +8,9 @@ import { readBatch, readDocuments } from './records.ts';
 
 /** Single records by their id. */
 export class DocumentService {
-  readonly #ports: Pick<SearchPorts, 'log' | 'codecs' | 'settings'>;
+  readonly #ports: Pick<SearchPorts, 'log' | 'codecs' | 'settings' | 'clock'>;
 
-  constructor(ports: Pick<SearchPorts, 'log' | 'codecs' | 'settings'>) {
+  constructor(ports: Pick<SearchPorts, 'log' | 'codecs' | 'settings' | 'clock'>) {
     this.#ports = ports;
   }
 

@@ -1,17 +1,18 @@
 import { type BatchHeader, batchesOf, decodeRecords } from '../../protocol/records/index.ts';
 import { type DocumentSource, sourceOf } from '../fulltext/document.ts';
 import type { AnswerBudget } from './answer-budget.ts';
+import { isExpired } from '../log/record-expiry.ts';
 import { LogError, type PartitionLog, type ReadResult } from '../log/types.ts';
 import type { SearchPorts } from './ports.ts';
 
 /**
- * The documents at `offsets` (ascending) of one partition, by offset; what no longer exists is missing. Each batch is read and
+ * The documents at `offsets` (ascending) of one partition, by offset; what no longer exists or counts is missing. Each batch is read and
  * decoded once. Records of control batches are no documents.
  */
 export async function readDocuments(
   log: PartitionLog,
   offsets: readonly number[],
-  ports: Pick<SearchPorts, 'codecs' | 'settings'>,
+  ports: Pick<SearchPorts, 'codecs' | 'settings' | 'clock'>,
   budget: AnswerBudget,
 ): Promise<Map<number, DocumentSource>> {
   const found = new Map<number, DocumentSource>();
@@ -27,7 +28,7 @@ export async function readDocuments(
     while (last + 1 < offsets.length && offsets[last + 1]! <= end) last++;
     if (!batch.header.isControl) {
       const wanted = offsets.slice(next, last + 1);
-      decodeWanted(batch.bytes, wanted, log.partition, ports, budget, found);
+      decodeWanted(batch.bytes, wanted, log, ports, budget, found);
     }
     next = last + 1;
   }
@@ -72,16 +73,18 @@ async function readAt(log: PartitionLog, offset: number): Promise<ReadResult | u
 function decodeWanted(
   batch: Uint8Array,
   wanted: readonly number[],
-  partition: number,
-  ports: Pick<SearchPorts, 'codecs' | 'settings'>,
+  { partition, expiry }: PartitionLog,
+  ports: Pick<SearchPorts, 'codecs' | 'settings' | 'clock'>,
   budget: AnswerBudget,
   found: Map<number, DocumentSource>,
 ): void {
   let at = 0;
+  const now = ports.clock.now();
   decodeRecords(batch, ports.codecs, ports.settings.maxBatchBytes, (view) => {
     while (at < wanted.length && wanted[at]! < view.offset) at++;
     if (at === wanted.length) return false;
     if (view.offset !== wanted[at]) return true;
+    if (isExpired(expiry, view, now)) return ++at < wanted.length;
     budget.take(view.end - view.headersStart + Math.max(0, view.keyLength) + Math.max(0, view.valueLength));
     found.set(view.offset, sourceOf(view, partition));
     return ++at < wanted.length;

@@ -1,4 +1,5 @@
 import type { CounterHandle, HistogramHandle } from '../base/metrics.ts';
+import { EXPIRES_FIELD } from '../fulltext/live-index.ts';
 import type { Query, TextSearch, TextSearchResult, VisibleRange } from '../fulltext/query.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import { type ErrorBody, illegalArgument, SearchError } from './error.ts';
@@ -122,10 +123,19 @@ export class SearchService {
     const waitMs = Math.min(settings.maxWaitMs, wanted.timeoutMs);
     const lagging = await waitUntilIndexed(searcher, ranges, clock, waitMs, signal);
     const sealed = ranges.length === 0 ? [] : await segments.textSegments(topics.map(({ topicId }) => topicId));
-    const result = await this.#run({ ...wanted, ranges, segments: within(sealed, ranges) }, signal);
+    const query = this.#counting(wanted.query, topics);
+    const result = await this.#run({ ...wanted, query, ranges, segments: within(sealed, ranges) }, signal);
     const exact = result.exact && lagging.length === 0;
     if (!exact) this.#partial.inc();
     return { topics, partitions: topics.reduce((sum, topic) => sum + topic.partitions, 0), result, exact };
+  }
+
+  /** The query, less what no longer counts by what it says of itself. */
+  #counting(query: Query, topics: readonly CatalogTopic[]): Query {
+    const { log, clock } = this.#ports;
+    if (topics.every(({ name }) => log.partition(name, 0)?.expiry === undefined)) return query;
+    const expired: Query = { kind: 'range', field: EXPIRES_FIELD, lte: clock.now() };
+    return { kind: 'bool', must: [query], should: [], mustNot: [expired], filter: [] };
   }
 
   async #run(request: TextSearch, signal: AbortSignal | undefined): Promise<TextSearchResult> {

@@ -7,6 +7,7 @@ import {
   type RecordInput,
 } from '../../../protocol/records/index.ts';
 import { crc32c } from '../../base/crc32c.ts';
+import { type ExpiringRecord, type ExpiryRule, isExpired } from '../../log/record-expiry.ts';
 import { markerOf } from '../../log/producer-states.ts';
 import type { KeyOffsets } from './keys.ts';
 import type { CleanedTransactions } from './transactions.ts';
@@ -20,6 +21,8 @@ export interface RewritingRules {
   /** When the pass began, ms since the epoch. */
   readonly now: number;
   readonly deleteRetentionMs: number;
+  /** Records that no longer count by it go, whatever else is decided. */
+  readonly expiry?: ExpiryRule | undefined;
   readonly codecs: Codecs;
   readonly decompressedLimitBytes: number;
 }
@@ -30,6 +33,11 @@ export interface CleaningRules extends RewritingRules {
   /** The keys are those of records below this offset; what lies at or above stays. */
   readonly keysUpTo: number;
   readonly transactions: CleanedTransactions;
+}
+
+/** Whether a record says of itself that it no longer counts. */
+export function hasExpired(record: ExpiringRecord, { expiry, now }: RewritingRules): boolean {
+  return isExpired(expiry, record, now);
 }
 
 /** A record that stays. Its bytes are slices of the decompressed batch. */
@@ -89,7 +97,7 @@ export function cleanBatch(bytes: Uint8Array, header: BatchHeader, rules: Cleani
   if (!aborted)
     decodeRecords(bytes, rules.codecs, rules.decompressedLimitBytes, (record) => {
       const { offset, key, timestamp, value } = record;
-      if (!stays(offset, key, value === null, past, rules)) return;
+      if (!stays(offset, key, value === null, past, rules) || hasExpired(record, rules)) return;
       tombstones ||= value === null;
       const headers = record.headerCount === 0 ? [] : record.headers;
       records.push({ offset, timestamp, key, value, headers, offsetDelta: offset - header.baseOffset });

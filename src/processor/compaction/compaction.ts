@@ -208,6 +208,7 @@ export class Compaction {
       groupMs: config.delete ? config.segmentMs : Number.MAX_SAFE_INTEGER,
       keyBytes: settings.keyBytes,
       maxBytesPerSecond: settings.maxBytesPerSecond,
+      expiry: config.expiry,
       searched: searched(topicId),
     };
   }

@@ -110,13 +110,13 @@ class CompactionPass {
   }
 
   async #rules(): Promise<CleaningRules> {
-    const { sections, aborted, producers, now, deleteRetentionMs } = this.#task;
+    const { sections, aborted, producers, now, deleteRetentionMs, expiry } = this.#task;
     const { codecs, decompressedLimitBytes } = this.#parts;
     const end = (sections.at(-1)?.lastOffset ?? -1) + 1;
     const { keys, keysUpTo } = await this.#gather(end);
     const transactions = new CleanedTransactions(aborted);
     const active = new Map(producers.map((producer) => [producer.id, producer]));
-    const shared = { now, deleteRetentionMs, codecs, decompressedLimitBytes };
+    const shared = { now, deleteRetentionMs, expiry, codecs, decompressedLimitBytes };
     return { keys, keysUpTo, end, transactions, producers: active, ...shared };
   }
 
@@ -151,13 +151,13 @@ class CompactionPass {
 
   /** Rewrites a group, unless it is one section in which nothing changes. */
   async #clean(group: readonly SectionRow[], from: number, to: number, rules: CleaningRules): Promise<void> {
-    const { topicId, partition, searched } = this.#task;
+    const { topicId, partition, searched, expiry } = this.#task;
     if (group.length === 1 && !(await this.#changes(group, rules))) {
       this.#sectionsAfter++;
       return;
     }
     const generation = Math.max(...group.map((section) => section.generation)) + 1;
-    const place = { topicId, partition, from, to, generation, searched };
+    const place = { topicId, partition, from, to, generation, searched, expiry };
     const output = new CompactionOutput(this.#parts, this.#host, place);
     try {
       for (const section of group)

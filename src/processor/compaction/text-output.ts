@@ -2,6 +2,7 @@ import type { Disk, DiskFile } from '../../base/disk.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
 import { LiveIndex } from '../../fulltext/live-index.ts';
 import { writeTextSegment } from '../../fulltext/segment-writer.ts';
+import { type ExpiryRule, expiresAt } from '../../log/record-expiry.ts';
 import { describeIndex, type SealedText } from '../text-types.ts';
 import type { KeptRecord } from './batch.ts';
 import type { SwapUploads } from './uploads.ts';
@@ -24,6 +25,8 @@ export interface TextPlace {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
+  /** Until when records count; searches pass over the others. */
+  readonly expiry?: ExpiryRule | undefined;
 }
 
 /** Text segments that cover exactly the offsets [from, to), in one object. */
@@ -57,7 +60,8 @@ export class TextOutput {
       await this.#seal(record.offset);
       this.#index = this.#begin(record.offset);
     }
-    this.#index.add(record);
+    const { expiry } = this.#place;
+    this.#index.add(record, expiry === undefined ? undefined : expiresAt(expiry, record));
   }
 
   /** Ends the index that is open; it covers everything up to `to`. */

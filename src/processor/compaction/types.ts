@@ -1,3 +1,4 @@
+import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { LogConfig } from '../../log/types.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import type { BuiltSection } from '../pack-builder.ts';
@@ -52,6 +53,8 @@ export interface CompactionTask {
   /** Memory for keys. */
   readonly keyBytes: number;
   readonly maxBytesPerSecond: number;
+  /** Until when records count; those that no longer do go. */
+  readonly expiry?: ExpiryRule | undefined;
   /** Whether text segments are made of what is left. */
   readonly searched: boolean;
 }

@@ -1,5 +1,12 @@
 import { type BatchHeader, decodeRecords } from '../../../protocol/records/index.ts';
-import { type CleanedBatch, emptied, type KeptRecord, rebuilt, type RewritingRules } from '../compaction/batch.ts';
+import {
+  type CleanedBatch,
+  emptied,
+  hasExpired,
+  type KeptRecord,
+  rebuilt,
+  type RewritingRules,
+} from '../compaction/batch.ts';
 import type { ErasedKeys } from './keys.ts';
 
 /** Whether a batch has a record of one of the keys. Throws RecordsError. */
@@ -36,6 +43,7 @@ export function eraseBatch(
     const { offset, key, timestamp, value } = record;
     const index = keys.indexOf(key, offset);
     if (index >= 0) return removed(index);
+    if (hasExpired(record, rules)) return;
     const headers = record.headerCount === 0 ? [] : record.headers;
     records.push({ offset, timestamp, key, value, headers, offsetDelta: offset - header.baseOffset });
   });

@@ -85,17 +85,17 @@ export class ErasurePass {
   }
 
   #rulesFor(section: SectionRow): RewritingRules {
-    const { producers, now } = this.#task;
+    const { producers, now, expiry } = this.#task;
     const { codecs, decompressedLimitBytes } = this.#parts;
     const active = new Map(producers.map((producer) => [producer.id, producer]));
     // What has a delete horizon keeps it, none is set: the time to it does not matter. A section keeps its end.
-    const shared = { now, deleteRetentionMs: 0, codecs, decompressedLimitBytes };
+    const shared = { now, deleteRetentionMs: 0, expiry, codecs, decompressedLimitBytes };
     return { producers: active, end: section.lastOffset + 1, ...shared };
   }
 
   async #rewriteText({ baseOffset, lastOffset }: TextSegmentRow): Promise<void> {
-    const { topicId, partition, sections, aborted } = this.#task;
-    const place = { topicId, partition, from: baseOffset, to: lastOffset + 1 };
+    const { topicId, partition, sections, aborted, expiry } = this.#task;
+    const place = { topicId, partition, from: baseOffset, to: lastOffset + 1, expiry };
     const output = new TextOutput(this.#parts, place);
     const uploads = new SwapUploads(this.#parts, this.#host);
     try {

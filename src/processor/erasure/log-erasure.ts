@@ -89,6 +89,7 @@ export class LogErasure {
       textsSince: since,
       producers: partition.activeProducers(),
       aborted: partition.abortedBelow(end),
+      expiry: partition.config.expiry,
       now: clock.now(),
       maxBytesPerSecond: maxBytesPerSecond(),
     };

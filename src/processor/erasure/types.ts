@@ -1,4 +1,5 @@
 import type { AbortedRange } from '../../log/committed-read.ts';
+import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { SectionRow, TextSegmentRow } from '../../metadata/types.ts';
 import type { ActiveProducer } from '../compaction/types.ts';
 import type { BuiltSection } from '../pack-builder.ts';
@@ -23,6 +24,8 @@ export interface ErasureTask {
   readonly textsSince: number;
   readonly producers: readonly ActiveProducer[];
   readonly aborted: readonly AbortedRange[];
+  /** Until when records count; where something is rewritten those that no longer do go, too. */
+  readonly expiry?: ExpiryRule | undefined;
   /** When the pass began, ms since the epoch. */
   readonly now: number;
   readonly maxBytesPerSecond: number;

@@ -1,6 +1,7 @@
 import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '../../../protocol/records/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type CommittedRead, isAborted, NO_PARTITION } from '../../log/committed-read.ts';
+import { type ExpiryRule, isExpired } from '../../log/record-expiry.ts';
 import type { TablePartition } from './topic-table.ts';
 
 /** Records after which other work of the thread has its turn. */
@@ -11,6 +12,8 @@ export interface RecordReaderParts {
   readonly logger: Logger;
   readonly limitBytes: number;
   readonly now: () => number;
+  /** Milliseconds since the epoch. */
+  readonly time: () => number;
 }
 
 /** Puts what was read of a partition into its table's memtable. What cannot be decoded is said, counted and left out. */
@@ -48,11 +51,12 @@ export class RecordReader {
 
   async #append(
     partition: TablePartition,
-    { batches, aborted }: Extract<CommittedRead, { batches: Uint8Array }>,
+    read: Extract<CommittedRead, { batches: Uint8Array }>,
     full: () => boolean,
   ): Promise<void> {
     const { table } = partition;
     const { epoch } = table;
+    const { batches, aborted, expiry } = read;
     let turn = this.records + TURN_RECORDS;
     for (let position = 0; position < batches.length && !full(); ) {
       const bytes = batches.subarray(position);
@@ -60,7 +64,7 @@ export class RecordReader {
       position += header.sizeInBytes;
       if (header.lastOffset < partition.next) continue;
       // A batch goes in whole: a memtable is frozen between two batches only, so that its offsets say exactly what is in it.
-      if (!header.isControl && !isAborted(header, aborted)) this.#rows(partition, bytes, header);
+      if (!header.isControl && !isAborted(header, aborted)) this.#rows(partition, bytes, header, expiry);
       table.advance(partition, header.lastOffset + 1, this.#parts.now());
       if (this.records < turn) continue;
       turn = this.records + TURN_RECORDS;
@@ -71,13 +75,14 @@ export class RecordReader {
     }
   }
 
-  #rows(partition: TablePartition, bytes: Uint8Array, header: BatchHeader): void {
+  #rows(partition: TablePartition, bytes: Uint8Array, header: BatchHeader, expiry: ExpiryRule | undefined): void {
+    const time = this.#parts.time();
     const { codecs, limitBytes, logger } = this.#parts;
     const { table, next, partition: number } = partition;
     const timestampType = header.timestampType === 'LogAppendTime' ? 1 : 0;
     try {
       decodeRecords(bytes, codecs, limitBytes, (record) => {
-        if (record.offset < next) return;
+        if (record.offset < next || isExpired(expiry, record, time)) return;
         const headers = record.headerCount === 0 ? [] : record.headers;
         table.memtable.append(
           number,

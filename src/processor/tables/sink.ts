@@ -67,6 +67,7 @@ export class TableSink {
       logger,
       limitBytes: settings.decompressedLimitBytes,
       now: () => clock.monotonic(),
+      time: () => clock.now(),
     });
     this.#flusher = new Flusher({ tables, host, clock, logger, onFlush: (took) => seconds.observe(took) });
   }

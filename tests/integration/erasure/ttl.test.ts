@@ -1,0 +1,110 @@
+import { afterEach, expect, test } from 'vitest';
+import { until } from '../broker/client.ts';
+import { temporaryFolder } from '../broker/process.ts';
+import { Lake } from '../tables/lake.ts';
+import { ErasureWorld } from './world.ts';
+
+const closers: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function open(settings: Record<string, number | string> = {}) {
+  const folder = temporaryFolder();
+  closers.push(() => folder.remove());
+  const world = await ErasureWorld.open(folder.path, settings);
+  closers.push(() => world.close());
+  return { world, lake: new Lake(folder.path) };
+}
+
+const value = (text: string, until: number) => JSON.stringify({ text, until });
+
+async function send(world: ErasureWorld, records: readonly { key: string; value: string; ttl?: string }[]) {
+  const producer = await world.client.producer();
+  const messages = records.map(({ key, value: text, ttl }) => ({
+    key,
+    value: text,
+    ...(ttl !== undefined && { headers: { ttl } }),
+  }));
+  await producer.send({ topic: 'notes', messages });
+}
+
+test('a record past its time is not found, counted or shown, and is there to be fetched until something is rewritten', async () => {
+  const { world } = await open();
+  await world.client.createTopic('notes', 1, {
+    'quarry.ttl.expires': 'field:until',
+    'quarry.ttl.lifetime': 'header:ttl',
+  });
+  const soon = Date.now() + 3000;
+  await send(world, [
+    { key: 'past', value: value('word', 1000) },
+    { key: 'soon', value: value('word', soon) },
+    { key: 'late', value: value('word', soon + 3_600_000) },
+    { key: 'brief', value: 'word', ttl: '0' },
+    { key: 'kept', value: 'word' },
+  ]);
+  expect(await world.found('notes', 'word')).toBe(3);
+  expect((await world.client.http('/notes/_count?q=word')).body.count).toBe(3);
+  expect((await world.client.http('/notes/_doc/0:0')).status).toBe(404);
+  expect((await world.client.http('/notes/_doc/0:4')).status).toBe(200);
+  await until('its time', async () => (await world.found('notes', 'word')) === 2, 10_000);
+  expect((await world.client.http('/notes/_doc/0:1')).status).toBe(404);
+  await world.client.run();
+  // As well from a stored segment.
+  expect(await world.found('notes', 'word')).toBe(2);
+  await send(world, [{ key: 'end', value: 'last' }]);
+  expect(await world.read('notes', 'last')).toHaveLength(6);
+  await world.deleteKey('notes', 'kept');
+  expect((await world.read('notes', 'last')).map(({ key }) => key)).toEqual(['late', 'end']);
+  expect(await world.found('notes', 'word')).toBe(1);
+}, 60_000);
+
+test('compaction drops what is past its time, and what comes after a change of the setting has its time', async () => {
+  const { world } = await open({ 'wal.seal.age.ms': 20 });
+  await world.client.createTopic('notes', 1, { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' });
+  await send(world, [{ key: 'before', value: value('word', 1000) }]);
+  expect(await world.found('notes', 'word')).toBe(1);
+  const admin = await world.client.admin();
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: 2,
+        name: 'notes',
+        configEntries: [
+          { name: 'cleanup.policy', value: 'compact' },
+          { name: 'min.cleanable.dirty.ratio', value: '0' },
+          { name: 'quarry.ttl.expires', value: 'field:until' },
+        ],
+      },
+    ],
+  });
+  expect((await world.client.http('/notes/_doc/0:0')).status).toBe(404);
+  await send(world, [
+    { key: 'past', value: value('word', 1000) },
+    { key: 'kept', value: value('word', Date.now() + 3_600_000) },
+  ]);
+  await send(world, [{ key: 'end', value: 'last' }]);
+  await until('compaction', async () => {
+    await world.client.run();
+    return (await world.read('notes', 'last')).length === 2;
+  });
+  expect(await world.found('notes', 'word')).toBe(1);
+}, 60_000);
+
+test('what is past its time when it is read for the table becomes no row', async () => {
+  const { world, lake } = await open({ 'memtable.flush.interval.ms': 3_600_000 });
+  await world.client.createTopic('notes', 1, { 'quarry.ttl.expires': 'field:until', 'quarry.table': 'true' });
+  await send(world, [
+    { key: 'past', value: value('word', 1000) },
+    { key: 'kept', value: value('word', Date.now() + 3_600_000) },
+  ]);
+  await world.client.run();
+  expect((await lake.rows('notes')).map(({ key }) => key)).toEqual(['kept']);
+}, 60_000);
+
+test('a setting that names no source is refused', async () => {
+  const { world } = await open();
+  await expect(world.client.createTopic('notes', 1, { 'quarry.ttl.expires': 'until' })).rejects.toThrow();
+}, 60_000);
