@@ -2,7 +2,7 @@ import { copyOf } from '../base/bytes.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Part, WalPartition } from '../wal/partition.ts';
 import type { Wal } from '../wal/wal.ts';
-import { lastOffsetOf } from './batch-fields.ts';
+import { isEmptyBatch, lastOffsetOf } from './batch-fields.ts';
 import type { ColdData } from './options.ts';
 import type { PartitionTail } from './tail.ts';
 import type { Take } from '../objects/types.ts';
@@ -66,6 +66,7 @@ export async function orStorageError<T>(sources: BatchSources, task: () => Promi
 
 async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
   let { offset } = read;
+  let withoutRecords: readonly Uint8Array[] = [];
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
     const cached = readTail(sources, { ...read, offset });
     if (cached !== undefined) return cached;
@@ -82,12 +83,20 @@ async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly 
       offset,
       below: Math.min(read.below, part?.baseOffset ?? read.below),
     });
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      const next = found.every(isEmptyBatch) ? lastOffsetOf(found.at(-1)!) + 1 : read.below;
+      if (found.length === 0 || next >= read.below) return found;
+      // A client that is given nothing but batches without records may ask for them again for ever.
+      withoutRecords = found;
+      offset = next;
+      attempt = 0;
+      continue;
+    }
     // Nothing holds the offsets up to the next part of the WAL: they were corrupt, or deleted.
     if (part === undefined) break;
     offset = part.baseOffset;
   }
-  if (offset >= read.below) return [];
+  if (offset >= read.below || withoutRecords.length > 0) return withoutRecords;
   throw new LogError('KAFKA_STORAGE_ERROR', `nothing holds the offsets from ${offset} on`);
 }
 

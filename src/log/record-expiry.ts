@@ -22,7 +22,7 @@ export interface ExpiringRecord {
 }
 
 const SOURCE = /^(header|field):(.+)$/s;
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 /** Longest text that is a number or a time. */
 const MAX_TEXT = 64;
 
@@ -99,7 +99,7 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 function numberOf(said: unknown): number | undefined {
-  if (typeof said === 'string') return /^\d{1,16}$/.test(said.trim()) ? Number(said) : undefined;
+  if (typeof said === 'string') return /^\d{1,16}$/.test(said) ? Number(said) : undefined;
   return typeof said === 'number' && Number.isFinite(said) ? said : undefined;
 }
 

@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType
 import type { Schema } from '../lake/index.ts';
 import { columnDefinitions, literal, parquetRead, quoted } from './column-types.ts';
 import { SqlError } from './errors.ts';
+import { type Counting, countingCondition } from './expiry.ts';
 import type { SqlLimits } from './messages.ts';
 import { explained, readStatement, type Statement } from './statement.ts';
 
@@ -53,16 +54,18 @@ export class QueryDatabase {
 
   /**
    * Makes the table of a topic out of files, which it was opened for, and of rows that are loaded afterwards into the table whose name this gives;
-   * undefined when there are to be none.
+   * undefined when there are to be none. Rows of files that do not count by `counting` are left out.
    */
   async createTopic(
     name: string,
     schema: Schema,
     paths: readonly string[],
     hasRows: boolean,
+    counting?: Counting,
   ): Promise<RowsTable | undefined> {
     const columns = schema.fields.map((field) => quoted(field.name)).join(', ');
-    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}`];
+    const where = counting === undefined ? '' : ` WHERE ${countingCondition(schema, counting)}`;
+    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}${where}`];
     let rows: RowsTable | undefined;
     if (hasRows || sources.length === 0) {
       rows = { schema: ROWS_SCHEMA, name: `rows_${this.#tables++}` };

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../objects/retry.ts';
+import type { Counting } from './expiry.ts';
 import type { TableReference } from './statement.ts';
 
 export type SqlFormat = 'json' | 'ndjson' | 'csv' | 'arrow';
@@ -44,6 +45,8 @@ export interface ResolvedTopic extends Pick<TableReference, 'name' | 'bounds'> {
   readonly partitions: number;
   /** It is to have a table. */
   readonly table: boolean;
+  /** Missing where all records count. */
+  readonly counting?: Counting | undefined;
 }
 
 /** Offsets of one partition that a query reads. */

@@ -122,7 +122,9 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
   const { limits } = run.job;
   const schema = plan?.schema ?? recordSchema();
   const paths = files?.paths ?? [];
-  const into = await askDuckDb(() => database.createTopic(topic.name, schema, paths, ranges.length > 0));
+  const into = await askDuckDb(() =>
+    database.createTopic(topic.name, schema, paths, ranges.length > 0, topic.counting),
+  );
   let logRows = 0;
   if (into !== undefined && !isEmpty)
     logRows = await loadTopic({
@@ -131,6 +133,7 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
       columns: { ids: schema.fields.map(({ id }) => id), promoted: plan?.promoted ?? [] },
       ranges,
       bounds: topic.bounds,
+      counting: topic.counting,
       codecs,
       maxBatchBytes: limits.maxBatchBytes,
       read: (range) => run.host.read(topic.name, range),

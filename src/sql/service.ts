@@ -175,7 +175,9 @@ export class SqlService {
         throw new SqlError(`there is no topic '${name.slice(0, 300)}'`, 404);
       }
       const { topicId, partitions } = topic;
-      found.push({ name, bounds, topicId, partitions, table: this.#parts.tables?.has(topicId) ?? false });
+      const rule = this.#parts.log.partition(name, 0)?.expiry;
+      const counting = rule && { rule, now: this.#parts.clock.now() };
+      found.push({ name, bounds, topicId, partitions, table: this.#parts.tables?.has(topicId) ?? false, counting });
     }
     return found;
   }

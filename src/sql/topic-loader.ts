@@ -1,7 +1,9 @@
 import { batchesOf, type Codecs, decodeRecords, type RecordView } from '../../protocol/records/index.ts';
 import { isAborted } from '../log/committed-read.ts';
+import { isExpired } from '../log/record-expiry.ts';
 import type { Bounds } from './bounds.ts';
 import { askDuckDb, type QueryDatabase, type RowsTable } from './database.ts';
+import type { Counting } from './expiry.ts';
 import type { LogPiece, PartitionRange } from './messages.ts';
 import { RowBuffer, type RowColumns } from './row-buffer.ts';
 
@@ -11,6 +13,8 @@ export interface TopicLoad {
   readonly columns: RowColumns;
   readonly ranges: readonly PartitionRange[];
   readonly bounds: Bounds;
+  /** Records that no longer count by it are left out. */
+  readonly counting: Counting | undefined;
   readonly codecs: Codecs;
   readonly maxBatchBytes: number;
   readonly read: (range: PartitionRange) => Promise<LogPiece>;
@@ -43,7 +47,7 @@ export async function loadTopic(load: TopicLoad): Promise<number> {
 
 /** Takes the records of a piece; gives the offset at which to go on. */
 function takePiece(
-  { bounds, codecs, maxBatchBytes }: TopicLoad,
+  { bounds, counting, codecs, maxBatchBytes }: TopicLoad,
   rows: RowBuffer,
   { partition, from, to }: PartitionRange,
   piece: LogPiece,
@@ -56,7 +60,9 @@ function takePiece(
     const timestampType = header.timestampType === 'LogAppendTime' ? 1 : 0;
     decodeRecords(batch, codecs, maxBatchBytes, (view) => {
       // A batch may begin before what is asked for: that part of it is in the table already.
-      if (view.offset >= from && view.offset < to && within(view, bounds)) rows.add(partition, timestampType, view);
+      if (view.offset < from || view.offset >= to || !within(view, bounds)) return;
+      if (counting === undefined || !isExpired(counting.rule, view, counting.now))
+        rows.add(partition, timestampType, view);
     });
   }
   return next;
