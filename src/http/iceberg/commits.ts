@@ -17,6 +17,7 @@ import { LAKE_PREFIX } from '../../processor/tables/types.ts';
 import { badIceberg } from './answers.ts';
 import { type Fields, propertiesOf, textOf } from './bodies.ts';
 import { type CommitBody, definitionOf } from './shapes.ts';
+import { checkSnapshots } from './snapshot-files.ts';
 import { checkLocation, checkUpdates, placesOf } from './topic-tables.ts';
 
 /** Tables of one transaction. */
@@ -77,6 +78,7 @@ async function partOf(context: CommitContext, table: TableIdentifier, body: Comm
     async propose(metadata) {
       checkRequirements(metadata, body.requirements);
       const next = applied(context, table, metadata, body.updates);
+      await checkSnapshots(context, table, metadata, body.updates);
       return [...body.updates, ...carriedOffsets(metadata, next)];
     },
   };

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createTable, loadTable } from '../../../src/lake/index.ts';
 import type { Authorizer } from '../../../src/security/authorizer.ts';
 import { type Catalog, SCHEMA, serveCatalog, snapshot } from './iceberg.ts';
+import { writtenSnapshot } from './written-snapshot.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -33,6 +34,14 @@ async function topicTable(client: Catalog, topic: string): Promise<string> {
   return `/namespaces/topics/tables/${topic}`;
 }
 
+/** The updates with which a client adds rows to the table of a topic. */
+async function rowsFor(client: Catalog, topic: string, id: number): Promise<object[]> {
+  const context = await client.world.deps.lake.open();
+  const { catalog, warehouse, clock, random } = context;
+  const table = await loadTable(catalog, warehouse, { namespace: ['topics'], name: topic }, clock, random);
+  return writtenSnapshot(context, table.metadata, id);
+}
+
 test('whoever may read a topic may load its table, and sees no other', async () => {
   const client = await withRights('read topic mine', 'describe topic mine');
   const mine = await topicTable(client, 'mine');
@@ -56,7 +65,7 @@ test('rows need the right to write, everything else that to alter, over all tabl
   const mine = await topicTable(client, 'mine');
   await topicTable(client, 'secret');
   const change = (updates: object[]) => ({ requirements: [], updates });
-  expect((await client.ask('POST', mine, change(snapshot(1, 1)))).status).toBe(200);
+  expect((await client.ask('POST', mine, change(await rowsFor(client, 'mine', 1)))).status).toBe(200);
   const expire = change([{ action: 'set-properties', updates: { 'history.expire.max-snapshot-age-ms': '1' } }]);
   expect((await client.ask('POST', mine, expire)).status).toBe(403);
   const both = ['mine', 'secret'].map((name) => ({
@@ -144,7 +153,7 @@ test('a commit of another keeps how far the log is, also when it removes the sna
   const back = { ...main, 'snapshot-id': first?.['snapshot-id'] };
   expect((await client.ask('POST', mine, { updates: [back] })).status).toBe(200);
   expect((await load()).logOffsets()).toEqual(new Map([[0, 8]]));
-  const theirs = snapshot(99, 3, Number(first?.['snapshot-id']));
+  const theirs = await rowsFor(client, 'mine', 99);
   expect((await client.ask('POST', mine, { updates: theirs })).status).toBe(200);
   const gone = { action: 'remove-snapshots', 'snapshot-ids': [first, second].map((one) => one?.['snapshot-id']) };
   expect((await client.ask('POST', mine, { updates: [gone] })).status).toBe(200);
