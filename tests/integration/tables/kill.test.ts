@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { sleep, systemClock } from '../../../src/base/clock.ts';
+import { below, seededRandom } from '../../../src/base/random.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
 import { Lake } from './lake.ts';
@@ -14,7 +16,8 @@ const ARGS = {
   'memtable.flush.interval.ms': '30',
   'log.level': 'silent',
 };
-const KILLS = 8;
+const KILLS = 20;
+const random = seededRandom(20);
 
 test('a broker that is killed at any moment of a flush has every record in its table once', async () => {
   const folder = temporaryFolder();
@@ -28,18 +31,18 @@ test('a broker that is killed at any moment of a flush has every record in its t
   let broker = await serve();
   let client = new TestClient(broker);
   try {
-    await client.createTopic('rows', 2, { 'quarry.table': 'true' });
+    await client.createTopic('rows', 2, { 'quarry.table': 'true', 'quarry.table.columns': 'n long' });
     for (let kill = 0; kill < KILLS; kill++) {
       for (let round = 0; round < 4; round++) {
         await client.send(
           'rows',
-          Array.from({ length: 50 }, () => `row ${sent++}`),
+          Array.from({ length: 50 }, () => JSON.stringify({ n: sent++ })),
         );
         const due = sent - 50;
         // The moment moves on with each kill: before the thread is there, while it writes, commits, settles, and after.
         if (round < 3 || kill % 2 === 1) await until('rows to get on', async () => (await lake.count('rows')) >= due);
       }
-      await new Promise((resolve) => setTimeout(resolve, kill * 9));
+      await sleep(systemClock, below(random, 150));
       await broker.kill('SIGKILL');
       await client.close().catch(() => {});
       broker = await serve();
@@ -47,6 +50,10 @@ test('a broker that is killed at any moment of a flush has every record in its t
     }
     await until('all rows', async () => (await lake.count('rows')) >= sent, 60_000);
     expect(await lake.rows('rows')).toEqual(await logRows(client.kafka, 'rows', sent));
+    const columns = (await lake.select('rows', 'SELECT n, decode(value) AS value')).map(
+      ({ n, value }) => `{"n":${String(n)}}` === value,
+    );
+    expect(columns.filter((right) => right)).toHaveLength(sent);
     await client.run();
     // After the sweep all files are still there, and no others.
     expect(await lake.count('rows')).toBe(sent);
@@ -56,4 +63,4 @@ test('a broker that is killed at any moment of a flush has every record in its t
     await endProcesses();
     folder.remove();
   }
-}, 180_000);
+}, 600_000);
