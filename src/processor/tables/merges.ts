@@ -14,7 +14,8 @@ import {
 } from '../../lake/index.ts';
 import type { MergeMeters } from '../merging/metrics.ts';
 import type { LakeTables } from './lake-tables.ts';
-import type { TableFileSettings, TableHost, TableTopicSpec } from './types.ts';
+import type { OwnFiles } from './own-files.ts';
+import type { TableFileSettings, TableTopicSpec } from './types.ts';
 
 type TableOfTopic = Pick<TableTopicSpec, 'topicId' | 'name'>;
 
@@ -45,7 +46,7 @@ export interface TableExpiryReport {
 
 export interface TableMergesParts {
   readonly tables: Pick<LakeTables, 'table'>;
-  readonly host: Pick<TableHost, 'announce' | 'settle' | 'unsettled' | 'discard'>;
+  readonly host: OwnFiles;
   readonly clock: Clock;
   readonly disk: Disk;
   /** Where merged files are collected. */
@@ -63,8 +64,6 @@ const EXPIRE_AGE = 'history.expire.max-snapshot-age-ms';
 /** Upkeep of the topics' tables, in the thread of the table sink: small files become larger ones, old snapshots go. */
 export class TableMerges {
   readonly #parts: TableMergesParts;
-  /** Keys that are written for a commit to come. */
-  readonly #inFlight = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   readonly #aside = new Map<string, Map<string, string>>();
@@ -92,11 +91,6 @@ export class TableMerges {
   committed(topicId: string): void {
     const commits = this.#commits.get(topicId);
     if (commits !== undefined) this.#commits.set(topicId, commits + 1);
-  }
-
-  /** Whether a file is written here, whose commit is still to come. */
-  owns(objectKey: string): boolean {
-    return this.#inFlight.has(objectKey);
   }
 
   /** Topics whose tables may have something to be merged: each commit brings a file at least. */
@@ -130,7 +124,7 @@ export class TableMerges {
   }
 
   async #merge(order: TableMergeOrder, signal: AbortSignal): Promise<TableMergeReport> {
-    const { tables, disk, clock, temporaryFolder, uploadFiles, meters } = this.#parts;
+    const { tables, host, disk, clock, temporaryFolder, uploadFiles, meters } = this.#parts;
     const { topicId, rule, memoryBytes, maxBytesPerSecond } = order;
     const before = this.#commits.get(topicId) ?? 0;
     const table = await tables.table(order);
@@ -146,7 +140,8 @@ export class TableMerges {
       memoryBytes,
       signal,
       aside,
-      ...this.#host(),
+      announce: (objectKey) => host.announce(objectKey),
+      settle: (files) => host.settle(files),
       spool: () => diskSpool(disk, `${temporaryFolder}/${topicId}.parquet`, uploadFiles),
       pace: async (bytes) => {
         await pace(bytes);
@@ -158,21 +153,6 @@ export class TableMerges {
     const count = await this.#count(table, rule);
     meters.merged('table', topicId, { ...report, ...count, aside: aside.size });
     return { ...report, ...count, aside: aside.size, found: [...aside].slice(asideBefore) };
-  }
-
-  /** Keys are this table's own until the commit, whoever asks what of the table is unsettled. */
-  #host() {
-    const { host } = this.#parts;
-    return {
-      announce: (objectKey: string) => {
-        this.#inFlight.add(objectKey);
-        return host.announce(objectKey);
-      },
-      settle: async (files: { readonly committed: readonly string[]; readonly abandoned: readonly string[] }) => {
-        await host.settle(files);
-        for (const key of [...files.committed, ...files.abandoned]) this.#inFlight.delete(key);
-      },
-    };
   }
 
   async #count(table: Table, { targetBytes }: MergeRule): Promise<PieceCount> {

@@ -13,6 +13,7 @@ import { FramedValues, JSON_VALUES } from '../values/value-reader.ts';
 import { LakeTables } from './lake-tables.ts';
 import { TableMerges } from './merges.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
+import { OwnFiles } from './own-files.ts';
 import { TableSink } from './sink.ts';
 import type { TableHost, TableSinkSettings } from './types.ts';
 
@@ -47,12 +48,13 @@ export function openTableSink(parts: OpenTableSinkParts): OpenTables {
   const { files, registry } = parts.settings;
   const values =
     registry === undefined ? JSON_VALUES : new FramedValues(new SchemaRegistry(registry, clock), clock, parts.logger);
+  const own = new OwnFiles(host);
   const tables = new LakeTables({
     catalog,
     warehouse: warehouseAt(baseUri, store),
     clock,
     random,
-    host,
+    host: own,
     values,
     // A file grows in memory beside its rows: where little memory is given, files are smaller.
     files: { ...files, maxBytes: Math.min(files.maxBytes, Math.floor(parts.settings.memoryBytes / 4)) },
@@ -60,15 +62,11 @@ export function openTableSink(parts: OpenTableSinkParts): OpenTables {
     onCommit: (topicId) => merges.committed(topicId),
   });
   const meters = mergeMetersOf(metrics);
-  const merges: TableMerges = new TableMerges({ ...parts, tables, meters });
+  const merges: TableMerges = new TableMerges({ ...parts, host: own, tables, meters });
   const sink = new TableSink({
     ...parts,
     tables,
-    host: {
-      ...host,
-      // What is merged at this moment is settled by its own commit.
-      unsettled: async (prefix) => (await host.unsettled(prefix)).filter((key) => !merges.owns(key)),
-    },
+    host: { ...host, unsettled: (prefix) => own.unsettledByOthers(prefix) },
     seconds: flushSeconds(metrics),
     failed: errorCounter(metrics, 'flush'),
   });
