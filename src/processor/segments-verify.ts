@@ -10,6 +10,7 @@ import type { ObjectStore } from '../objects/types.ts';
 import { PackCorrupt } from '../packs/errors.ts';
 import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../packs/reader.ts';
 import { allSegments, isRegistered, type SegmentInfo, type SegmentKind } from './segments.ts';
+import { LAKE_PREFIX } from './tables/types.ts';
 
 /** Something that is not as it must be. */
 export interface SegmentFault {
@@ -192,12 +193,12 @@ class Verifier {
     this.#bytes += segment.length;
   }
 
-  /** Objects that are neither registered nor waiting for their deletion. */
+  /** Objects that are neither registered nor waiting for their deletion. What tables need, their catalog tells. */
   async #strays(): Promise<void> {
     const { sql, store } = this.#parts;
     const garbage = await new Garbage(sql).keys();
     for await (const { key } of store.list(''))
-      if (!this.#keys.has(key) && !garbage.has(key))
+      if (!this.#keys.has(key) && !garbage.has(key) && !key.startsWith(LAKE_PREFIX))
         this.#fault(key, 'is in the object store, but nothing refers to it');
   }
 }

@@ -17,10 +17,12 @@ import { FIELD_ID, FIRST_PROMOTED_ID } from './record-schema.ts';
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
   readonly path: string;
+  readonly reason: string;
 
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(`${path}: ${reason}`, options);
     this.path = path;
+    this.reason = reason;
   }
 }
 

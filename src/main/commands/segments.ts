@@ -13,6 +13,7 @@ import { verifySegments } from '../../processor/segments-verify.ts';
 import { allSegments, type SegmentKind } from '../../processor/segments.ts';
 import { CommandError, type CommandIo, processIo, runCommand, UsageError } from '../command-io.ts';
 import { DATA_USAGE, type DataArguments, dataArguments } from '../data-directory.ts';
+import { verifyTableFiles } from '../table-files.ts';
 import { tableLines } from '../text-table.ts';
 
 const USAGE = `usage: quarry segments list|verify|export [options]
@@ -20,7 +21,7 @@ const USAGE = `usage: quarry segments list|verify|export [options]
 Looks at the segments that a data directory has registered. Nothing is changed; a broker may run meanwhile.
 
   list           one line a segment
-  verify         read every segment and check it; exit code 1 when something is wrong
+  verify         read every segment, and every file of the tables, and check it; exit code 1 when something is wrong
   export         write a tar.gz with a file a segment and segments.json
 
   --kind KIND    pack (raw batches) or text (full-text indexes); list shows both without it, export takes pack
@@ -117,16 +118,24 @@ async function list(parsed: DataArguments, opened: Opened, io: CommandIo): Promi
   return 0;
 }
 
-async function verify({ values }: DataArguments, opened: Opened, io: CommandIo): Promise<number> {
-  const report = await verifySegments(opened);
-  if (values['json'] === true) io.out(`${JSON.stringify(report)}\n`);
+async function verify(parsed: DataArguments, opened: Opened, io: CommandIo): Promise<number> {
+  const segments = await verifySegments(opened);
+  const tables = await verifyTableFiles(parsed, opened.store);
+  const report = {
+    ...segments,
+    tableFiles: tables.files,
+    records: segments.records + tables.rows,
+    bytes: segments.bytes + tables.bytes,
+    faults: [...segments.faults, ...tables.faults],
+  };
+  if (parsed.values['json'] === true) io.out(`${JSON.stringify(report)}\n`);
   else {
     for (const { where, problem } of report.faults) io.out(`${where}: ${problem}\n`);
     for (const { topic, partition, from, to } of report.gaps)
       io.out(`${topic}-${partition}: no records from ${from} to ${to}\n`);
-    const { sections, textSegments, records, bytes, faults } = report;
+    const { sections, textSegments, tableFiles, records, bytes, faults } = report;
     io.out(
-      `${sections} pack sections and ${textSegments} text segments, ${records} records, ${bytes} bytes, ${faults.length} faults\n`,
+      `${sections} pack sections, ${textSegments} text segments and ${tableFiles} table files, ${records} records, ${bytes} bytes, ${faults.length} faults\n`,
     );
   }
   return report.faults.length === 0 ? 0 : 1;
