@@ -31,6 +31,8 @@ export interface RewriteOptions {
 
 export interface CompactOptions extends RewriteOptions {
   readonly rule: MergeRule;
+  /** Rows that are left out of what is written; by default none. */
+  readonly drop?: (block: RowBlock, row: number) => boolean;
   /** Ends after the commit under way. */
   readonly signal?: AbortSignal;
   /** Files that cannot be rewritten, with the reason: they are left out, and those that are found are added. */
@@ -44,6 +46,8 @@ export interface CompactReport {
   filesBefore: number;
   filesAfter: number;
   rows: number;
+  /** Rows that were left out. */
+  dropped: number;
   bytesRead: number;
   bytesWritten: number;
   /** Times that somebody else had taken a file, and all was looked at anew. */
@@ -63,8 +67,8 @@ export interface Rewritten {
 }
 
 /**
- * Merges small data files of a topic's table into larger ones until the rule is content. Rows, log offsets and old snapshots stay as they are; each merge
- * is one snapshot of the operation `replace`. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
+ * Merges small data files of a topic's table into larger ones until the rule is content. Rows (but for those that `drop` names), log offsets and old
+ * snapshots stay as they are; each merge is one snapshot, of the operation `replace` where no row was dropped. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
  * catalog's errors; what was committed by then stays.
  */
 export async function compactTable(table: Table, options: CompactOptions): Promise<CompactReport> {
@@ -74,6 +78,7 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
     filesBefore: 0,
     filesAfter: 0,
     rows: 0,
+    dropped: 0,
     bytesRead: 0,
     bytesWritten: 0,
     conflicts: 0,
@@ -111,13 +116,14 @@ const REFUSED = 'another engine has marked rows as deleted, which would come bac
 const isUnreadable = (error: unknown): error is Error & { readonly path: string } =>
   error instanceof Error && error.name === 'UnreadableFile';
 
-function count(report: CompactReport, { removed, added }: Rewritten): void {
+function count(report: CompactReport, { removed, added, dropped }: Rewritten): void {
   const sum = (files: readonly DataFile[], of: (file: DataFile) => number): number =>
     files.reduce((all, file) => all + of(file), 0);
   report.merges++;
   report.filesBefore += removed.length;
   report.filesAfter += added.length;
   report.rows += sum(added, (file) => file.recordCount);
+  report.dropped += dropped;
   report.bytesRead += sum(removed, (file) => file.fileSizeInBytes);
   report.bytesWritten += sum(added, (file) => file.fileSizeInBytes);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
 import { countPieces, type MergeRule, type PieceCount } from '../../base/merge-policy.ts';
 import { pacer } from '../../base/pacer.ts';
+import { type ExpiryRule, isExpired } from '../../log/record-expiry.ts';
 import {
   type CompactReport,
   compactTable,
@@ -10,6 +11,7 @@ import {
   isWithin,
   mergeGroups,
   removeOrphans,
+  type RowBlock,
   type Table,
 } from '../../lake/index.ts';
 import type { MergeMeters } from '../merging/metrics.ts';
@@ -24,6 +26,8 @@ export interface TableMergeOrder extends TableOfTopic {
   readonly rule: MergeRule;
   readonly memoryBytes: number;
   readonly maxBytesPerSecond: number;
+  /** Rows that no longer count by it are left out. */
+  readonly expiry: ExpiryRule | undefined;
 }
 
 /** What was done, and what there is now. */
@@ -125,7 +129,7 @@ export class TableMerges {
 
   async #merge(order: TableMergeOrder, signal: AbortSignal): Promise<TableMergeReport> {
     const { tables, host, disk, clock, temporaryFolder, uploadFiles, meters } = this.#parts;
-    const { topicId, rule, memoryBytes, maxBytesPerSecond } = order;
+    const { topicId, rule, memoryBytes, maxBytesPerSecond, expiry } = order;
     const before = this.#commits.get(topicId) ?? 0;
     const table = await tables.table(order);
     if (table === undefined) return { ...NOTHING, pieces: 0, least: 0, aside: 0, found: [] };
@@ -140,6 +144,7 @@ export class TableMerges {
       memoryBytes,
       signal,
       aside,
+      ...(expiry !== undefined && { drop: expired(expiry, clock.now()) }),
       announce: (objectKey) => host.announce(objectKey),
       settle: (files) => host.settle(files),
       spool: () => diskSpool(disk, `${temporaryFolder}/${topicId}.parquet`, uploadFiles),
@@ -180,10 +185,17 @@ const NOTHING: CompactReport = {
   filesBefore: 0,
   filesAfter: 0,
   rows: 0,
+  dropped: 0,
   bytesRead: 0,
   bytesWritten: 0,
   conflicts: 0,
 };
+
+/** Whether a row no longer counts: what the reader says of the record before it becomes a row. */
+function expired(rule: ExpiryRule, now: number): (block: RowBlock, row: number) => boolean {
+  return ({ timestamp, value, headers }, row) =>
+    isExpired(rule, { timestamp: timestamp[row]! / 1000, value: value[row]!, headers: headers[row]! }, now);
+}
 
 /** Lets other work of the thread run. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

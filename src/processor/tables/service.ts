@@ -157,14 +157,16 @@ export class TableService {
     return (await this.#engine?.call('mergesDue', minPieces)) ?? [];
   }
 
-  /** Merges small files of a topic's table. Undefined where it has none. Rejects when the signal is aborted. */
+  /** Merges small files of a topic's table, without rows past their time. Undefined where it has none. Rejects when the signal is aborted. */
   async merge(
     topicId: string,
-    how: Omit<TableMergeOrder, 'topicId' | 'name'>,
+    how: Omit<TableMergeOrder, 'topicId' | 'name' | 'expiry'>,
     signal: AbortSignal,
   ): Promise<TableMergeReport | undefined> {
     const name = this.#topics.get(topicId)?.name;
-    return name === undefined ? undefined : this.#engine?.call('merge', { topicId, name, ...how }, signal);
+    if (name === undefined) return undefined;
+    const expiry = this.#parts.log.partitionById(topicId, 0)?.expiry;
+    return this.#engine?.call('merge', { topicId, name, ...how, expiry }, signal);
   }
 
   /** Removes old snapshots of a topic's table. */

@@ -117,6 +117,36 @@ test('what is past its time becomes no row of the table, and SQL passes over row
   expect((await lake.rows('notes')).map(({ key }) => key)).toEqual(['kept', 'soon']);
 }, 60_000);
 
+test('merging files of a table leaves out the rows that are past their time by then', async () => {
+  const pauses = { 'memtable.flush.interval.ms': 3_600_000, 'merge.interval.ms': 3_600_000 };
+  const { world, lake } = await open(pauses);
+  await world.client.createTopic('notes', 1, { 'quarry.table': 'true' });
+  const later = Date.now() + 3_600_000;
+  for (let file = 0; file < 4; file++) {
+    await send(world, [
+      { key: `past-${file}`, value: value('word', 1000) },
+      { key: `kept-${file}`, value: value('word', later) },
+      { key: `brief-${file}`, value: 'word', ttl: '0' },
+      { key: `silent-${file}`, value: 'word' },
+    ]);
+    await world.client.http('/admin/jobs/table-flush/run', 'POST');
+  }
+  expect(await lake.rows('notes')).toHaveLength(16);
+  const before = await lake.state('notes');
+  const admin = await world.client.admin();
+  const entries = { 'quarry.table': 'true', 'quarry.ttl.expires': 'field:until', 'quarry.ttl.lifetime': 'header:ttl' };
+  const configEntries = Object.entries(entries).map(([name, text]) => ({ name, value: text }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: 'notes', configEntries }] });
+  await world.client.http('/admin/jobs/table-merge/run', 'POST');
+  await until('the files to be merged', async () => (await lake.files('notes')).length === 1);
+  const left = [0, 1, 2, 3].flatMap((file) => [`kept-${file}`, `silent-${file}`]);
+  expect((await lake.rows('notes')).map(({ key }) => key)).toEqual(left);
+  expect((await lake.state('notes'))?.offsets).toEqual(before?.offsets);
+  const sql = 'SELECT decode("key") AS k FROM notes ORDER BY "offset"';
+  const { rows } = (await world.client.http('/sql', 'POST', { sql })).body;
+  expect(rows.map(({ k }: { k: string }) => k)).toEqual(left);
+}, 60_000);
+
 test('a setting that names no source is refused', async () => {
   const { world } = await open();
   await expect(world.client.createTopic('notes', 1, { 'quarry.ttl.expires': 'until' })).rejects.toThrow();

@@ -42,6 +42,27 @@ describe('merging the files of a table', () => {
     expect(await rowsOf(table, old)).toEqual(before);
   });
 
+  test('leaves out the rows that it is told to, and files of which nothing is left', async () => {
+    const { table } = await newLake();
+    await flushes(table, 5);
+    const before = await rowsOf(table);
+    const report = await compactTable(table, { rule: RULE, drop: ({ offset }, row) => offset[row]! < 50 });
+    expect(report).toMatchObject({ merges: 1, filesBefore: 5, filesAfter: 1, rows: 100, dropped: 100 });
+    expect(await rowsOf(table)).toEqual(before.filter((row) => Number(/"(\d{9})"/.exec(row)?.[1]) >= 50));
+    expect(table.metadata.snapshots.at(-1)?.summary).toMatchObject({ operation: 'overwrite', 'total-records': '100' });
+    expect(table.logOffsets()).toEqual(
+      new Map([
+        [0, 100],
+        [1, 100],
+      ]),
+    );
+    for (let at = 5; at < 8; at++) await flush(table, someRows(at * 20, 20), at * 20, at * 20 + 20);
+    expect(await compactTable(table, { rule: RULE, drop: () => true })).toMatchObject({ filesAfter: 0, dropped: 220 });
+    expect(await table.files()).toEqual([]);
+    await flush(table, someRows(160, 20), 160, 180);
+    expect(await rowsOf(table)).toHaveLength(40);
+  });
+
   test('leaves alone what is few, and other days', async () => {
     const { table } = await newLake();
     for (let at = 0; at < 3; at++) await flush(table, someRows(at * 5, 5), at * 5, at * 5 + 5);
