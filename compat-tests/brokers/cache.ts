@@ -32,7 +32,6 @@ export function fingerprint(files: readonly string[]): string {
 export function cached(name: string, key: string, make: (folder: string) => void): string {
   const folder = join(cacheFolder(), `${name}-${key}`);
   if (existsSync(join(folder, '.complete'))) return folder;
-  rmSync(folder, { recursive: true, force: true });
   progress(`  installing ${name} into ${folder}`);
   const began = process.hrtime.bigint();
   const partial = `${folder}.partial-${process.pid}`;
@@ -40,7 +39,13 @@ export function cached(name: string, key: string, make: (folder: string) => void
   mkdirSync(partial, { recursive: true });
   make(partial);
   writeFileSync(join(partial, '.complete'), '');
-  renameSync(partial, folder);
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    // Another process was first: what it made is the same.
+    if (!existsSync(join(folder, '.complete'))) throw error;
+    rmSync(partial, { recursive: true, force: true });
+  }
   progress(`  ${name} installed in ${Number((process.hrtime.bigint() - began) / 1_000_000n) / 1000} s`);
   return folder;
 }

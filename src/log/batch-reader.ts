@@ -65,30 +65,29 @@ export async function orStorageError<T>(sources: BatchSources, task: () => Promi
 }
 
 async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly Uint8Array[]> {
-  let { offset } = read;
-  let withoutRecords: readonly Uint8Array[] = [];
+  let { offset, maxBytes } = read;
+  // A client that is given nothing but batches without records may ask for them again for ever: what comes behind them is given, too.
+  const before: Uint8Array[] = [];
+  const behind = (found: readonly Uint8Array[]): readonly Uint8Array[] =>
+    before.length === 0 ? found : [...before, ...found];
   for (let attempt = 0; attempt < MAX_LOOKUPS && offset < read.below; attempt++) {
-    const cached = readTail(sources, { ...read, offset });
-    if (cached !== undefined) return cached;
+    const cached = readTail(sources, { ...read, offset, maxBytes });
+    if (cached !== undefined) return behind(cached);
     const part = sources.walPartition.partAt(offset);
     if (part !== undefined && part.baseOffset <= offset) {
-      const found = await fromWal(sources, part, { ...read, offset });
-      if (Array.isArray(found)) return found;
+      const found = await fromWal(sources, part, { ...read, offset, maxBytes });
+      if (Array.isArray(found)) return behind(found);
       if (found > offset) attempt = 0;
       offset = found;
       continue;
     }
-    const found = await fromCold(sources, {
-      ...read,
-      offset,
-      below: Math.min(read.below, part?.baseOffset ?? read.below),
-    });
+    const below = Math.min(read.below, part?.baseOffset ?? read.below);
+    const found = await fromCold(sources, { ...read, offset, maxBytes, below });
     if (found !== undefined) {
-      const next = found.every(isEmptyBatch) ? lastOffsetOf(found.at(-1)!) + 1 : read.below;
-      if (found.length === 0 || next >= read.below) return found;
-      // A client that is given nothing but batches without records may ask for them again for ever.
-      withoutRecords = found;
-      offset = next;
+      maxBytes -= found.reduce((bytes, batch) => bytes + batch.length, 0);
+      if (found.length === 0 || maxBytes <= 0 || !found.every(isEmptyBatch)) return behind(found);
+      before.push(...found);
+      offset = lastOffsetOf(found.at(-1)!) + 1;
       attempt = 0;
       continue;
     }
@@ -96,7 +95,7 @@ async function lookUp(sources: BatchSources, read: BatchRead): Promise<readonly 
     if (part === undefined) break;
     offset = part.baseOffset;
   }
-  if (offset >= read.below || withoutRecords.length > 0) return withoutRecords;
+  if (offset >= read.below || before.length > 0) return before;
   throw new LogError('KAFKA_STORAGE_ERROR', `nothing holds the offsets from ${offset} on`);
 }
 
