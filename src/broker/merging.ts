@@ -20,6 +20,9 @@ import type { BrokerParts } from './parts.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
 
+/** Merging of text costs about what indexing does; it must not cost as much as serving clients. */
+const TEXT_SHARE = 1 / 4;
+
 function mergeSettings({ settings }: BrokerParts): MergeSettings {
   return {
     minPieces: settings['merge.min.pieces'],
@@ -81,7 +84,7 @@ export function defineSegmentMerging(
   const meters = mergeMetersOf(parts.metrics);
   // Compaction rewrites groups of sections, with their text, by itself.
   const mergeable = catalogTopics(topics);
-  const common = { ...jobParts(parts, topics), meters };
+  const common = { ...jobParts(parts, topics), meters, clock };
   meters.show('pack', () => packs.status().total.bytesWritten);
   jobs.define(
     segmentMergeJob({
@@ -100,6 +103,7 @@ export function defineSegmentMerging(
       ...common,
       kind: 'text',
       summary: 'Merges small text segments of a partition into larger ones.',
+      share: TEXT_SHARE,
       merger: new TextMerges({ ...shared, smallTexts: (ids, below, least) => smallTexts(sql, ids, below, least) }),
       topicIds: () =>
         mergeable((topicId) => {

@@ -1,9 +1,13 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import { type SectionBatch, SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow } from '../../metadata/types.ts';
+import { intervalOf } from '../../packs/reader.ts';
+import type { OffsetRange } from '../text-types.ts';
 
 /** Bytes read at once. */
 const PIECE_BYTES = 2 * 1024 * 1024;
+
+const EVERYTHING: OffsetRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
 export interface CompactionSourceParts {
   readonly reader: SectionReader;
@@ -24,12 +28,15 @@ export class CompactionSource {
     this.#started = parts.clock.monotonic();
   }
 
-  /** The batches of a section in offset order; the caller's own as long as it has not asked for the next piece. Rejects with LogError or SectionGone. */
-  async *batches(row: SectionRow): AsyncGenerator<SectionBatch[]> {
+  /**
+   * The batches of a section in offset order, or those that reach into some offsets, with some before and after them; the caller's own as long as it has
+   * not asked for the next piece. Rejects with LogError or SectionGone.
+   */
+  async *batches(row: SectionRow, { from, to }: OffsetRange = EVERYTHING): AsyncGenerator<SectionBatch[]> {
     const { reader } = this.#parts;
     const section = await reader.open(row);
     const { intervals } = section.index;
-    for (let first = 0; first < intervals.length; ) {
+    for (let first = intervalOf(section.index, from); (intervals[first]?.baseOffset ?? to) < to; ) {
       const piece = await reader.batches(section, first, PIECE_BYTES);
       let count = 0;
       for (let batches = 0; batches < piece.length; count++)

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { MergePolicy, MergeRule } from '../../base/merge-policy.ts';
 import type { Logger } from '../../base/logger.ts';
 import { JobFailure } from '../jobs/failures.ts';
@@ -113,11 +114,30 @@ export interface SegmentMergeJobParts extends MergeJobParts {
   /** Grows with each pack, or text segment, that is stored. */
   readonly stored: () => Promise<number>;
   readonly meters: MergeMeters;
+  readonly clock: Clock;
+  /** Share of the time that it may take by itself, at most; below 1. Missing: as much as it needs. */
+  readonly share?: number;
 }
 
-/** Merges packs or text segments, once so many new ones were stored that there may be something to merge. */
+/** How long a run may go on so that, with the pause after it, it takes no more than that share of the time. */
+export const longestRunMs = (intervalMs: number, share: number): number => (intervalMs * share) / (1 - share);
+
+/**
+ * Merges packs or text segments, once so many new ones were stored that there may be something to merge. Where it may take a share of the time only, no
+ * merge begins after that; the rest is done by later runs.
+ */
 export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
-  const { kind, summary, settings, merger, topicIds, stored, meters, logger } = parts;
+  const { kind, summary, settings, merger, topicIds, stored, meters, logger, clock, share } = parts;
+  const merge = async (signal: AbortSignal): Promise<void> => {
+    const byPolicy = Map.groupBy(topicIds(), (topicId) => ruleOf(parts, topicId)?.policy);
+    for (const [policy, ids] of byPolicy) {
+      const rule = policy === undefined ? undefined : ruleOf(parts, ids[0] ?? '');
+      if (rule === undefined || policy === undefined) continue;
+      const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal);
+      meters.merged(kind, policy, outcome);
+      if (outcome.merges > 0) logger.info({ kind, policy, ...outcome }, 'small segments were merged');
+    }
+  };
   let looked = Number.NEGATIVE_INFINITY;
   return {
     name: `${kind}-merge`,
@@ -131,16 +151,17 @@ export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
     async run(_key, { signal, forced }) {
       const now = await stored();
       if (!forced && now - looked < settings.minPieces) return;
-      const byPolicy = Map.groupBy(topicIds(), (topicId) => ruleOf(parts, topicId)?.policy);
-      for (const [policy, ids] of byPolicy) {
-        const rule = policy === undefined ? undefined : ruleOf(parts, ids[0] ?? '');
-        if (rule === undefined || policy === undefined) continue;
-        const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal);
-        meters.merged(kind, policy, outcome);
-        if (outcome.merges > 0) logger.info({ kind, policy, ...outcome }, 'small segments were merged');
+      const over = new AbortController();
+      const isBounded = share !== undefined && !forced;
+      const timer = isBounded ? clock.after(longestRunMs(settings.intervalMs, share), () => over.abort()) : undefined;
+      try {
+        await merge(AbortSignal.any([signal, over.signal]));
+      } finally {
+        timer?.cancel();
       }
       signal.throwIfAborted();
-      looked = now;
+      // Where time was up there may be more to merge, even if nothing new comes.
+      if (!over.signal.aborted) looked = now;
     },
   };
 }

@@ -82,7 +82,7 @@ export class MergePass {
     const output = new TextOutput(this.#parts, place);
     try {
       for (const section of sections)
-        for await (const piece of this.#source.batches(section))
+        for await (const piece of this.#source.batches(section, { from, to }))
           for (const { header, bytes } of piece) {
             if (header.lastOffset < from || header.baseOffset >= to) continue;
             if (header.isControl || header.recordCount === 0 || isAborted(header, aborted)) continue;

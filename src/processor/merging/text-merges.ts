@@ -1,8 +1,9 @@
-import { countPieces, type MergePiece, type MergeRule, planMerge } from '../../base/merge-policy.ts';
+import { countPieces, type MergePiece, type MergeRule } from '../../base/merge-policy.ts';
 import type { SmallTexts } from '../../metadata/small-objects.ts';
 import type { TextSegmentRow } from '../../metadata/types.ts';
 import type { MergeOutcome } from './metrics.ts';
 import { mergedBelow, mergeHost, type MergeablePartition, type SegmentMergeParts } from './segment-merges.ts';
+import { planTextMerge, TEXT_TARGET_BYTES, type TextRule, textRule } from './text-policy.ts';
 import type { MergeHost, TextMergeTask } from './types.ts';
 
 export interface TextMergeParts extends SegmentMergeParts {
@@ -13,9 +14,7 @@ export interface TextMergeParts extends SegmentMergeParts {
   ) => Promise<readonly SmallTexts[]>;
 }
 
-/** A text segment of this size is large enough: it takes about eight times as much memory while it is made. */
-const TARGET_BYTES = 4 * 1024 * 1024;
-/** Text segments of one partition that are looked at. */
+/** Text segments of one partition that are looked at: the newest. Most of the older ones are large for good. */
 const MOST = 10_000;
 
 type TextPiece = MergePiece & { readonly row: TextSegmentRow };
@@ -33,12 +32,12 @@ export class TextMerges {
   /** Merges what the rule says of the text segments of these topics. */
   async run(
     topicIds: readonly string[],
-    { targetBytes: most, ...shared }: MergeRule,
+    given: MergeRule,
     maxBytesPerSecond: number,
     signal: AbortSignal,
   ): Promise<MergeOutcome> {
-    const rule = { ...shared, targetBytes: Math.min(most, TARGET_BYTES) };
-    const due = await this.#parts.smallTexts(topicIds, rule.targetBytes, rule.minPieces);
+    const rule = textRule(given);
+    const due = await this.#parts.smallTexts(topicIds, rule.largeBytes, rule.leastPieces);
     let [merges, bytesRead, bytesWritten] = [0, 0, 0];
     const groups: TextPiece[][] = [];
     for (const { topicId, partition } of due) {
@@ -78,48 +77,28 @@ export class TextMerges {
     const rows = await this.#parts.registration.textsOf(topicId, number, logStartOffset, below);
     const done = rows.filter(({ baseOffset, lastOffset }) => baseOffset >= logStartOffset && lastOffset < below);
     const full = (row: TextSegmentRow): boolean => this.#full.has(nameOf(row));
-    return done.slice(0, MOST).map((row) => {
-      const bytes = full(row) ? Math.max(row.length, TARGET_BYTES) : row.length;
+    return done.slice(-MOST).map((row) => {
+      const bytes = full(row) ? Math.max(row.length, TEXT_TARGET_BYTES) : row.length;
       return { row, bytes, low: [row.baseOffset], high: [row.lastOffset] };
     });
   }
 
-  /** What to do next: all segments from the first to the last that the plan names are made anew. */
+  /** What to do next: all segments that the plan names are made anew. */
   async #task(
     found: MergeablePartition,
     pieces: readonly TextPiece[],
-    rule: MergeRule,
+    rule: TextRule,
     maxBytesPerSecond: number,
   ): Promise<TextMergeTask | undefined> {
+    const chosen = planTextMerge(pieces, rule);
+    if (chosen === undefined) return undefined;
     const { topicId, partition } = found;
-    for (const run of runs(pieces, rule)) {
-      const chosen = planMerge(run, rule)?.pieces ?? [];
-      const [first, last] = [chosen[0], chosen.at(-1)];
-      if (first === undefined || last === undefined) continue;
-      const from = Math.min(...chosen.map(({ row }) => row.baseOffset));
-      const to = Math.max(...chosen.map(({ row }) => row.lastOffset)) + 1;
-      const sections = await this.#parts.registration.sections.overlapping(topicId, partition, from, to);
-      return { topicId, partition, from, to, sections, aborted: found.abortedBelow(to), maxBytesPerSecond };
-    }
-    return undefined;
+    const from = Math.min(...chosen.map(({ row }) => row.baseOffset));
+    const to = Math.max(...chosen.map(({ row }) => row.lastOffset)) + 1;
+    const sections = await this.#parts.registration.sections.overlapping(topicId, partition, from, to);
+    return { topicId, partition, from, to, sections, aborted: found.abortedBelow(to), maxBytesPerSecond };
   }
 }
 
 const nameOf = ({ topicId, partition, baseOffset }: Pick<TextSegmentRow, 'topicId' | 'partition' | 'baseOffset'>) =>
   `${topicId}/${partition}/${baseOffset}`;
-
-/** Small neighbours, without the large ones between them, and only where one follows the other without a gap. */
-function runs(pieces: readonly TextPiece[], rule: MergeRule): TextPiece[][] {
-  const found: TextPiece[][] = [];
-  let next = -1;
-  let open = false;
-  for (const piece of pieces) {
-    const { row } = piece;
-    const isSmall = piece.bytes < 0.75 * rule.targetBytes;
-    if (isSmall && open && row.baseOffset <= next) found.at(-1)?.push(piece);
-    else if (isSmall) found.push([piece]);
-    open = isSmall;
-    next = Math.max(next, row.lastOffset + 1);
-  }
-  return found;
-}

@@ -181,25 +181,25 @@ describe('text segments', () => {
   const small = (count: number, length = 10 * KIB) =>
     Array.from({ length: count }, (_none, at) => text(at * 10, length));
 
-  test('that follow each other become one', async () => {
-    expect(await ranges(small(3), 1e9)).toEqual([]);
-    expect(await ranges(small(6), 1e9)).toEqual([[0, 60]]);
+  test('that follow each other become one, once they are sixteen', async () => {
+    expect(await ranges(small(15), 1e9)).toEqual([]);
+    expect(await ranges(small(18), 1e9)).toEqual([[0, 180]]);
   });
 
   test('are not merged over a large one between them', async () => {
-    const rows = small(9);
-    rows[4] = text(40, 4 * KIB * KIB);
+    const rows = small(33);
+    rows[16] = text(160, 600 * KIB);
     expect(await ranges(rows, 1e9)).toEqual([
-      [0, 40],
-      [50, 90],
+      [0, 160],
+      [170, 330],
     ]);
   });
 
   test('that memory cuts short are large enough: merging comes to an end', async () => {
-    expect((await ranges(small(12, 800 * KIB), 900 * KIB)).length).toBeLessThan(6);
+    expect((await ranges(small(64, 400 * KIB), 300 * KIB)).length).toBeLessThan(10);
   });
 
   test('that reach below the log start are left to retention', async () => {
-    expect(await ranges(small(6), 1e9, 15)).toEqual([[20, 60]]);
+    expect(await ranges(small(18), 1e9, 15)).toEqual([[20, 180]]);
   });
 });
