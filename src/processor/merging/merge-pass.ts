@@ -77,8 +77,8 @@ export class MergePass {
 
   async text(task: TextMergeTask): Promise<MergeDone> {
     const { codecs, decompressedLimitBytes } = this.#parts;
-    const { topicId, partition, from, to, sections, aborted } = task;
-    const place = { topicId, partition, from, to };
+    const { topicId, partition, from, to, sections, aborted, expiry } = task;
+    const place = { topicId, partition, from, to, expiry };
     const output = new TextOutput(this.#parts, place);
     try {
       for (const section of sections)
@@ -94,7 +94,7 @@ export class MergePass {
           }
       const text = await output.finish(this.#uploads);
       await this.#source.passed(this.#uploads.bytes);
-      await this.#host.swapText({ ...place, text });
+      await this.#host.swapText({ topicId, partition, from, to, text });
       return this.#done(text.length);
     } catch (error) {
       this.#uploads.abandon();

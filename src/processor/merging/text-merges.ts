@@ -96,7 +96,8 @@ export class TextMerges {
     const from = Math.min(...chosen.map(({ row }) => row.baseOffset));
     const to = Math.max(...chosen.map(({ row }) => row.lastOffset)) + 1;
     const sections = await this.#parts.registration.sections.overlapping(topicId, partition, from, to);
-    return { topicId, partition, from, to, sections, aborted: found.abortedBelow(to), maxBytesPerSecond };
+    const { expiry } = found.config;
+    return { topicId, partition, from, to, sections, aborted: found.abortedBelow(to), expiry, maxBytesPerSecond };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AbortedRange } from '../../log/committed-read.ts';
+import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import type { CompactionHost } from '../compaction/types.ts';
 import type { TextSwap } from '../erasure/types.ts';
@@ -26,6 +27,8 @@ export interface TextMergeTask {
   /** All sections that reach into the offsets, in their order. */
   readonly sections: readonly SectionRow[];
   readonly aborted: readonly AbortedRange[];
+  /** Until when records count; searches pass over the others. */
+  readonly expiry?: ExpiryRule | undefined;
   readonly maxBytesPerSecond: number;
 }
 
