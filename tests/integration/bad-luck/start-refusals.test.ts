@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { FORMAT_VERSION, HEADER_BYTES } from '../../../src/wal/format.ts';
-import { TestClient } from '../broker/client.ts';
+import { TestClient, until } from '../broker/client.ts';
 import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -21,6 +21,8 @@ const serve = (...args: string[]) => BrokerProcess.run(['serve', '--data.dir', f
 
 test('a data directory in use is refused before anything in it is touched', async () => {
   const first = await BrokerProcess.serve(folder.path);
+  // The first makes this one by itself, soon after it is ready.
+  await until('the state of its jobs', async () => readdirSync(folder.path).includes('state'));
   const before = readdirSync(folder.path).sort();
   const second = await serve('--objects', `file:${folder.path}/elsewhere`);
   expect(second).toMatchObject({ code: 1, stdout: '' });
