@@ -66,6 +66,18 @@ export interface Rewritten {
   readonly dropped: number;
 }
 
+/** What a merge begins with. */
+export const noMerges = (): CompactReport => ({
+  merges: 0,
+  filesBefore: 0,
+  filesAfter: 0,
+  rows: 0,
+  dropped: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  conflicts: 0,
+});
+
 /**
  * Merges small data files of a topic's table into larger ones until the rule is content. Rows (but for those that `drop` names), log offsets and old
  * snapshots stay as they are; each merge is one snapshot, of the operation `replace` where no row was dropped. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
@@ -73,16 +85,7 @@ export interface Rewritten {
  */
 export async function compactTable(table: Table, options: CompactOptions): Promise<CompactReport> {
   const { rule, signal, aside = new Map<string, string>() } = options;
-  const report: CompactReport = {
-    merges: 0,
-    filesBefore: 0,
-    filesAfter: 0,
-    rows: 0,
-    dropped: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    conflicts: 0,
-  };
+  const report = noMerges();
   await table.refresh();
   while (signal?.aborted !== true) {
     if (await table.hasDeletes()) return { ...report, refused: REFUSED };
@@ -169,28 +172,38 @@ function pieceOf(file: DataFile): FilePiece {
   };
 }
 
+/** How files are made anew. */
+interface RemakeOptions extends RewriteOptions {
+  readonly cutBytes: number;
+  /** Where fewer fit into the memory, the first is named as unreadable. */
+  readonly leastFiles?: number;
+  readonly drop?: (block: RowBlock, row: number) => boolean;
+}
+
 /**
  * Puts new files in the place of some of one partition of the table, without the rows that `drop` names, in one commit. Where memory is short only the first
  * files are taken; `removed` says which. Rejects with FilesGone when somebody else took one of them, with UnreadableFile, DeletesPresent, and with the
  * errors of store and catalog.
  */
-export async function rewriteFiles(
+export function rewriteFiles(table: Table, files: readonly DataFile[], options: RemakeOptions): Promise<Rewritten> {
+  return replaceFiles(table, options, (remake) => remake(files));
+}
+
+/**
+ * Puts what `make` makes in the place of what it names, in one commit. `make` is given a function that stores files with the rows of others, of one
+ * partition at a time. What was stored is settled in the end, whatever comes of it. Rejects as `rewriteFiles` does.
+ */
+export async function replaceFiles(
   table: Table,
-  files: readonly DataFile[],
-  options: RewriteOptions & {
-    readonly cutBytes: number;
-    /** Where fewer fit into the memory, the first is named as unreadable. */
-    readonly leastFiles?: number;
-    readonly drop?: (block: RowBlock, row: number) => boolean;
-  },
+  options: RemakeOptions,
+  make: (remake: (files: readonly DataFile[]) => Promise<Rewritten>) => Promise<Rewritten>,
 ): Promise<Rewritten> {
   // The Parquet library is loaded by whoever rewrites a table, and by nobody else.
   const { mergeDataFiles } = await import('./parquet/merge-files.ts');
   const { warehouse, random } = table.context;
   const { store } = warehouse;
   const keys: string[] = [];
-  let done: Rewritten;
-  try {
+  const remake = async (files: readonly DataFile[]): Promise<Rewritten> => {
     const { merged, made, dropped } = await mergeDataFiles(files, {
       compression: 'zstd',
       rowGroupRows: 25_000,
@@ -211,8 +224,12 @@ export async function rewriteFiles(
         return uri;
       },
     });
-    await table.commit({ add: made, remove: merged.map(({ path }) => path) });
-    done = { removed: merged, added: made, dropped };
+    return { removed: merged, added: made, dropped };
+  };
+  let done: Rewritten;
+  try {
+    done = await make(remake);
+    await table.commit({ add: done.added, remove: done.removed.map(({ path }) => path) });
   } catch (error) {
     // Where the catalog did not say whether it happened, the files may be part of the table.
     if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);
@@ -223,7 +240,7 @@ export async function rewriteFiles(
 }
 
 /** Says what became of files; what is given up is deleted where nobody cares. That is best effort: what stays is found by the removal of orphans. */
-export async function settledFiles(
+async function settledFiles(
   table: Table,
   files: Parameters<NonNullable<RewriteOptions['settle']>>[0],
   { settle }: RewriteOptions,

@@ -1,13 +1,11 @@
-import { type RewriteOptions, mergeGroups, settledFiles } from './compact.ts';
+import { type RewriteOptions, mergeGroups, replaceFiles } from './compact.ts';
 import type { DataFile } from './data-file.ts';
-import { CatalogUnavailable } from './catalog.ts';
 import { FilesGone } from './iceberg/commit.ts';
 import { removeSnapshots } from './iceberg/expire.ts';
-import { keyIn, uuidText } from './iceberg/files.ts';
+import { keyIn } from './iceberg/files.ts';
 import type { SnapshotId } from './iceberg/metadata.ts';
 import type { Table } from './iceberg/table.ts';
 import type { KeyBlock } from './parquet/data-file-reader.ts';
-import { memorySpool } from './parquet/spool.ts';
 
 export interface EraseOptions extends RewriteOptions {
   /** Whether a file may hold a row that goes, by what the table says of the file. */
@@ -101,51 +99,26 @@ class FilesThatHold {
 
 /** Puts files without the rows in the place of all of these, in one commit; the rows that went, by reason. */
 async function replaceAll(table: Table, files: readonly DataFile[], options: EraseOptions): Promise<number[]> {
-  const { mergeDataFiles } = await import('./parquet/merge-files.ts');
-  const { warehouse, random } = table.context;
-  const keys: string[] = [];
-  const added: DataFile[] = [];
   const rows: number[] = [];
   const drop = (block: KeyBlock, row: number): boolean => {
     const reason = options.reason(block, row);
     if (reason >= 0) rows[reason] = (rows[reason] ?? 0) + 1;
     return reason >= 0;
   };
-  try {
+  await replaceFiles(table, { pace: () => Promise.resolve(), ...options, drop }, async (remake) => {
+    const added: DataFile[] = [];
+    let dropped = 0;
     for (const group of mergeGroups(files)) {
       let left = group.map(({ file }) => file);
       while (left.length > 0) {
-        const { merged, made } = await mergeDataFiles(left, {
-          compression: 'zstd',
-          rowGroupRows: 25_000,
-          spool: memorySpool,
-          pace: () => Promise.resolve(),
-          leastFiles: 1,
-          ...options,
-          drop,
-          store: warehouse.store,
-          keyOf: ({ path }) => keyIn(warehouse, path),
-          schema: table.schema,
-          write: async (body) => {
-            const uri = `${table.location}/data/${uuidText(random)}.parquet`;
-            const key = keyIn(warehouse, uri);
-            keys.push(key);
-            await options.announce?.(key);
-            await warehouse.store.put(key, body, { ifAbsent: true });
-            return uri;
-          },
-        });
-        added.push(...made);
-        left = left.slice(merged.length);
+        const made = await remake(left);
+        added.push(...made.added);
+        dropped += made.dropped;
+        left = left.slice(made.removed.length);
       }
     }
-    await table.commit({ add: added, remove: files.map(({ path }) => path) });
-  } catch (error) {
-    // Where the catalog did not say whether it happened, the files may be part of the table.
-    if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);
-    throw error;
-  }
-  await settledFiles(table, { committed: keys, abandoned: [] }, options);
+    return { removed: files, added, dropped };
+  });
   return rows;
 }
 

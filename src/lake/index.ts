@@ -34,6 +34,7 @@ export {
   compactTable,
   isWithin,
   mergeGroups,
+  noMerges,
   nextMerge,
   rewriteFiles,
   type RewriteOptions,

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../objects/types.ts';
 import { verifySegment, verifySegments, type VerifyParts } from '../segments-verify.ts';
 import { allSegments, cursorAt, type SegmentInfo } from '../segments.ts';
 import { JobFailure } from './failures.ts';
-import type { JobContext, JobKind, RetryRule } from './types.ts';
+import type { JobContext, JobKind } from './types.ts';
 
 export interface ScrubParts {
   readonly sql: SqlEngine;
@@ -23,7 +23,14 @@ export interface ScrubParts {
   readonly setAside: (segmentId: string, problem: string) => void;
 }
 
-const RETRY: RetryRule = { baseMs: 10_000, maxMs: 600_000, factor: 3 };
+/** What all kinds have in common that read back what is stored: last in turn, one at a time, and not soon again. */
+export const READING_BACK = {
+  area: 'system',
+  priority: 0,
+  concurrency: 1,
+  retry: { baseMs: 10_000, maxMs: 600_000, factor: 3 },
+} as const satisfies Partial<JobKind>;
+
 /** Reads everything that is registered back at a set rate and checks it as `quarry segments verify` does. */
 export function scrubJob(parts: ScrubParts): JobKind {
   const { sql, store, clock, logger, metrics } = parts;
@@ -32,10 +39,7 @@ export function scrubJob(parts: ScrubParts): JobKind {
   return {
     name: 'scrub',
     summary: 'Reads every registered segment back and checks it.',
-    area: 'system',
-    priority: 0,
-    concurrency: 1,
-    retry: RETRY,
+    ...READING_BACK,
     everyMs: () => parts.intervalMs,
     pauseOutlivesRestart: true,
     async run(_key, { signal, progress, position, checkpoint }) {
@@ -84,10 +88,7 @@ export function verifyJob({ sql, store }: Pick<ScrubParts, 'sql' | 'store'>): Jo
   return {
     name: 'verify',
     summary: 'Reads one segment back and checks it; its key is the id of the segment.',
-    area: 'system',
-    priority: 0,
-    concurrency: 1,
-    retry: RETRY,
+    ...READING_BACK,
     quarantineAfter: 3,
     async run(key, { signal }) {
       const segment = await segmentById(sql, key);

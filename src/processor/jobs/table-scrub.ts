@@ -4,7 +4,8 @@ import type { Metrics } from '../../base/metrics.ts';
 import { pacer } from '../../base/pacer.ts';
 import type { TableService } from '../tables/service.ts';
 import { JobFailure } from './failures.ts';
-import type { JobContext, JobKind, RetryRule } from './types.ts';
+import { READING_BACK } from './scrub.ts';
+import type { JobContext, JobKind } from './types.ts';
 
 type Tables = Pick<TableService, 'topics' | 'files' | 'verify'>;
 
@@ -21,8 +22,6 @@ export interface TableScrubParts {
   readonly setAside: (key: string, problem: string) => void;
 }
 
-const RETRY: RetryRule = { baseMs: 10_000, maxMs: 600_000, factor: 3 };
-
 /** Reads all files of tables back at a set rate, and checks them against their checksums and the table. */
 export function tableScrubJob(parts: TableScrubParts): JobKind {
   const { tables, clock, logger, metrics } = parts;
@@ -31,10 +30,7 @@ export function tableScrubJob(parts: TableScrubParts): JobKind {
   return {
     name: 'table-scrub',
     summary: 'Reads every file of the tables back and checks it.',
-    area: 'system',
-    priority: 0,
-    concurrency: 1,
-    retry: RETRY,
+    ...READING_BACK,
     everyMs: () => parts.intervalMs,
     pauseOutlivesRestart: true,
     async run(_key, { signal, progress, position, checkpoint }) {
@@ -74,10 +70,7 @@ export function tableVerifyJob(tables: Tables): JobKind {
     name: 'table-verify',
     summary:
       'Reads one file of a table back and checks it; its key is the id of the topic, a slash and the name of the file.',
-    area: 'system',
-    priority: 0,
-    concurrency: 1,
-    retry: RETRY,
+    ...READING_BACK,
     quarantineAfter: 3,
     async run(key) {
       const slash = key.indexOf('/');

@@ -10,6 +10,7 @@ import {
   expireSnapshots,
   isWithin,
   mergeGroups,
+  noMerges,
   removeOrphans,
   type RowBlock,
   type Table,
@@ -132,7 +133,7 @@ export class TableMerges {
     const { topicId, rule, memoryBytes, maxBytesPerSecond, expiry } = order;
     const before = this.#commits.get(topicId) ?? 0;
     const table = await tables.table(order);
-    if (table === undefined) return { ...NOTHING, pieces: 0, least: 0, aside: 0, found: [] };
+    if (table === undefined) return { ...noMerges(), pieces: 0, least: 0, aside: 0, found: [] };
     const aside = this.#aside.get(topicId) ?? new Map<string, string>();
     this.#aside.set(topicId, aside);
     const asideBefore = aside.size;
@@ -179,17 +180,6 @@ export class TableMerges {
     return { snapshots, orphans: await removeOrphans(table, ORPHAN_AGE_MS, (key) => unsettled.has(key)) };
   }
 }
-
-const NOTHING: CompactReport = {
-  merges: 0,
-  filesBefore: 0,
-  filesAfter: 0,
-  rows: 0,
-  dropped: 0,
-  bytesRead: 0,
-  bytesWritten: 0,
-  conflicts: 0,
-};
 
 /** Whether a row no longer counts: what the reader says of the record before it becomes a row. */
 function expired(rule: ExpiryRule, now: number): (block: RowBlock, row: number) => boolean {
