@@ -40,8 +40,6 @@ export interface KeyDeletionRequest {
 
 /** Deletions that wait, of one topic. They are done together: a pass over the topic takes out all of their keys. */
 const MAX_WAITING = 1000;
-/** After a run it is looked whether something was asked for while it came to its end. */
-const LOOK_AGAIN_MS = 50;
 
 /**
  * Deletions of all records of a key: from the log, from the text indexes and from the table. A request is durable before it is answered; a crash
@@ -129,23 +127,13 @@ export class KeyDeletions {
     else this.#waiters.set(deletionId, left);
   }
 
-  /** The work on one topic: all deletions that wait. Rejects when some of it could not be done; the rest is. */
+  /** The work on one topic: all deletions that wait; what is asked for meanwhile makes the job run once more. Rejects when some of it could not be done; the rest is. */
   async run(topicId: string, context: Pick<JobContext, 'signal' | 'progress'>): Promise<void> {
-    const { rows, clock, submit } = this.#parts;
-    try {
-      for (;;) {
-        const waiting = await rows.unfinished(topicId);
-        if (waiting.length === 0) return;
-        await this.#delete(topicId, waiting, context);
-      }
-    } finally {
-      clock.after(LOOK_AGAIN_MS, () => {
-        if (context.signal.aborted) return;
-        rows.unfinished(topicId).then(
-          (left) => left.length > 0 && submit(topicId),
-          () => {}, // The next request, or the next start, looks again.
-        );
-      });
+    const { rows } = this.#parts;
+    for (;;) {
+      const waiting = await rows.unfinished(topicId);
+      if (waiting.length === 0) return;
+      await this.#delete(topicId, waiting, context);
     }
   }
 
