@@ -17,6 +17,7 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
     memtableBytes: settings['memtable.max.bytes'],
     flushIntervalMs: settings['memtable.flush.interval.ms'],
     memoryBytes: settings['table.memory.bytes'],
+    batchRecords: settings['processor.replay.batch.size'],
     maxReads: settings['table.max.concurrent.reads'],
     maxFlushes: settings['memtable.max.concurrent.flushes'],
     retryBaseMs: settings['table.retry.base.ms'],

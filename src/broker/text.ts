@@ -22,6 +22,8 @@ function sinkSettings({ settings }: BrokerParts): TextSinkSettings {
     sealIntervalMs: settings['processor.interval.ms'],
     sealAgeMs: settings['processor.interval.ms'],
     sealByItself: settings['processor.mode'] !== 'maintenance',
+    batchEntries: settings['processor.replay.batch.size'],
+    idleMs: settings['processor.replay.interval.ms'],
     basePath: settings['processor.index.base.path'],
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };

@@ -29,6 +29,16 @@ export const processorSettings = {
   'processor.retry.base.ms': setting(integer(1), 200, 'First pause between attempts; each next one is longer.'),
   'processor.retry.max.ms': setting(integer(1), 10_000, 'Longest pause between attempts.'),
   'processor.retry.factor': setting(decimal(1, 10), 2.5, 'How much longer each next pause is.'),
+  'processor.replay.batch.size': setting(
+    integer(1, 1_000_000),
+    1000,
+    'Entries of the log that search takes in, and records that tables take in, before other work of their thread has its turn.',
+  ),
+  'processor.replay.interval.ms': setting(
+    integer(10, 600_000),
+    5000,
+    'Longest pause between two looks at the log for search when nothing says that it has grown.',
+  ),
   'processor.garbage.grace.ms': setting(integer(0), 60_000, 'Time before an object that nothing refers to is deleted.'),
   'processor.jobs.max.concurrent': setting(integer(1, 64), 8, 'Background jobs of all kinds at once.'),
   'processor.scrub.bytes.per.second': setting(

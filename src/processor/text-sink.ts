@@ -22,11 +22,10 @@ import { TextSealer } from './text-sealer.ts';
 import { TextSeals } from './text-seals.ts';
 import type { TextHost, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
 
-/** Entries and bytes read between two turns of the event loop, in which searches are answered. */
-const BATCH_ENTRIES = 1000;
+/** Bytes read between two turns of the event loop, however few entries they are. */
 const BATCH_BYTES = 512 * 1024;
-/** Longest sleep without a sign from the WAL. */
-const IDLE_MS = 1000;
+/** Pause after the WAL could not be read. */
+const TROUBLE_MS = 1000;
 /** Memory for what was read of sealed segments. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** How long batches wait for the end of a transaction while they keep a sealed WAL segment, and with it what all partitions have in it. */
@@ -311,18 +310,18 @@ export class TextSink {
             'the write-ahead log cannot be read for search; will try again',
           );
         this.#trouble = message;
-        await sleep(this.#parts.clock, IDLE_MS, signal);
+        await sleep(this.#parts.clock, TROUBLE_MS, signal);
       }
     }
   }
 
   /** Sleeps until the WAL has more, or somebody wakes the sink. */
   async #idle(version: number): Promise<void> {
-    const { watermark } = this.#parts;
+    const { watermark, settings } = this.#parts;
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    await Promise.race([watermark.changed(version, IDLE_MS), woken]);
+    await Promise.race([watermark.changed(version, settings.idleMs), woken]);
     this.#wake = undefined;
   }
 
@@ -337,7 +336,7 @@ export class TextSink {
   /** Reads on, some entries at most; false when all that is durable has been read. */
   #step(durable: WalPosition): boolean {
     if (this.#topics.size === 0) return this.#passBy(durable);
-    const { disk, walFolder } = this.#parts;
+    const { disk, walFolder, settings } = this.#parts;
     const before = this.#follower.position;
     const exists = (sequence: number): boolean => {
       const there = disk.exists(segmentPath(walFolder, sequence));
@@ -348,7 +347,7 @@ export class TextSink {
     let bytes = 0;
     let entries = 0;
     try {
-      while (entries < BATCH_ENTRIES && bytes < BATCH_BYTES) {
+      while (entries < settings.batchEntries && bytes < BATCH_BYTES) {
         const entry = this.#follower.next(durable, exists);
         if (entry === undefined) break;
         entries++;

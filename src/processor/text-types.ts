@@ -99,6 +99,10 @@ export interface TextSinkSettings {
   readonly sealAgeMs: number;
   /** False: live indexes are sealed only when asked for, and not at the end. */
   readonly sealByItself: boolean;
+  /** Entries of the WAL read between two turns of the event loop, in which searches are answered. */
+  readonly batchEntries: number;
+  /** Longest sleep without a sign from the WAL. */
+  readonly idleMs: number;
   /** Prefix of object keys. */
   readonly basePath: string;
   /** Most bytes of one batch when decompressed. */

@@ -4,13 +4,12 @@ import { type CommittedRead, isAborted, NO_PARTITION } from '../../log/committed
 import { type ExpiryRule, isExpired } from '../../log/record-expiry.ts';
 import type { TablePartition } from './topic-table.ts';
 
-/** Records after which other work of the thread has its turn. */
-const TURN_RECORDS = 1000;
-
 export interface RecordReaderParts {
   readonly codecs: Codecs;
   readonly logger: Logger;
   readonly limitBytes: number;
+  /** Records after which other work of the thread has its turn. */
+  readonly turnRecords: number;
   readonly now: () => number;
   /** Milliseconds since the epoch. */
   readonly time: () => number;
@@ -57,7 +56,8 @@ export class RecordReader {
     const { table } = partition;
     const { epoch } = table;
     const { batches, aborted, expiry } = read;
-    let turn = this.records + TURN_RECORDS;
+    const { turnRecords } = this.#parts;
+    let turn = this.records + turnRecords;
     for (let position = 0; position < batches.length && !full(); ) {
       const bytes = batches.subarray(position);
       const header = readBatchHeader(bytes, 0);
@@ -67,7 +67,7 @@ export class RecordReader {
       if (!header.isControl && !isAborted(header, aborted)) this.#rows(partition, bytes, header, expiry);
       table.advance(partition, header.lastOffset + 1, this.#parts.now());
       if (this.records < turn) continue;
-      turn = this.records + TURN_RECORDS;
+      turn = this.records + turnRecords;
       await new Promise((resolve) => {
         setImmediate(resolve);
       });

@@ -66,6 +66,7 @@ export class TableSink {
       codecs,
       logger,
       limitBytes: settings.decompressedLimitBytes,
+      turnRecords: settings.batchRecords,
       now: () => clock.monotonic(),
       time: () => clock.now(),
     });

@@ -142,6 +142,8 @@ export interface TableSinkSettings {
   readonly flushIntervalMs: number;
   /** All memtables together; above it reading waits. */
   readonly memoryBytes: number;
+  /** Records that are taken in before other work of the thread has its turn. */
+  readonly batchRecords: number;
   /** Partitions read at once, and tables that write or commit at once. */
   readonly maxReads: number;
   readonly maxFlushes: number;

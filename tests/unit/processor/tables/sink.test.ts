@@ -40,6 +40,7 @@ class World {
         memtableBytes: 1e9,
         flushIntervalMs: 5,
         memoryBytes: 1e9,
+        batchRecords: 1000,
         maxReads: 4,
         maxFlushes: 2,
         retryBaseMs: 2,
