@@ -163,7 +163,7 @@ export class CompactionWorld {
       topics: [{ name: TOPIC, topicId: TOPIC_ID, partitions: 1, config: this.config }],
       facts: await this.#facts(),
       cold,
-      saveLogStart: (topicId, partition, offset) => saveLogStart(sql, topicId, partition, offset, clock.now()),
+      saveLogStart: (topicId, partition, offset, by) => saveLogStart(sql, topicId, partition, offset, by, clock.now()),
       minimumSequence: 0,
       settings: {
         ...defaultLogSettings,

@@ -31,6 +31,7 @@ function quarry(folder: string): { ask: Ask; close: () => Promise<void> } {
     metrics: createMetrics(),
     tables: {
       has: () => true,
+      goneBelow: () => new Map<number, number>(),
       lake: {
         catalogUrl: `sqlite:${join(folder, 'catalog.db')}`,
         objectsUrl: `file:${objects}`,

@@ -12,6 +12,7 @@ import type { TableService } from '../processor/tables/service.ts';
 import type { TextService } from '../processor/text-service.ts';
 import { fileSystemStorage, jsonMergeInterpreter, WriteAheadLog } from '../state/index.ts';
 import { defineMerging } from './merging.ts';
+import { defineTableRetention } from './table-retention.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Locations, Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -43,11 +44,12 @@ async function openMemory({ disk, clock }: BrokerParts, { data }: Locations, log
 /** The scheduler with all background work of a broker; nothing runs by itself before its start. */
 export async function openJobs(
   parts: BrokerParts,
-  { sql, store, locations }: Storage,
+  storage: Storage,
   topics: Topics,
   workers: Workers,
 ): Promise<Scheduler> {
   const { settings, clock, random, metrics } = parts;
+  const { sql, store, locations } = storage;
   const logger = parts.logger.child('jobs');
   const memory = await openMemory(parts, locations, logger);
   const maxRunning = settings['processor.jobs.max.concurrent'];
@@ -61,6 +63,7 @@ export async function openJobs(
   if (settings['log.cleaner.enable'])
     jobs.define(compactionJob(workers.compaction, () => settings['log.cleaner.backoff.ms']));
   defineMerging(jobs, parts, topics, workers);
+  defineTableRetention(jobs, parts, storage, topics, workers.tables);
   jobs.define(verifyJob({ sql, store }));
   jobs.define(tableVerifyJob(workers.tables));
   const bytesPerSecond = settings['processor.scrub.bytes.per.second'];
@@ -73,10 +76,23 @@ export async function openJobs(
   return jobs;
 }
 
-/** Lets the jobs run by themselves, packs at once when a WAL over its limit seals a segment. Gives what ends the latter. */
-export function startJobs(jobs: Scheduler, { wal }: Topics['log']): () => void {
+/**
+ * Lets the jobs run by themselves: packs at once when a WAL over its limit seals a segment, tables when somebody had records or a topic deleted. Gives
+ * what ends the latter.
+ */
+export function startJobs(jobs: Scheduler, { log, catalog }: Topics): () => void {
   jobs.start();
-  return wal.onSealed(() => {
-    if (wal.overLimit) jobs.submit('packs');
-  });
+  const { wal } = log;
+  const listening = [
+    wal.onSealed(() => {
+      if (wal.overLimit) jobs.submit('packs');
+    }),
+    log.onDeleted((topicId) => void jobs.submit('table-retention', topicId)),
+    catalog.onDelete(() => void jobs.submit('table-drop')),
+  ];
+  // What was asked for before the start.
+  for (const kind of ['table-retention', 'table-drop']) jobs.submit(kind);
+  return () => {
+    for (const end of listening) end();
+  };
 }

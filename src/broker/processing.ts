@@ -192,7 +192,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
       // Not even the next attempt of what somebody asked for.
       if (maintenance) jobs.hold();
       else {
-        unlisten = startJobs(jobs, topics.log);
+        unlisten = startJobs(jobs, topics);
         keyDeletions.start().catch((err: unknown) => logger.error({ err }, 'deletions of keys were not taken up'));
       }
     },

@@ -19,6 +19,7 @@ import {
 const TOPIC_DEFAULTS: Readonly<Record<string, string>> = {
   search: 'quarry.search',
   table: 'quarry.table',
+  'table.retention.ms': 'quarry.table.retention.ms',
   'merge.policy': 'quarry.merge.policy',
 };
 

@@ -2,6 +2,7 @@ import { SqlService, type SqlTables } from '../sql/service.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { IN_MEMORY, retryPolicy, type Storage } from './storage.ts';
 import { baseUriOf } from './lake.ts';
+import { goneBelow } from './table-retention.ts';
 import type { Topics } from './topics.ts';
 
 /** Queries over topics; nothing is loaded before the first. */
@@ -26,11 +27,7 @@ export function openSql(parts: BrokerParts, storage: Storage, topics: Topics): S
 }
 
 /** Undefined where tables are in the memory of one thread. */
-function tablesOf(
-  { settings, inMemory }: BrokerParts,
-  { locations }: Storage,
-  { catalog }: Topics,
-): SqlTables | undefined {
+function tablesOf({ settings, inMemory }: BrokerParts, { locations }: Storage, topics: Topics): SqlTables | undefined {
   if (inMemory || locations.catalog === IN_MEMORY || locations.objects === IN_MEMORY) return undefined;
   return {
     lake: {
@@ -42,8 +39,9 @@ function tablesOf(
       cacheBytes: settings['sql.cache.bytes'],
     },
     has(topicId) {
-      const topic = catalog.byId(topicId);
-      return topic !== undefined && catalog.searchConfig(topic).table;
+      const topic = topics.catalog.byId(topicId);
+      return topic !== undefined && topics.catalog.searchConfig(topic).table;
     },
+    goneBelow: (topicId) => goneBelow(topics, topicId),
   };
 }

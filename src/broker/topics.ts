@@ -114,7 +114,7 @@ export async function openTopics(
     topics: catalog.specs(),
     facts: await partitionFacts(sql),
     cold: coldData(parts, storage),
-    saveLogStart: (topicId, partition, offset) => saveLogStart(sql, topicId, partition, offset, clock.now()),
+    saveLogStart: (topicId, partition, offset, by) => saveLogStart(sql, topicId, partition, offset, by, clock.now()),
     minimumSequence: (await readProgress(sql, 'pack'))?.segment ?? 0,
     onProgress,
   });

@@ -67,6 +67,11 @@ export const tableSettings = {
     128 * MIB,
     'Bytes of keys, values and headers, before compression, at which a Parquet file of a table ends; at most a quarter of `table.memory.bytes`.',
   ),
+  'table.retention.ms': setting(
+    integer(-2),
+    -1,
+    'Default of the topic setting `quarry.table.retention.ms`: age at which rows of a table go; -1 is never, -2 when the log lets their records go.',
+  ),
   'schema.registry.url': setting(
     optional(httpUrl),
     '',

@@ -1,6 +1,7 @@
 import { type MergePiece, type MergeRule, planMerge } from '../base/merge-policy.ts';
 import { CatalogUnavailable } from './catalog.ts';
 import type { DataFile } from './data-file.ts';
+import { boundsOf } from './file-bounds.ts';
 import { FilesGone } from './iceberg/commit.ts';
 import { keyIn, uuidText } from './iceberg/files.ts';
 import { DeletesPresent } from './iceberg/produce.ts';
@@ -157,19 +158,8 @@ export function nextMerge(
 
 /** A file as the policy sees it: readers leave it out by partition and offset. */
 function pieceOf(file: DataFile): FilePiece {
-  const bound = (bounds: ReadonlyMap<number, Uint8Array>, id: number, none: number): number => {
-    const bytes = bounds.get(id);
-    if (bytes === undefined || (bytes.length !== 4 && bytes.length !== 8)) return none;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return bytes.length === 4 ? view.getInt32(0, true) : Number(view.getBigInt64(0, true));
-  };
-  const dimensions = [FIELD_ID.partition, FIELD_ID.offset];
-  return {
-    file,
-    bytes: file.fileSizeInBytes,
-    low: dimensions.map((id) => bound(file.lowerBounds, id, Number.NEGATIVE_INFINITY)),
-    high: dimensions.map((id) => bound(file.upperBounds, id, Number.POSITIVE_INFINITY)),
-  };
+  const bounds = [FIELD_ID.partition, FIELD_ID.offset].map((id) => boundsOf(file, id));
+  return { file, bytes: file.fileSizeInBytes, low: bounds.map(([low]) => low), high: bounds.map(([, high]) => high) };
 }
 
 /** How files are made anew. */
@@ -178,6 +168,8 @@ interface RemakeOptions extends RewriteOptions {
   /** Where fewer fit into the memory, the first is named as unreadable. */
   readonly leastFiles?: number;
   readonly drop?: (block: RowBlock, row: number) => boolean;
+  /** Properties of the table that the same commit sets. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -229,7 +221,9 @@ export async function replaceFiles(
   let done: Rewritten;
   try {
     done = await make(remake);
-    await table.commit({ add: done.added, remove: done.removed.map(({ path }) => path) });
+    const { properties } = options;
+    const remove = done.removed.map(({ path }) => path);
+    await table.commit({ add: done.added, remove, ...(properties !== undefined && { properties }) });
   } catch (error) {
     // Where the catalog did not say whether it happened, the files may be part of the table.
     if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);

@@ -43,6 +43,7 @@ export {
 export type * from './data-file.ts';
 export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
 export { SchemaRefusedByRules } from './iceberg/evolution.ts';
+export { type OffsetsBelow, rowsBelow } from './file-bounds.ts';
 export { type EraseOptions, type EraseReport, eraseRows, SnapshotNamed } from './erase-rows.ts';
 export { type Expiry, expireSnapshots } from './iceberg/expire.ts';
 export { parseJson, writeJson } from './iceberg/json.ts';
@@ -66,6 +67,7 @@ export type { LogOffsets, TableChange } from './table.ts';
 export { OffsetsMoved } from './table.ts';
 export { parseSingleValue, type SingleValue, singleValue } from './single-value.ts';
 export { TOPIC_ID, TOPICS_NAMESPACE } from './topic-names.ts';
+export { DELETED_BELOW_KEY, trimRows, type TrimOptions, type TrimReport } from './trim-rows.ts';
 export { type Warehouse, warehouseAt } from './warehouse.ts';
 export type { RowBlock } from './parquet/data-file-reader.ts';
 export type { Compression } from './parquet/parquet-file.ts';

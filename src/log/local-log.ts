@@ -40,6 +40,7 @@ export class LocalLog implements Log {
   readonly #byId = new Map<string, Topic>();
   readonly #owners = new Map<WalPartition, LocalPartition>();
   readonly #timers: Timer[] = [];
+  readonly #deletions = new Set<(topicId: string) => void>();
 
   constructor(options: LogOptions, wal: Wal, state: StateOfLog) {
     this.#options = options;
@@ -74,6 +75,9 @@ export class LocalLog implements Log {
 
   #grow(topic: Topic, total: number, facts: ReadonlyMap<string, PartitionFacts>): void {
     const id = uuidFromString(topic.topicId);
+    const onDeleted = (topicId: string): void => {
+      for (const listener of this.#deletions) listener(topicId);
+    };
     for (let partition = topic.partitions.length; partition < total; partition++) {
       const walPartition = this.wal.partition(id, partition);
       const { nextOffset, producers } = this.#state.obtain(walPartition);
@@ -84,7 +88,7 @@ export class LocalLog implements Log {
         config,
         { topicId, partition, tail: new PartitionTail(), wal: this.wal, walPartition, cold, logger },
         producers,
-        { options: this.#options, clock, tailCache: this.#tailCache, readAhead: this.#readAhead },
+        { options: this.#options, clock, tailCache: this.#tailCache, readAhead: this.#readAhead, onDeleted },
         facts.get(`${topicId}/${partition}`),
         nextOffset,
       );
@@ -117,6 +121,12 @@ export class LocalLog implements Log {
   /** The partitions of a topic; none of one that is gone. */
   partitionsOf(topicId: string): readonly LocalPartition[] {
     return this.#byId.get(topicId)?.partitions ?? [];
+  }
+
+  /** Calls `listener` after somebody had records of a topic deleted, until the returned function is called. */
+  onDeleted(listener: (topicId: string) => void): () => void {
+    this.#deletions.add(listener);
+    return () => void this.#deletions.delete(listener);
   }
 
   beginRead(): ReadLease {

@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Processes } from '../base/processes.ts';
 import type { Random } from '../base/random.ts';
+import type { DeletedBy } from '../metadata/partitions.ts';
 import type { ColdStore } from './cold-store.ts';
 import type { TopicSpec } from './types.ts';
 
@@ -13,6 +14,8 @@ export interface PartitionFacts {
   readonly topicId: string;
   readonly partition: number;
   readonly logStartOffset: number;
+  /** Offsets below were deleted because somebody asked for it; missing: none were. */
+  readonly deletedBelow?: number;
   /** The offset after the last one that is in a pack; 0 when none is. */
   readonly packedUpTo: number;
   /** Bytes in packs. */
@@ -78,7 +81,7 @@ export interface LogOptions {
   readonly facts: readonly PartitionFacts[];
   readonly cold: ColdData;
   /** Makes a raised log start durable. */
-  readonly saveLogStart: (topicId: string, partition: number, offset: number) => Promise<void>;
+  readonly saveLogStart: (topicId: string, partition: number, offset: number, by: DeletedBy) => Promise<void>;
   /** WAL segments below this were used before: the highest that SQL knows, plus one; 0 when it knows none. */
   readonly minimumSequence: number;
   /** Called during recovery; bytes read so far and bytes to read. */

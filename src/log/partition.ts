@@ -2,6 +2,7 @@ import { buildMarker, patchBatch } from '../../protocol/records/index.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { crc32c } from '../base/crc32c.ts';
+import type { DeletedBy } from '../metadata/partitions.ts';
 import { WalUnavailable } from '../wal/errors.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf } from './batch-fields.ts';
 import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
@@ -33,6 +34,8 @@ export interface PartitionParts {
   readonly clock: Clock;
   readonly tailCache: TailCache;
   readonly readAhead: ReadAhead;
+  /** Told when somebody had records deleted. */
+  readonly onDeleted: (topicId: string) => void;
 }
 
 /** One broker leads every partition for ever. */
@@ -51,6 +54,7 @@ export class LocalPartition implements PartitionLog {
   readonly #listeners = new Set<() => void>();
   #config: LogConfig;
   #logStart: number;
+  #deletedBelow: number;
   #logEnd: number;
   #highWatermark: number;
   #lastStable: number;
@@ -75,6 +79,7 @@ export class LocalPartition implements PartitionLog {
     this.#config = config;
     this.#parts = parts;
     this.#logStart = facts?.logStartOffset ?? 0;
+    this.#deletedBelow = facts?.deletedBelow ?? 0;
     this.#coldBytes = facts?.packedBytes ?? 0;
     this.#compactedUpTo = facts?.compactedUpTo ?? 0;
     const inWal = (sources.walPartition.parts.at(-1)?.lastOffset ?? -1) + 1;
@@ -95,6 +100,10 @@ export class LocalPartition implements PartitionLog {
 
   get logStartOffset(): number {
     return this.#logStart;
+  }
+
+  get deletedBelow(): number {
+    return this.#deletedBelow;
   }
 
   get highWatermark(): number {
@@ -314,15 +323,29 @@ export class LocalPartition implements PartitionLog {
   }
 
   async deleteRecordsBefore(offset: number): Promise<number> {
+    const start = await this.#raiseStart(offset, 'request');
+    this.#parts.onDeleted(this.topicId);
+    return start;
+  }
+
+  /** Raises the log start because the topic's settings say so. */
+  letGoBefore(offset: number): Promise<number> {
+    return this.#raiseStart(offset, 'retention');
+  }
+
+  async #raiseStart(offset: number, by: DeletedBy): Promise<number> {
     this.#checkExists();
     if (!this.#config.delete)
       throw new LogError('POLICY_VIOLATION', `the cleanup policy of ${this.topic} lets no record be deleted`);
     const wanted = offset === -1 ? this.#highWatermark : offset;
     if (wanted < 0 || wanted > this.#highWatermark)
       throw new LogError('OFFSET_OUT_OF_RANGE', `offset ${offset} is above the high watermark ${this.#highWatermark}`);
-    if (wanted > this.#logStart) {
-      await this.#parts.options.saveLogStart(this.topicId, this.partition, wanted);
+    // What retention has let go may still be rows of a table: who asks for their deletion means them, too.
+    const isNew = wanted > this.#logStart || (by === 'request' && wanted > this.#deletedBelow);
+    if (isNew) {
+      await this.#parts.options.saveLogStart(this.topicId, this.partition, wanted, by);
       this.#logStart = Math.max(this.#logStart, wanted);
+      if (by === 'request') this.#deletedBelow = Math.max(this.#deletedBelow, wanted);
       this.#notify();
     }
     return this.#logStart;

@@ -58,7 +58,7 @@ export async function applyRetention(partition: LocalPartition, now: number): Pr
   const units = [...sections, ...parts].sort((a, b) => a.baseOffset - b.baseOffset);
   const first = firstRetained(units, from, { retentionMs, retentionBytes, now, highWatermark });
   if (first === from) return from;
-  const start = await partition.deleteRecordsBefore(first);
+  const start = await partition.letGoBefore(first);
   const gone = sections.filter((section) => section.lastOffset < start);
   partition.addColdBytes(-gone.reduce((sum, unit) => sum + unit.bytes, 0));
   return start;

@@ -211,6 +211,13 @@ export const topicConfigs: readonly TopicConfig[] = [
     'Whether fields of JSON values that quarry.table.columns does not name get columns of the types that they turn out to have.',
   ),
   config(
+    'quarry.table.retention.ms',
+    long(-2),
+    '-1',
+    'quarry.table.retention.ms',
+    'Age in milliseconds at which rows of the table go; -1 is never, -2 when the log lets their records go.',
+  ),
+  config(
     'quarry.ttl.expires',
     recordSource,
     '',
@@ -334,6 +341,8 @@ export interface SearchConfig {
   /** Promoted columns of the table, as `quarry.table.columns` writes them. */
   readonly columns: string;
   readonly inferColumns: boolean;
+  /** Age in ms at which rows of the table go; `log`: when the log lets their records go. */
+  readonly tableRetention: number | 'never' | 'log';
   /** How small pieces of the topic are merged. */
   readonly mergePolicy: MergePolicy | 'none';
   /** Empty means all fields. */
@@ -351,7 +360,14 @@ export function toSearchConfig(
     table: value('quarry.table') === 'true',
     columns: value('quarry.table.columns'),
     inferColumns: value('quarry.table.columns.infer') === 'true',
+    tableRetention: toTableRetention(value('quarry.table.retention.ms')),
     mergePolicy: value('quarry.merge.policy') as SearchConfig['mergePolicy'],
     fields: listElements(value('quarry.search.fields')),
   };
+}
+
+/** The special values are those that Kafka gives `local.retention.ms` (KIP-405). */
+function toTableRetention(text: string): SearchConfig['tableRetention'] {
+  if (text === '-2') return 'log';
+  return text === '-1' ? 'never' : Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }

@@ -178,7 +178,9 @@ export interface PartitionLog {
   ): ReadResult | Promise<ReadResult>;
   /** Undefined when no record has such a timestamp. */
   findOffset(target: OffsetTarget, isolation: Isolation): Promise<TimestampOffset | undefined>;
-  /** Raises the log start (DeleteRecords, retention). -1 means the high watermark. Durable when resolved. */
+  /** Offsets below were deleted because somebody asked for it: their records are to be nowhere. The log start may be higher. */
+  readonly deletedBelow: number;
+  /** Raises the log start because somebody asks for it (DeleteRecords). -1 means the high watermark. Durable when resolved. */
   deleteRecordsBefore(offset: number): Promise<number>;
   /** Calls `listener` after the high watermark rose, until the returned function is called. */
   onAdvance(listener: () => void): () => void;

@@ -1,4 +1,4 @@
-import { raiseLogStart } from './partitions.ts';
+import { type DeletedBy, raiseLogStart } from './partitions.ts';
 import { sectionRegistry, textSegmentRegistry } from './registry.ts';
 import type { SqlEngine } from './types.ts';
 
@@ -11,10 +11,11 @@ export async function saveLogStart(
   topicId: string,
   partition: number,
   offset: number,
+  by: DeletedBy,
   now: number,
 ): Promise<void> {
   await sql.transaction([
-    raiseLogStart(topicId, partition, offset),
+    raiseLogStart(topicId, partition, offset, by),
     ...sectionRegistry(sql).forgetBefore(topicId, partition, offset, now),
     ...textSegmentRegistry(sql).forgetBefore(topicId, partition, offset, now),
   ]);

@@ -93,6 +93,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        finished BIGINT, outcome TEXT, records BIGINT NOT NULL, table_rows BIGINT NOT NULL)`,
     'CREATE INDEX key_deletions_by_time ON key_deletions (requested)',
   ],
+  [
+    'ALTER TABLE partitions ADD COLUMN deleted_below BIGINT NOT NULL DEFAULT 0',
+    'CREATE TABLE dropped_tables (topic_id TEXT PRIMARY KEY, name TEXT NOT NULL)',
+  ],
 ];
 
 /**

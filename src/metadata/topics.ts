@@ -1,4 +1,5 @@
 import { forgetCompactions } from './compactions.ts';
+import { dropTableOf } from './dropped-tables.ts';
 import { optionalText, int, str } from './rows.ts';
 import { sectionRegistry, textSegmentRegistry } from './registry.ts';
 import type { SqlEngine, SqlStatement } from './types.ts';
@@ -77,6 +78,7 @@ export function removeConfig(row: Omit<ConfigRow, 'value'>): SqlStatement {
 /** Statements that delete a topic with everything that is known of it; its objects become garbage. A SqlConflict when it is gone. */
 export function deleteTopic(sql: SqlEngine, topicId: string, now: number): SqlStatement[] {
   return [
+    dropTableOf(topicId),
     { sql: 'DELETE FROM topics WHERE topic_id = ?', params: [topicId], changes: 1 },
     { sql: `DELETE FROM configs WHERE resource_type = 'topic' AND resource_name = ?`, params: [topicId] },
     { sql: 'DELETE FROM partitions WHERE topic_id = ?', params: [topicId] },

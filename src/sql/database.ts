@@ -2,7 +2,6 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType
 import type { Schema } from '../lake/index.ts';
 import { columnDefinitions, literal, parquetRead, quoted } from './column-types.ts';
 import { SqlError } from './errors.ts';
-import { type Counting, countingCondition } from './expiry.ts';
 import type { SqlLimits } from './messages.ts';
 import { explained, readStatement, type Statement } from './statement.ts';
 
@@ -54,18 +53,18 @@ export class QueryDatabase {
 
   /**
    * Makes the table of a topic out of files, which it was opened for, and of rows that are loaded afterwards into the table whose name this gives;
-   * undefined when there are to be none. Rows of files that do not count by `counting` are left out.
+   * undefined when there are to be none. Of the files only rows of which the condition `where` is true are part of it.
    */
   async createTopic(
     name: string,
     schema: Schema,
     paths: readonly string[],
     hasRows: boolean,
-    counting?: Counting,
+    where = '',
   ): Promise<RowsTable | undefined> {
     const columns = schema.fields.map((field) => quoted(field.name)).join(', ');
-    const where = counting === undefined ? '' : ` WHERE ${countingCondition(schema, counting)}`;
-    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}${where}`];
+    const condition = where === '' ? '' : ` WHERE ${where}`;
+    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}${condition}`];
     let rows: RowsTable | undefined;
     if (hasRows || sources.length === 0) {
       rows = { schema: ROWS_SCHEMA, name: `rows_${this.#tables++}` };

@@ -13,6 +13,18 @@ export interface Counting {
 const DIGITS = String.raw`\d{1,16}`;
 const ISO_TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)`;
 
+/** The condition, in DuckDB's words, by which rows of a table's files are shown: they count, and were not deleted. Empty: all are. */
+export function rowsThatCount(
+  schema: Schema,
+  counting: Counting | undefined,
+  goneBelow: ReadonlyMap<number, number> = new Map(),
+): string {
+  const column = (id: number): string => quoted(schema.fields.find((field) => field.id === id)?.name ?? '');
+  const [partition, offset] = [column(FIELD_ID.partition), column(FIELD_ID.offset)];
+  const there = [...goneBelow].map(([number, end]) => `NOT (${partition} = ${number} AND ${offset} < ${end})`);
+  return [...there, ...(counting === undefined ? [] : [countingCondition(schema, counting)])].join(' AND ');
+}
+
 /**
  * The condition, in DuckDB's words, that a row of a table's file counts: what `isExpired` says of a record of the log. Whatever cannot be read as a time
  * makes a row count.

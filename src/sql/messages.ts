@@ -47,6 +47,8 @@ export interface ResolvedTopic extends Pick<TableReference, 'name' | 'bounds'> {
   readonly table: boolean;
   /** Missing where all records count. */
   readonly counting?: Counting | undefined;
+  /** By partition: rows of offsets below do not count, though the table may still have them. */
+  readonly goneBelow: ReadonlyMap<number, number>;
 }
 
 /** Offsets of one partition that a query reads. */

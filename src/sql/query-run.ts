@@ -7,6 +7,7 @@ import { encodeAnswer, readRows, type Rows } from './answer.ts';
 import { literal } from './column-types.ts';
 import { askDuckDb, QueryDatabase } from './database.ts';
 import { SqlError } from './errors.ts';
+import { rowsThatCount } from './expiry.ts';
 import type { LogPiece, PartitionRange, ResolvedTopic, SqlJob } from './messages.ts';
 import { planText } from './plan-text.ts';
 import type { Statement, TableReference } from './statement.ts';
@@ -123,7 +124,13 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
   const schema = plan?.schema ?? recordSchema();
   const paths = files?.paths ?? [];
   const into = await askDuckDb(() =>
-    database.createTopic(topic.name, schema, paths, ranges.length > 0, topic.counting),
+    database.createTopic(
+      topic.name,
+      schema,
+      paths,
+      ranges.length > 0,
+      rowsThatCount(schema, topic.counting, plan?.goneBelow),
+    ),
   );
   let logRows = 0;
   if (into !== undefined && !isEmpty)

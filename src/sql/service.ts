@@ -41,6 +41,8 @@ export interface SqlTables {
   readonly lake: SqlLakeOptions;
   /** Whether the topic is to have a table. */
   has(topicId: string): boolean;
+  /** By partition: rows of offsets below do not count, though the table may still have them. */
+  goneBelow(topicId: string): ReadonlyMap<number, number>;
 }
 
 export interface SqlServiceParts {
@@ -177,7 +179,9 @@ export class SqlService {
       const { topicId, partitions } = topic;
       const rule = this.#parts.log.partition(name, 0)?.expiry;
       const counting = rule && { rule, now: this.#parts.clock.now() };
-      found.push({ name, bounds, topicId, partitions, table: this.#parts.tables?.has(topicId) ?? false, counting });
+      const { tables } = this.#parts;
+      const goneBelow = tables?.goneBelow(topicId) ?? new Map<number, number>();
+      found.push({ name, bounds, topicId, partitions, table: tables?.has(topicId) ?? false, counting, goneBelow });
     }
     return found;
   }

@@ -11,6 +11,8 @@ export interface TablePlan {
   readonly files: readonly DataFile[];
   /** All files of the table. */
   readonly of: FileCount;
+  /** By partition: rows of these files of offsets below do not count. Empty where they have none. */
+  readonly goneBelow: ReadonlyMap<number, number>;
   /** Columns by whose bounds files were left out. */
   readonly excludedBy: readonly string[];
 }

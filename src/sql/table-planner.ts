@@ -9,6 +9,7 @@ import {
   loadTable,
   meteredCatalog,
   openCatalog,
+  rowsBelow,
   type Table,
   tableColumns,
   TOPIC_ID,
@@ -86,7 +87,7 @@ export class TablePlanner {
     const { schema } = table;
     const reasons = new Set<string>();
     const left = files.filter((file) => {
-      const reason = excludedBy(file, schema, topic.bounds);
+      const reason = rowsBelow(file, topic.goneBelow) === 'all' ? 'offset' : excludedBy(file, schema, topic.bounds);
       if (reason !== undefined) reasons.add(reason);
       return reason === undefined;
     });
@@ -97,6 +98,7 @@ export class TablePlanner {
       offsets: table.logOffsets(),
       files: left,
       of: countOf(files),
+      goneBelow: left.some((file) => rowsBelow(file, topic.goneBelow) === 'some') ? topic.goneBelow : new Map(),
       excludedBy: [...reasons],
     };
   }

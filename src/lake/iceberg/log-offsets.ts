@@ -6,13 +6,14 @@ import type { TableUpdate } from './updates.ts';
 /** The key of the log's offsets in the summaries of our snapshots, and of the table property that carries them beside. */
 export const OFFSETS_KEY = 'quarry.offsets';
 
-function parse(text: string): LogOffsets {
+/** Offsets as `offsetsText` writes them; `key` says where they stand. Throws InvalidMetadata. */
+export function parseOffsets(text: string, key = OFFSETS_KEY): LogOffsets {
   const offsets = new Map<number, number>();
   const raw: unknown = JSON.parse(text);
-  if (typeof raw !== 'object' || raw === null) throw new InvalidMetadata(`'${OFFSETS_KEY}' is not an object`);
+  if (typeof raw !== 'object' || raw === null) throw new InvalidMetadata(`'${key}' is not an object`);
   for (const [partition, offset] of Object.entries(raw)) {
     if (!/^\d+$/.test(partition) || !Number.isSafeInteger(offset) || offset < 0)
-      throw new InvalidMetadata(`'${OFFSETS_KEY}' holds ${partition}: ${String(offset)}`);
+      throw new InvalidMetadata(`'${key}' holds ${partition}: ${String(offset)}`);
     offsets.set(Number(partition), offset as number);
   }
   return offsets;
@@ -30,10 +31,10 @@ export function offsetsText(offsets: LogOffsets): string {
 export function logOffsetsOf(metadata: TableMetadata): LogOffsets {
   for (const snapshot of ancestry(metadata)) {
     const text = snapshot.summary?.[OFFSETS_KEY];
-    if (text !== undefined) return parse(text);
+    if (text !== undefined) return parseOffsets(text);
   }
   const text = metadata.properties[OFFSETS_KEY];
-  return text === undefined ? new Map() : parse(text);
+  return text === undefined ? new Map() : parseOffsets(text);
 }
 
 /** The offsets after a change. Throws OffsetsMoved where they are not where the change starts from. */

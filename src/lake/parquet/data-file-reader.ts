@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type FileMetaData, parquetMetadataAsync, parquetSchema } from 'hyparquet';
+import { type ColumnMetaData, type FileMetaData, parquetMetadataAsync, parquetSchema } from 'hyparquet';
 import { parquetReadColumn } from 'hyparquet/src/read.js';
 import { compressors } from 'hyparquet-compressors';
 import type { ObjectStore } from '../../objects/types.ts';
@@ -168,7 +168,7 @@ export class DataFileReader {
     });
   }
 
-  /** As `next`, but reads no more than partition, offset and key. */
+  /** As `next`, but reads, and checks, no more than partition, offset and key. */
   async nextKeys(): Promise<KeyBlock | undefined> {
     const group = this.#metadata.row_groups[this.#group++];
     if (group === undefined) return undefined;
@@ -176,6 +176,8 @@ export class DataFileReader {
       const rows = Number(group.num_rows);
       const range = { rowStart: this.#row, rowEnd: this.#row + rows };
       this.#row += rows;
+      const names = [FIELD_ID.partition, FIELD_ID.offset, FIELD_ID.key].map((id) => this.#names.get(id));
+      await openGroup(this.#window, group, ({ path_in_schema: path }) => names.includes(path[0]));
       return {
         rows,
         partition: numbers(await this.#column(FIELD_ID.partition, rows, range), rows),
@@ -239,12 +241,16 @@ async function readable<Result>(file: DataFile, read: () => Promise<Result>): Pr
   }
 }
 
-/** Fetches a row group and checks its pages. */
-async function openGroup(window: Window, group: FileMetaData['row_groups'][number]): Promise<void> {
-  const columns = group.columns.map(({ meta_data: meta }) => {
+/** Fetches a row group, or some of its columns, and checks their pages. */
+async function openGroup(
+  window: Window,
+  group: FileMetaData['row_groups'][number],
+  wanted: (column: ColumnMetaData) => boolean = () => true,
+): Promise<void> {
+  const columns = group.columns.flatMap(({ meta_data: meta }) => {
     if (meta === undefined) throw new RangeError('a column has no metadata');
     const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
-    return { meta, start, end: start + Number(meta.total_compressed_size) };
+    return wanted(meta) ? [{ meta, start, end: start + Number(meta.total_compressed_size) }] : [];
   });
   if (columns.some(({ start, end }) => !(start >= 0 && start <= end && end <= window.byteLength)))
     throw new RangeError('a column lies outside of the file');

@@ -14,6 +14,13 @@ const SECOND = 1000;
 /** Whoever rewrites packs or text segments has them, and the thread that does it, to itself. */
 export const REWRITING: Lock = { name: 'rewriting', mode: 'exclusive' };
 
+/** Nobody else rewrites the files of a topic's table, or drops it. A job for all topics has none. */
+export const tableLocks = (topicId: string): readonly Lock[] =>
+  topicId === '' ? [] : [{ name: `table:${topicId}`, mode: 'exclusive' }];
+
+/** Work that can wait, and that costs something each time. */
+export const UPKEEP_RETRY: RetryRule = { baseMs: 5000, maxMs: 600_000, factor: 3 };
+
 /** Tries soon after the first failure, and never less often than by its period. */
 const within = (periodMs: number): RetryRule => ({ baseMs: Math.min(SECOND, periodMs), maxMs: periodMs, factor: 2 });
 

@@ -2,9 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { MergePolicy, MergeRule } from '../../base/merge-policy.ts';
 import type { Logger } from '../../base/logger.ts';
 import { JobFailure } from '../jobs/failures.ts';
-import type { Lock } from '../jobs/lock-table.ts';
-import type { JobKind, RetryRule } from '../jobs/types.ts';
-import { REWRITING } from '../jobs/kinds.ts';
+import type { JobKind } from '../jobs/types.ts';
+import { REWRITING, tableLocks, UPKEEP_RETRY } from '../jobs/kinds.ts';
 import type { TableService } from '../tables/service.ts';
 import type { MergedKind, MergeMeters, MergeOutcome } from './metrics.ts';
 
@@ -28,18 +27,12 @@ export interface MergeJobParts {
 /** Pieces that are merged at once. */
 const MAX_PIECES = 32;
 
-const RETRY: RetryRule = { baseMs: 5000, maxMs: 600_000, factor: 3 };
-
 /** The rule of a topic; undefined where nothing of it is merged. */
 export function ruleOf({ settings, policyOf }: MergeJobParts, topicId: string): MergeRule | undefined {
   const policy = policyOf(topicId);
   if (policy === undefined || policy === 'none') return undefined;
   return { policy, minPieces: settings.minPieces, targetBytes: settings.targetBytes, maxPieces: MAX_PIECES };
 }
-
-/** Nobody else rewrites the files of the table, or drops it. */
-const tableLocks = (topicId: string): readonly Lock[] =>
-  topicId === '' ? [] : [{ name: `table:${topicId}`, mode: 'exclusive' }];
 
 /** Merges small files of the topics' tables. Without a key: hands in a job for each table that may have some. */
 export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKind {
@@ -51,7 +44,7 @@ export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKi
     area: 'compaction',
     priority: 10,
     concurrency: settings.concurrent,
-    retry: RETRY,
+    retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     locks: tableLocks,
     async run(topicId, { signal, forced, submit }) {
@@ -84,7 +77,7 @@ export function tableExpiryJob(
     area: 'compaction',
     priority: 5,
     concurrency: 1,
-    retry: RETRY,
+    retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     pauseOutlivesRestart: true,
     locks: tableLocks,
@@ -145,7 +138,7 @@ export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
     area: 'compaction',
     priority: 10,
     concurrency: 1,
-    retry: RETRY,
+    retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     locks: () => [REWRITING],
     async run(_key, { signal, forced }) {

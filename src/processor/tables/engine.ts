@@ -55,6 +55,11 @@ export function answersOf({ sink, merges }: OpenTables): Answers {
     files: (topic: Parameters<TableCalls['files']>[0]) => sink.files(topic),
     verify: (of: Parameters<TableCalls['verify']>[0]) => sink.verify(of),
     erase: (task: Parameters<TableCalls['erase']>[0]) => sink.erase(task),
+    trim: (task: Parameters<TableCalls['trim']>[0]) => sink.trim(task),
+    drop(topic: Parameters<TableCalls['drop']>[0]) {
+      merges.removed(topic.topicId);
+      return sink.drop(topic);
+    },
     metrics: () => [],
     async stop() {
       await merges.stop();

@@ -26,6 +26,7 @@ import {
   type TableUpdate,
   TOPIC_ID,
   TOPICS_NAMESPACE,
+  type TrimReport,
   UnreadableFile,
   verifyDataFile,
   type Warehouse,
@@ -33,9 +34,9 @@ import {
 } from '../../lake/index.ts';
 import type { ValueReader } from '../values/value-reader.ts';
 import { eraseKeys } from './erase-keys.ts';
+import { trimTable } from './trim-table.ts';
 import {
   type FileVerdict,
-  LAKE_PREFIX,
   type OffsetMoves,
   type TableFileName,
   type TableFileSettings,
@@ -43,6 +44,7 @@ import {
   type TableHost,
   tableFolder,
   type TableTopicSpec,
+  type TableTrim,
   type TopicTableFiles,
   type TopicTables,
   type WrittenFiles,
@@ -65,6 +67,10 @@ const fileName = ({ path }: DataFile): string => path.slice(path.lastIndexOf('/'
 
 const identifierOf = (name: string): TableIdentifier => ({ namespace: [TOPICS_NAMESPACE], name });
 
+/** Where a table is set aside whose name another topic has. */
+const asideOf = ({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): TableIdentifier =>
+  identifierOf(`${name}.${topicId}`);
+
 /** The topics' tables in an Iceberg catalog and an object store. */
 export class LakeTables implements TopicTables {
   readonly #parts: LakeTablesParts;
@@ -86,7 +92,7 @@ export class LakeTables implements TopicTables {
     const owner = found?.metadata.properties[TOPIC_ID] ?? 'unknown';
     if (found !== undefined && owner !== topic.topicId) {
       // Not dropped: where the metadata was lost, or another broker shares the catalog, the table is all that is left of its topic.
-      await catalog.renameTable(identifier, identifierOf(`${topic.name}.${owner}`));
+      await catalog.renameTable(identifier, asideOf({ topicId: owner, name: topic.name }));
       found = undefined;
     }
     found ??= await createTable(
@@ -114,9 +120,17 @@ export class LakeTables implements TopicTables {
     return found?.metadata.properties[TOPIC_ID] === topicId ? found : undefined;
   }
 
+  /** The objects go last: as long as there are some, a crash leaves a table that is found to have to go. */
   async drop({ topicId, name }: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void> {
-    const found = await this.table({ topicId, name });
-    if (found !== undefined) await this.#discard(identifierOf(name), found);
+    const { catalog, warehouse, host } = this.#parts;
+    // A new topic of the same name may have set it aside.
+    for (const identifier of [identifierOf(name), asideOf({ topicId, name })]) {
+      const found = await this.#load(identifier);
+      if (found?.metadata.properties[TOPIC_ID] === topicId) await catalog.dropTable(identifier);
+    }
+    const keys: string[] = [];
+    for await (const { key } of warehouse.store.list(`${tableFolder(topicId, name)}/`)) keys.push(key);
+    await host.discard(keys);
   }
 
   async ask(): Promise<void> {
@@ -127,6 +141,11 @@ export class LakeTables implements TopicTables {
     const found = await this.#load(identifierOf(task.name));
     if (found?.metadata.properties[TOPIC_ID] !== task.topicId) return task.keys.map(() => 0);
     return eraseKeys(found, task, this.#parts.host);
+  }
+
+  async trim(task: TableTrim): Promise<TrimReport | undefined> {
+    const found = await this.table(task);
+    return found && trimTable(found, task, this.#parts.host);
   }
 
   async files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]> {
@@ -168,18 +187,6 @@ export class LakeTables implements TopicTables {
       if (error instanceof NoSuchTable) return undefined;
       throw error;
     }
-  }
-
-  /** A crash in between leaves a table in the catalog whose topic is gone: dropping it again goes on from there. */
-  async #discard(identifier: TableIdentifier, table: Table): Promise<void> {
-    const { catalog, warehouse, host } = this.#parts;
-    const prefix = warehouse.keyOf(table.location);
-    if (prefix?.startsWith(LAKE_PREFIX) === true) {
-      const keys: string[] = [];
-      for await (const { key } of warehouse.store.list(`${prefix}/`)) keys.push(key);
-      await host.discard(keys);
-    }
-    await catalog.dropTable(identifier);
   }
 
   #ensureNamespace(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '../../objects/retry.ts';
-import type { PoolSettings } from '../../lake/index.ts';
+import type { PoolSettings, TrimReport } from '../../lake/index.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';
 import type { TableExpiryOrder, TableExpiryReport, TableMergeOrder, TableMergeReport } from './merges.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   TableSinkSettings,
   TableSinkStatus,
   TableTopicSpec,
+  TableTrim,
 } from './types.ts';
 
 /** What the table thread needs to know at its start. */
@@ -47,6 +48,8 @@ export type TableCalls = {
   askCatalog: (none: null) => Promise<void>;
   metrics: (none: null) => Promise<object[]>;
   erase: (task: TableErasure) => Promise<readonly number[]>;
+  trim: (task: TableTrim) => Promise<TrimReport | undefined>;
+  drop: (topic: Pick<TableTopicSpec, 'topicId' | 'name'>) => Promise<void>;
   files: (topic: Pick<TableTopicSpec, 'topicId' | 'name'>) => Promise<readonly string[]>;
   verify: (of: TableFileName) => Promise<FileVerdict>;
   stop: (none: null) => Promise<void>;

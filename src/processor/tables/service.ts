@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { TrimReport } from '../../lake/index.ts';
 import type { Log } from '../../log/types.ts';
 import type { TableEngine } from './engine.ts';
 import type { TableMergeOrder, TableMergeReport } from './merges.ts';
 import type { TableCalls } from './messages.ts';
-import type { ColumnSettings, FileVerdict, TableAdvance, TableErasure, TableSinkStatus } from './types.ts';
+import type { ColumnSettings, FileVerdict, TableAdvance, TableErasure, TableSinkStatus, TableTrim } from './types.ts';
 
 /** News of the log are told together, so often at most. */
 const NEWS_MS = 50;
@@ -145,6 +146,17 @@ export class TableService {
     // Only who has a table pays for the sink; a topic that no longer is a table may have been one.
     if (!(await this.#parts.hasTable(task))) return task.keys.map(() => 0);
     return this.#opened().call('erase', task);
+  }
+
+  /** Lets rows go from the table of a topic, after they went from its log; undefined where it never had one. */
+  async trim(task: TableTrim): Promise<TrimReport | undefined> {
+    if (!(await this.#parts.hasTable(task))) return undefined;
+    return this.#opened().call('trim', task);
+  }
+
+  /** Drops the table of a topic that is gone, also one that the topic had left. */
+  async drop(topic: Pick<TableErasure, 'topicId' | 'name'>): Promise<void> {
+    if (await this.#parts.hasTable(topic)) await this.#opened().call('drop', topic);
   }
 
   /** Ids of the topics that have tables. */

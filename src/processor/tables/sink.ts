@@ -3,6 +3,7 @@ import { type Clock, every, type Timer } from '../../base/clock.ts';
 import { type Logger, withLogFields } from '../../base/logger.ts';
 import type { CounterHandle, HistogramHandle } from '../../base/metrics.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
+import type { TrimReport } from '../../lake/index.ts';
 import { backoffMs } from '../../objects/retry.ts';
 import { Flusher } from './flusher.ts';
 import { RecordReader } from './record-reader.ts';
@@ -16,6 +17,7 @@ import type {
   TableSinkSettings,
   TableSinkStatus,
   TableTopicSpec,
+  TableTrim,
   TopicTables,
 } from './types.ts';
 
@@ -146,6 +148,32 @@ export class TableSink {
   async erase(task: TableErasure): Promise<readonly number[]> {
     await this.#readAgain(task.topicId);
     return this.#parts.tables.erase(task);
+  }
+
+  /** Lets rows go from the table of a topic, after they went from its log; undefined where it has none. */
+  async trim(task: TableTrim): Promise<TrimReport | undefined> {
+    const table = this.#tables.get(task.topicId);
+    const holds = ({ partition, committed }: { partition: number; committed: number }): boolean =>
+      committed < (task.below.get(partition) ?? 0);
+    // What is in memory would become rows after all.
+    if (table?.partitions.some((one) => holds({ partition: one.partition, committed: table.committed(one) })) === true)
+      await this.#readAgain(task.topicId);
+    return this.#parts.tables.trim(task);
+  }
+
+  /** Drops the table of a topic that is gone; rejects when it could not be done now. */
+  async drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void> {
+    this.#urgent++;
+    try {
+      this.removeTopic({ ...topic, drop: true });
+      const table = this.#tables.get(topic.topicId);
+      while (table !== undefined && this.#tables.get(topic.topicId) === table && !this.#stopped) {
+        if (!table.busy && table.failing !== undefined && table.retryAt > 0) throw new Error(table.failing);
+        await this.#change();
+      }
+    } finally {
+      this.#urgent--;
+    }
   }
 
   /** Names of the data files that a topic's table has now, ascending. */

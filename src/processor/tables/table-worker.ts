@@ -72,6 +72,8 @@ function serve(port: MessagePort, options: TableWorkerOptions): void {
     files: answer('files'),
     verify: answer('verify'),
     erase: answer('erase'),
+    trim: answer('trim'),
+    drop: answer('drop'),
     metrics: async () => (await opened).metrics.snapshot(),
     async stop(none: never, signal) {
       await answer('stop')(none, signal);

@@ -1,4 +1,12 @@
-import type { Compression, DataFile, FrozenMemtable, LogOffsets, PromotedColumn } from '../../lake/index.ts';
+import type {
+  Compression,
+  DataFile,
+  FrozenMemtable,
+  LogOffsets,
+  OffsetsBelow,
+  PromotedColumn,
+  TrimReport,
+} from '../../lake/index.ts';
 import type { RegistrySettings } from '../values/schema-registry.ts';
 // Not by the index: whoever only knows the prefixes loads no lakehouse.
 import { TOPICS_NAMESPACE } from '../../lake/topic-names.ts';
@@ -111,14 +119,26 @@ export interface TableErasure {
   readonly keys: readonly { readonly key: Uint8Array; readonly ends: readonly number[] }[];
 }
 
+/** Rows that go from the table of a topic. Plain data: it crosses threads. */
+export interface TableTrim {
+  readonly topicId: string;
+  readonly name: string;
+  /** Rows below these offsets, by partition. */
+  readonly below: OffsetsBelow;
+  /** Rows of an older time, ms since the epoch; undefined: none. */
+  readonly olderThan: number | undefined;
+}
+
 /** Where the tables are. */
 export interface TopicTables {
   /** Loads the table of a topic, or makes it. One that another topic of the same name left is set aside under another name. */
   open(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<TopicTableFiles>;
-  /** Forgets the table, and gives its objects to `discard` first. */
+  /** Forgets the table, and gives its objects to `discard`. Doing it again changes nothing. */
   drop(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<void>;
   /** Takes keys out of the table and its old snapshots; the rows that went, by key. All zero where there is no such table. */
   erase(task: TableErasure): Promise<readonly number[]>;
+  /** Lets rows go from the table; undefined where there is no such table. */
+  trim(task: TableTrim): Promise<TrimReport | undefined>;
   /** Names of the data files that the topic's table has now, ascending; none where there is no table. */
   files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]>;
   /** Reads a file back and checks it. Rejects where that cannot be done now. */

@@ -158,8 +158,8 @@ describe.each(engines)('the registry on $name', (engine) => {
 
   test('raises a log start together with forgetting what lies before it', async () => {
     await insert(section(0, 9), section(10, 19));
-    await saveLogStart(sql, TOPIC, 0, 12, 90);
-    await saveLogStart(sql, TOPIC, 0, 5, 91);
+    await saveLogStart(sql, TOPIC, 0, 12, 'retention', 90);
+    await saveLogStart(sql, TOPIC, 0, 5, 'retention', 91);
     expect(await sections.page(10)).toEqual([section(10, 19)]);
     expect(await garbageKeys()).toEqual(['packs/0']);
     expect(await partitionRows(sql)).toMatchObject([{ topicId: TOPIC, partition: 0, logStart: 12 }]);
@@ -176,13 +176,13 @@ describe.each(engines)('the registry on $name', (engine) => {
       [0, 0, 20, 150],
       [1, 0, 4, 100],
     ]);
-    await saveLogStart(sql, TOPIC, 0, 10, 90);
+    await saveLogStart(sql, TOPIC, 0, 10, 'retention', 90);
     await sql.transaction(sections.forgetOne(section(0, 3, { partition: 1 }), 90));
     expect(await sums()).toEqual([
       [0, 10, 20, 50],
       [1, 0, 4, 0],
     ]);
-    await saveLogStart(sql, TOPIC, 0, 20, 91);
+    await saveLogStart(sql, TOPIC, 0, 20, 'retention', 91);
     expect(await sums()).toContainEqual([0, 20, 20, 0]);
     await sql.transaction(deleteTopic(sql, TOPIC, 92));
     expect(await sums()).toEqual([]);

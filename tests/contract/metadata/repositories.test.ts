@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { SqlConflict } from '../../../src/metadata/errors.ts';
+import { DroppedTables } from '../../../src/metadata/dropped-tables.ts';
 import * as acls from '../../../src/metadata/acls.ts';
 import * as quotas from '../../../src/metadata/client-quotas.ts';
 import * as groups from '../../../src/metadata/groups.ts';
@@ -87,11 +88,24 @@ describe.each(engines)('the repositories on $name', (engine) => {
   });
 
   test('only ever raise a log start', async () => {
-    await sql.transaction([raiseLogStart('t', 0, 10)]);
-    await sql.transaction([raiseLogStart('t', 0, 7)]);
-    await sql.transaction([raiseLogStart('t', 1, 1)]);
+    await sql.transaction([raiseLogStart('t', 0, 10, 'retention')]);
+    await sql.transaction([raiseLogStart('t', 0, 7, 'request')]);
+    await sql.transaction([raiseLogStart('t', 0, 8, 'retention')]);
+    await sql.transaction([raiseLogStart('t', 1, 1, 'request')]);
     const rows = await partitionRows(sql);
-    expect(rows.map((row) => row.logStart).sort((a, b) => a - b)).toEqual([1, 10]);
+    expect(rows.map(({ logStart, deletedBelow }) => [logStart, deletedBelow])).toEqual([
+      [10, 7],
+      [1, 1],
+    ]);
+  });
+
+  test('remember the topics that were deleted until their tables are gone', async () => {
+    await sql.transaction(topics.createTopic({ ...TOPIC, topicId: 'gone', name: 'gone' }, []));
+    await sql.transaction(topics.deleteTopic(sql, 'gone', 5));
+    const dropped = new DroppedTables(sql);
+    expect(await dropped.list()).toEqual([{ topicId: 'gone', name: 'gone' }]);
+    await dropped.forget('gone');
+    expect(await dropped.list()).toEqual([]);
   });
 
   test('keep groups and their offsets, and remove them together', async () => {

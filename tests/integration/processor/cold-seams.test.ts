@@ -46,7 +46,7 @@ async function open({ disk, sql, store, random }: World) {
     partitions: PARTITIONS,
     cold,
     facts: rows.map(({ logStart, ...facts }) => ({ ...facts, logStartOffset: logStart })),
-    saveLogStart: (topicId, partition, offset) => saveLogStart(sql, topicId, partition, offset, 1),
+    saveLogStart: (topicId, partition, offset, by) => saveLogStart(sql, topicId, partition, offset, by, 1),
     settings: { tailMaxBytes: 20_000 },
   });
   const drain = new WalDrain(log, true, () => {});

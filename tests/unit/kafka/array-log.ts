@@ -30,6 +30,7 @@ export class ArrayPartition implements PartitionLog {
   readonly partition: number;
   readonly leaderEpoch = 0;
   logStartOffset = 0;
+  deletedBelow = 0;
   highWatermark = 0;
   logEndOffset = 0;
   failure: LogError | undefined;
@@ -131,7 +132,8 @@ export class ArrayPartition implements PartitionLog {
   deleteRecordsBefore(offset: number): Promise<number> {
     if (offset < -1 || offset > this.highWatermark)
       return Promise.reject(new LogError('OFFSET_OUT_OF_RANGE', 'outside of the log'));
-    this.logStartOffset = Math.max(this.logStartOffset, offset === -1 ? this.highWatermark : offset);
+    this.deletedBelow = Math.max(this.deletedBelow, offset === -1 ? this.highWatermark : offset);
+    this.logStartOffset = Math.max(this.logStartOffset, this.deletedBelow);
     return Promise.resolve(this.logStartOffset);
   }
 

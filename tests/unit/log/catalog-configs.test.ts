@@ -139,6 +139,7 @@ describe('configs of topics and of the broker', () => {
       table: false,
       columns: '',
       inferColumns: false,
+      tableRetention: 'never',
       mergePolicy: 'size-tiered',
       fields: [],
     });
@@ -149,6 +150,7 @@ describe('configs of topics and of the broker', () => {
       table: true,
       columns: '',
       inferColumns: false,
+      tableRetention: 'never',
       mergePolicy: 'size-tiered',
       fields: ['level', 'message'],
     });

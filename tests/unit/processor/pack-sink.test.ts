@@ -159,7 +159,7 @@ test('batches of a deleted topic are left out, and what lies below the log start
   await sealSome(wal, 0);
   await sql.transaction([
     { sql: 'DELETE FROM topics WHERE topic_id = ?', params: [B] },
-    { sql: 'INSERT INTO partitions VALUES (?, 0, 2, 0, 0)', params: [A] },
+    { sql: 'INSERT INTO partitions VALUES (?, 0, 2, 0, 0, 0)', params: [A] },
   ]);
   await start().sink.run(true);
   const bounds = await sections.bounds();

@@ -107,7 +107,7 @@ test.each(['retention', 'deletion'])('a swap of what went meanwhile does not tak
       real.compact(task, {
         ...host,
         async swap(swap) {
-          if (what === 'retention') await saveLogStart(sql, TOPIC, 0, 2, clock.now());
+          if (what === 'retention') await saveLogStart(sql, TOPIC, 0, 2, 'retention', clock.now());
           else await sql.transaction(deleteTopic(sql, TOPIC, clock.now()));
           await host.swap(swap);
         },

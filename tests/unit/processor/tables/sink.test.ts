@@ -53,6 +53,7 @@ class World {
       tables: {
         open: ({ topicId }) => Promise.resolve(this.#table(topicId)),
         erase: ({ keys }) => Promise.resolve(keys.map(() => 0)),
+        trim: () => Promise.resolve(undefined),
         drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
         ask: () => Promise.resolve(),
         files: () => Promise.resolve([]),
