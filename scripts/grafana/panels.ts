@@ -20,37 +20,36 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-const ONLY = '{instance=~"$instance"}';
-const BOTH = (labels: string): string => `{instance=~"$instance",${labels}}`;
+const only = (labels = ''): string => `{instance=~"$instance"${labels && `,${labels}`}}`;
+const ONLY = only();
+
+const summed = (series: string, by = ''): string => (by === '' ? `sum(${series})` : `sum by (${by}) (${series})`);
 
 /** A value as it is. */
-const value = (metric: string, legend: string, by = ''): Query => ({
-  expr: by === '' ? `sum(${metric}${ONLY})` : `sum by (${by}) (${metric}${ONLY})`,
-  legend,
-});
+const value = (metric: string, legend: string, by = ''): Query => ({ expr: summed(`${metric}${ONLY}`, by), legend });
 
 /** A second's share of what only grows. */
 const rate = (metric: string, legend: string, by = ''): Query => ({
-  expr:
-    by === ''
-      ? `sum(rate(${metric}${ONLY}[$__rate_interval]))`
-      : `sum by (${by}) (rate(${metric}${ONLY}[$__rate_interval]))`,
+  expr: summed(`rate(${metric}${ONLY}[$__rate_interval])`, by),
   legend,
 });
 
 /** What came in the last hour. */
 const hourly = (metric: string, legend: string, by = ''): Query => ({
-  expr: by === '' ? `sum(increase(${metric}${ONLY}[1h]))` : `sum by (${by}) (increase(${metric}${ONLY}[1h]))`,
+  expr: summed(`increase(${metric}${ONLY}[1h])`, by),
   legend,
 });
 
-/** The time within which this share of all was done. */
-const quantile = (share: number, metric: string, legend: string, by = ''): Query => ({
-  expr: `histogram_quantile(${share}, sum by (${['le', by].filter((label) => label !== '').join(', ')}) (rate(${metric}_bucket${ONLY}[$__rate_interval])))`,
+/** The time within which this share was done of all that has `labels`. */
+const quantile = (share: number, metric: string, legend: string, by = '', labels = ''): Query => ({
+  expr: `histogram_quantile(${share}, ${summed(`rate(${metric}_bucket${only(labels)}[$__rate_interval])`, by === '' ? 'le' : `le, ${by}`)})`,
   legend,
 });
 
-const halfAndMost = (metric: string): Query[] => [quantile(0.5, metric, 'p50'), quantile(0.99, metric, 'p99')];
+const halfAndMost = (metric: string, labels = ''): Query[] => [
+  quantile(0.5, metric, 'p50', '', labels),
+  quantile(0.99, metric, 'p99', '', labels),
+];
 
 const panel = (title: string, unit: string, about: string, ...queries: readonly Query[]): Panel => ({
   title,
@@ -130,14 +129,7 @@ const clients: Row = {
       'Time of produce',
       's',
       'From taking up a request to its answer, the sync of the log included.',
-      {
-        expr: `histogram_quantile(0.5, sum by (le) (rate(quarry_kafka_request_seconds_bucket${BOTH('api="Produce"')}[$__rate_interval])))`,
-        legend: 'p50',
-      },
-      {
-        expr: `histogram_quantile(0.99, sum by (le) (rate(quarry_kafka_request_seconds_bucket${BOTH('api="Produce"')}[$__rate_interval])))`,
-        legend: 'p99',
-      },
+      ...halfAndMost('quarry_kafka_request_seconds', 'api="Produce"'),
     ),
     panel(
       'Errors in answers',
@@ -151,7 +143,7 @@ const clients: Row = {
       'Open now, and closed for another reason than that the client wanted it.',
       value('quarry_kafka_connections', 'open'),
       {
-        expr: `sum by (reason) (increase(quarry_kafka_connections_closed_total${BOTH('reason!="client"')}[1h]))`,
+        expr: `sum by (reason) (increase(quarry_kafka_connections_closed_total${only('reason!="client"')}[1h]))`,
         legend: '{{reason}} in an hour',
       },
     ),
@@ -173,14 +165,7 @@ const clients: Row = {
       'Queries in SQL',
       's',
       'Time of those that were answered.',
-      {
-        expr: `histogram_quantile(0.99, sum by (le) (rate(quarry_sql_query_seconds_bucket${BOTH('outcome="ok"')}[$__rate_interval])))`,
-        legend: 'p99',
-      },
-      {
-        expr: `histogram_quantile(0.5, sum by (le) (rate(quarry_sql_query_seconds_bucket${BOTH('outcome="ok"')}[$__rate_interval])))`,
-        legend: 'p50',
-      },
+      ...halfAndMost('quarry_sql_query_seconds', 'outcome="ok"'),
     ),
     panel(
       'Files of queries in SQL',
@@ -411,7 +396,7 @@ const stores: Row = {
       rate('quarry_objects_written_bytes_total', 'put'),
     ),
     panel('Cache of objects', 'percentunit', 'Share of blocks that were on the local disk.', {
-      expr: `sum(rate(quarry_objects_cache_blocks_total${BOTH('result="hit"')}[$__rate_interval])) / sum(rate(quarry_objects_cache_blocks_total${ONLY}[$__rate_interval]))`,
+      expr: `sum(rate(quarry_objects_cache_blocks_total${only('result="hit"')}[$__rate_interval])) / sum(rate(quarry_objects_cache_blocks_total${ONLY}[$__rate_interval]))`,
       legend: 'hits',
     }),
   ],

@@ -4,12 +4,14 @@ import { clusterId } from '../metadata/meta.ts';
 import type { JobEvent } from '../processor/jobs/types.ts';
 import { type BrokerOptions, Opened, openEngines, partsOf, phase } from './engines.ts';
 import { FeatureLevels } from '../kafka/features.ts';
+import type { HttpFront } from '../http/front.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
 import type { KafkaServer } from '../kafka/server.ts';
 import { doorsHealth, doorsOf, type Doors, openDoors, warnOfOpenDoors } from './doors.ts';
 import { httpFront } from './http.ts';
 import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
+import { listening } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
 import type { Topics } from './topics.ts';
@@ -124,19 +126,18 @@ async function startParts(
     access: doors.http,
     doorsHealth: () => doorsHealth(doors),
   });
-  const [httpAddress] = await phase(parts, 'http', () => http.listen());
+  const httpAddress = await phase(parts, 'http', () => listenHttp(http));
   opened.add(() => http.close(HTTP_GRACE_MS));
   opened.add(() => kafka.close());
   const bound = await phase(parts, 'kafka', () => listenOn(kafka, doors.listeners));
   groups.start();
   processing.start();
-  const { host, port: httpPort } = present(httpAddress, 'address of the HTTP listener');
   warnOfOpenDoors(parts, doors);
   const [first] = bound.values();
   return {
     bootstrap: first ?? '',
     listeners: bound,
-    httpAddress: `${host}:${httpPort}`,
+    httpAddress,
     onJobEvent: (listener) => processing.jobs.onEvent(listener),
   };
 }
@@ -156,8 +157,15 @@ async function listenOn(
 ): Promise<ReadonlyMap<string, string>> {
   const bound = new Map<string, string>();
   for (const listener of listeners) {
-    const port = await kafka.listen(listener);
+    const port = await listening('kafka.port or listeners', () => kafka.listen(listener));
     bound.set(listener.advertised.name, `${listener.host}:${port}`);
   }
   return bound;
+}
+
+/** Listens for HTTP; gives where, as `HOST:PORT`. */
+async function listenHttp(http: HttpFront): Promise<string> {
+  const [first] = await listening('http.port, http.listeners or metrics.port', () => http.listen());
+  const { host, port } = present(first, 'address of the HTTP listener');
+  return `${host}:${port}`;
 }

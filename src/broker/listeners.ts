@@ -78,12 +78,36 @@ export function kafkaListeners(settings: Settings): KafkaAddress[] {
   });
 }
 
+/** What the system says of an address. */
+interface ListenError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+  readonly hostname?: string;
+}
+
 /** Where the HTTP port listens. */
 export function httpListener(settings: Settings): ListenerAddress {
   const given = settings['http.listeners'];
   if (given === '') return { name: 'http', host: '127.0.0.1', port: settings['http.port'] };
   const parsed = parseListener('http.listeners', given);
   return parsed.host === '' ? { ...parsed, host: '0.0.0.0' } : parsed;
+}
+
+/** Listens. Where that cannot be, rejects with a sentence that says what to do and names the settings of the address. */
+export async function listening<Bound>(settings: string, listen: () => Promise<Bound>): Promise<Bound> {
+  try {
+    return await listen();
+  } catch (cause) {
+    const { code, address, port, hostname } = cause as ListenError;
+    const problem = {
+      EADDRINUSE: `another program listens at ${address}:${port} already: stop it, or choose another port`,
+      EACCES: `this user may not listen at ${address}:${port}: choose a port from 1024 on`,
+      EADDRNOTAVAIL: `this machine has no address ${address}: choose one that it has, or 0.0.0.0 for all`,
+      ENOTFOUND: `the name '${hostname}' has no address: choose another`,
+    }[code ?? ''];
+    if (problem === undefined) throw cause;
+    throw Object.assign(new Error(`${problem} with ${settings} (${code})`, { cause }), { code });
+  }
 }
 
 /** True for addresses that only this machine reaches. */

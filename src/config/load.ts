@@ -1,8 +1,9 @@
 import { parse as parseYaml } from 'yaml';
 import { type AnySettingName, ofListener, ofListenerVariable } from './listener-settings.ts';
 import { profiles } from './settings-processor.ts';
+import { nearestName } from './nearest-name.ts';
 import { declarations, defaultSettings, type SettingName, type Settings } from './settings.ts';
-import type { Setting } from './types.ts';
+import { flag as trueOrFalse, type Setting } from './types.ts';
 
 /** A setting that cannot be used; the message says where it came from and what is wanted. */
 export class SettingsError extends Error {
@@ -39,13 +40,12 @@ function declarationOf(name: AnySettingName): Setting<unknown> {
 function nameOf(given: string, where: string): AnySettingName {
   const name = ALIASES[given] ?? given;
   if (isSetting(name)) return name;
-  const near = Object.keys(declarations).find((known) => known.endsWith(given) || given.endsWith(known));
-  throw new SettingsError(
-    `unknown setting '${given}' (${where})${near === undefined ? '' : `; did you mean '${near}'?`}`,
-  );
+  const near = nearestName(given, Object.keys(declarations));
+  const advice = near === undefined ? '`quarry settings` lists all' : `did you mean '${near}'?`;
+  throw new SettingsError(`unknown setting '${given}' (${where}); ${advice}`);
 }
 
-/** `--name value`, `--name=value`; a flag before another flag or at the end is `true`. */
+/** `--name value`, `--name=value`; what is true or false is true where neither is said. */
 function fromFlags(flags: readonly string[]): Map<AnySettingName, string> {
   const found = new Map<AnySettingName, string>();
   for (let i = 0; i < flags.length; i++) {
@@ -60,6 +60,8 @@ function fromFlags(flags: readonly string[]): Map<AnySettingName, string> {
     }
     const next = flags[i + 1];
     const isValue = next !== undefined && !next.startsWith('--');
+    if (!isValue && declarationOf(name).type !== trueOrFalse)
+      throw new SettingsError(`setting '${name}' (flag): its value is missing`);
     found.set(name, isValue ? next : 'true');
     if (isValue) i++;
   }

@@ -36,8 +36,26 @@ export function processIo(): CommandIo {
   };
 }
 
-/** Runs `act` and turns what it throws into a sentence and an exit code: 2 for a wrong call, 1 for anything that failed. */
-export async function runCommand(io: CommandIo, usage: string, act: () => Promise<number>): Promise<number> {
+/** Whether the arguments ask how the command is called. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === '--help' || arg === '-h');
+}
+
+/**
+ * Runs `act`, or prints `usage` when that is asked for, and turns what is thrown into a sentence and an exit code: 2 for a wrong call,
+ * 1 for anything that failed.
+ */
+export async function runCommand(
+  args: readonly string[],
+  io: CommandIo,
+  usage: string,
+  act: () => Promise<number>,
+): Promise<number> {
+  if (asksForHelp(args)) {
+    io.out(usage);
+    return 0;
+  }
   try {
     return await act();
   } catch (error) {

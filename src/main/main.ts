@@ -1,4 +1,6 @@
 import { enableCompileCache } from 'node:module';
+import { VERSION } from '../broker/version.ts';
+import { asksForHelp } from './command-io.ts';
 
 enableCompileCache();
 
@@ -27,16 +29,20 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
-  return `usage: quarry [command] [--setting value …]\n\n${lines.join('\n')}\n\nquarry settings lists what serve takes.\n`;
+  return `usage: quarry [command] [--setting value …]\n\n${lines.join('\n')}\n\nquarry settings lists what serve takes; quarry COMMAND --help says more of a command.\n`;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const [first = 'serve'] = args;
-  if (['help', '--help', '-h'].includes(first)) {
-    process.stdout.write(usage());
+  if (['version', '--version', '-v'].includes(first)) {
+    process.stdout.write(`quarry ${VERSION}\n`);
     return 0;
   }
   const name = first.startsWith('-') ? 'serve' : first;
+  if (name === 'help' || (name === 'serve' && asksForHelp(args))) {
+    process.stdout.write(usage());
+    return 0;
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     process.stderr.write(`quarry: unknown command '${name}'\n${usage()}`);

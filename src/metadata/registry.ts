@@ -1,6 +1,6 @@
 import { SECTIONS, type SegmentTable, TEXT_SEGMENTS } from './registry-tables.ts';
 import { int, str } from './rows.ts';
-import type { SectionRow, SqlEngine, SqlRow, SqlStatement, TextSegmentRow } from './types.ts';
+import type { SectionRow, SegmentRow, SqlEngine, SqlRow, SqlStatement, TextSegmentRow } from './types.ts';
 
 /** What is registered of one partition. */
 export interface PartitionBounds {
@@ -16,10 +16,10 @@ export interface PartitionBounds {
 }
 
 /** Names a segment among those of its kind. */
-export type SegmentKey = Pick<SectionRow, 'topicId' | 'partition' | 'baseOffset' | 'generation'>;
+export type SegmentKey = Pick<SegmentRow, 'topicId' | 'partition' | 'baseOffset' | 'generation'>;
 
 /** Rows of one kind (sections or text segments): which object holds which offsets, times, counts and bytes. */
-export class SegmentRegistry<Row extends SectionRow | TextSegmentRow> {
+export class SegmentRegistry<Row extends SegmentRow> {
   readonly #sql: SqlEngine;
   readonly #table: SegmentTable<Row>;
 

@@ -22,40 +22,33 @@ export interface SqlEngine {
   close(): Promise<void>;
 }
 
-/** One contiguous run of offsets of one partition inside a pack object (a "partition segment"). */
-export interface SectionRow {
+/** A contiguous run of offsets of one partition, held by a range of bytes of an object. */
+export interface SegmentRow {
   readonly topicId: string;
   readonly partition: number;
   readonly baseOffset: number;
   readonly lastOffset: number;
   /** 0 as first written; a rewrite (compaction, deletion of a key) raises it. */
   readonly generation: number;
+  /** One object holds the segments of many partitions. */
   readonly objectKey: string;
-  /** Where the section's batches lie in the object, in bytes. */
+  /** Where the segment lies in the object, in bytes. */
   readonly position: number;
   readonly length: number;
-  readonly records: number;
   readonly minTimestamp: number;
   readonly maxTimestamp: number;
-  /** When the pack was registered, ms since the epoch. */
+  /** When the object was registered, ms since the epoch. */
   readonly created: number;
 }
 
+/** A section of a pack (a "partition segment"). */
+export interface SectionRow extends SegmentRow {
+  readonly records: number;
+}
+
 /** A sealed full-text index over an offset range of one partition. */
-export interface TextSegmentRow {
-  readonly topicId: string;
-  readonly partition: number;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly generation: number;
-  /** One object holds the text segments of many partitions. */
-  readonly objectKey: string;
-  readonly position: number;
-  readonly length: number;
+export interface TextSegmentRow extends SegmentRow {
   readonly documents: number;
-  readonly minTimestamp: number;
-  readonly maxTimestamp: number;
-  readonly created: number;
 }
 
 /** How far a sink ('pack', 'text') has durably come in the WAL: everything before (segment, position) is done. */

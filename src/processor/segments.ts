@@ -1,30 +1,18 @@
 import { type SegmentKey, type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../metadata/registry.ts';
 import { topicRows } from '../metadata/topics.ts';
-import type { SectionRow, SqlEngine, TextSegmentRow } from '../metadata/types.ts';
+import type { SectionRow, SegmentRow, SqlEngine, TextSegmentRow } from '../metadata/types.ts';
 import { formatSegmentId } from '../packs/segment-id.ts';
 
 export type SegmentKind = 'pack' | 'text';
 
 /** A registered segment, for people. */
-export interface SegmentInfo {
+export interface SegmentInfo extends SegmentRow {
   /** `<topic>-<partition>-<base offset, 20 digits>-<generation>`. */
   readonly id: string;
   readonly kind: SegmentKind;
   readonly topic: string;
-  readonly topicId: string;
-  readonly partition: number;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly generation: number;
-  readonly objectKey: string;
-  /** Where it lies in the object, in bytes. */
-  readonly position: number;
-  readonly length: number;
   /** Records of a pack section, documents of a text segment. */
   readonly records: number;
-  readonly minTimestamp: number;
-  readonly maxTimestamp: number;
-  readonly created: number;
 }
 
 export interface SegmentQuery {

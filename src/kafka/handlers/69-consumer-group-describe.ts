@@ -28,22 +28,9 @@ export function consumerGroupDescribeHandler(
       missing: (groupId) => `There is no consumer group '${groupId}'.`,
       topicsOf: (group) => assignedTopics(group, topics),
       describe: (group) => described(group, topics),
-      failed,
+      failed: (undescribed) => ({ ...undescribed, assignorName: '' }),
     }),
   }));
-}
-
-function failed(groupId: string, code: number, message: string): Described {
-  return {
-    errorCode: code,
-    errorMessage: message,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    assignorName: '',
-    members: [],
-  };
 }
 
 /** Names of the topics that are assigned in the group, or are to be. */

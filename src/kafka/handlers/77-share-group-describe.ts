@@ -11,19 +11,6 @@ import { describedGroups, namedPartitions } from './group-describe.ts';
 
 type Described = ResponseOf<typeof shareGroupDescribeApi>['groups'][number];
 
-function failed(groupId: string, code: number, message: string): Described {
-  return {
-    errorCode: code,
-    errorMessage: message,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    assignorName: '',
-    members: [],
-  };
-}
-
 function describeMember(member: ShareMember, topics: GroupTopics): Described['members'][number] {
   const { memberId, rackId, epoch, clientId, clientHost, subscribedTopicNames, assignment } = member;
   return {
@@ -56,7 +43,7 @@ export function shareGroupDescribeHandler(groups: ShareGroups, topics: GroupTopi
       find: (groupId) => groups.group(groupId),
       topicsOf: ({ members }) => [...members.values()].flatMap(({ subscribedTopicNames }) => subscribedTopicNames),
       describe: (group) => describe(group, topics),
-      failed,
+      failed: (undescribed) => ({ ...undescribed, assignorName: '' }),
     }),
   }));
 }

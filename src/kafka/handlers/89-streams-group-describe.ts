@@ -21,21 +21,9 @@ export function streamsGroupDescribeHandler(coordinator: GroupCoordinator, isEna
       missing: (groupId) => `There is no streams group '${groupId}'.`,
       topicsOf: ({ topology }) => (topology === undefined ? [] : requiredTopics(topology)),
       describe: described,
-      failed,
+      failed: (undescribed) => undescribed,
     }),
   }));
-}
-
-function failed(groupId: string, code: number, message: string): Described {
-  return {
-    errorCode: code,
-    errorMessage: message,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    members: [],
-  };
 }
 
 function described(group: DescribedStreamsGroup): Described {

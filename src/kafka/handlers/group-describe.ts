@@ -9,6 +9,17 @@ interface DescribeRequest {
   readonly includeAuthorizedOperations: boolean;
 }
 
+/** What is shown in the place of a group that is not described: why, and otherwise nothing. */
+interface Undescribed {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  readonly groupId: string;
+  readonly groupState: '';
+  readonly groupEpoch: 0;
+  readonly assignmentEpoch: 0;
+  readonly members: never[];
+}
+
 /** How one kind of group is described. */
 interface GroupKind<Group, Described> {
   readonly isEnabled: () => boolean;
@@ -18,7 +29,7 @@ interface GroupKind<Group, Described> {
   /** Names of the topics that one has to be allowed to see. */
   readonly topicsOf: (group: Group) => Iterable<string>;
   readonly describe: (group: Group) => Described;
-  readonly failed: (groupId: string, code: number, message: string) => Described;
+  readonly failed: (undescribed: Undescribed) => Described;
 }
 
 /**
@@ -38,18 +49,31 @@ export function describedGroups<Group, Described extends { authorizedOperations?
   }: GroupKind<Group, Described>,
 ): Described[] {
   return groupIds.map((groupId) => {
-    const refused = (code: number): Described => failed(groupId, code, errorMessage(code));
+    const refused = (code: number, message = errorMessage(code)): Described =>
+      failed(undescribed(groupId, code, message));
     if (!isEnabled()) return refused(errorCode.UNSUPPORTED_VERSION);
     if (!context.may('describe', 'group', groupId)) return refused(errorCode.GROUP_AUTHORIZATION_FAILED);
     if (groupId === '') return refused(errorCode.INVALID_GROUP_ID);
     const group = find(groupId);
-    if (group === undefined) return failed(groupId, errorCode.GROUP_ID_NOT_FOUND, missing(groupId));
+    if (group === undefined) return refused(errorCode.GROUP_ID_NOT_FOUND, missing(groupId));
     const names = [...new Set(topicsOf(group))];
     if (!names.every((name) => context.may('describe', 'topic', name)))
       return refused(errorCode.TOPIC_AUTHORIZATION_FAILED);
     const operations = includeAuthorizedOperations ? authorizedOperations(context, 'group', groupId) : NOT_ASKED;
     return { ...describe(group), authorizedOperations: operations };
   });
+}
+
+function undescribed(groupId: string, code: number, message: string): Undescribed {
+  return {
+    errorCode: code,
+    errorMessage: message,
+    groupId,
+    groupState: '',
+    groupEpoch: 0,
+    assignmentEpoch: 0,
+    members: [],
+  };
 }
 
 /** Partitions with the names of their topics; those of deleted topics are left out. */

@@ -29,18 +29,13 @@ const OPTIONS = {
   ...BROKER_OPTIONS,
   json: { type: 'boolean' },
   'no-wait': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** `quarry processor`: exit code 0, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     if (args.includes('--standalone')) return (await import('./processor-standalone.ts')).runStandalone(args, io);
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    if (values.help === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const path = pathOf(positionals, values['no-wait'] === true);
     const client = new BrokerClient(values.url, io);
     if (positionals[0] === 'events') return printEvents(client, positionals[1], values.json === true, io);

@@ -25,7 +25,6 @@ const OPTIONS = {
   and: { type: 'boolean' },
   count: { type: 'boolean' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 interface Answer {
@@ -39,12 +38,8 @@ interface Answer {
 
 /** `quarry search`: exit code 0 when something was found, 3 when nothing was, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    if (values.help === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const [topics, ...words] = positionals;
     if (topics === undefined) throw new UsageError('which topics? Name them, or say _all');
     const client = new BrokerClient(values.url, io);

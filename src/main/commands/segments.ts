@@ -37,7 +37,6 @@ const OPTIONS = {
   partition: { type: 'string' },
   output: { type: 'string', short: 'o' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 interface Opened {
@@ -47,12 +46,8 @@ interface Opened {
 
 /** `quarry segments`: exit code 0, 1 for a failure or for faults found, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const parsed = dataArguments(args, OPTIONS, io);
-    if (parsed.values['help'] === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const act = actionOf(parsed);
     const opened = await open(parsed);
     try {

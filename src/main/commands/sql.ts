@@ -14,7 +14,6 @@ ${BROKER_USAGE}`;
 const OPTIONS = {
   ...BROKER_OPTIONS,
   format: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 const FORMATS: readonly string[] = ['table', 'json', 'ndjson', 'csv', 'arrow'];
@@ -26,12 +25,8 @@ interface Answer {
 
 /** `quarry sql`: exit code 0 for an answer, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    if (values.help === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const { format = 'table', url } = values;
     const [sql, ...others] = positionals;
     if (sql === undefined || others.length > 0) throw new UsageError('one query, in quotes');
@@ -46,7 +41,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
           rows.map((row) => names.map((name) => cellOf(row[name]))),
         ),
       );
-      io.err(`${rows.length} rows\n`);
+      io.err(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}\n`);
     } else io.bytes.write(await client.postForBytes('/sql', { sql, format }));
     return 0;
   });

@@ -20,7 +20,6 @@ const OPTIONS = {
   'from-beginning': { type: 'boolean' },
   interval: { type: 'string', default: '500' },
   json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 const PAGE = 1000;
@@ -38,12 +37,8 @@ type Positions = Map<number, number>;
 
 /** `quarry tail`: exit code 0 when it is interrupted, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo(), clock: Clock = systemClock): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    if (values.help === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const [topic, ...words] = positionals;
     if (topic === undefined || /[*,]/.test(topic) || topic === '_all') throw new UsageError('which topic? Name one');
     const lines = wholeNumber(values.lines, 'lines');

@@ -33,17 +33,12 @@ const OPTIONS = {
   mechanism: { type: 'string' },
   iterations: { type: 'string' },
   'password-file': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** `quarry users`: exit code 0, 1 for a failure, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const parsed = dataArguments(args, OPTIONS, io);
-    if (parsed.values['help'] === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const act = actionOf(parsed);
     await withUsers(parsed, (users) => act(users, io));
     return 0;

@@ -23,16 +23,12 @@ Looks at the write-ahead log of a data directory.
   --json        print JSON
 ${DATA_USAGE}`;
 
-const OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+const OPTIONS = { json: { type: 'boolean' } } as const;
 
 /** `quarry wal`: exit code 0, 1 for a failure or for problems found, 2 for a wrong call. */
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
-  return runCommand(io, USAGE, async () => {
+  return runCommand(args, io, USAGE, async () => {
     const parsed = dataArguments(args, OPTIONS, io);
-    if (parsed.values['help'] === true) {
-      io.out(USAGE);
-      return 0;
-    }
     const [action, extra] = parsed.positionals;
     if (extra !== undefined) throw new UsageError(`unexpected '${extra}'`);
     if (action === 'inspect') return inspect(parsed, io);

@@ -65,6 +65,7 @@ test('a WAL of a newer format is refused, and stays as it is', async () => {
 
 test.each([
   [['--no.such.setting', '1'], 'no.such.setting'],
+  [['--data.dir'], "setting 'data.dir' (flag): its value is missing"],
   [['--wal.seal.bytes', 'plenty'], "setting 'wal.seal.bytes'"],
   [['--listeners', 'nowhere'], "setting 'listeners'"],
   [['--objects', 'ftp://somewhere'], "object store 'ftp://somewhere' is not supported"],
@@ -82,7 +83,9 @@ test('a port that is taken ends with exit code 1 and leaves the data directory f
   const args = ['serve', '--data.dir', other.path, '--http.port', '0', '--kafka.port', port];
   const { code, stderr } = await BrokerProcess.run(args);
   expect(code).toBe(1);
-  expect(stderr).toContain('EADDRINUSE');
+  expect(stderr).toContain(
+    `another program listens at 127.0.0.1:${port} already: stop it, or choose another port with kafka.port or listeners`,
+  );
   expect(readdirSync(join(other.path, 'wal'))).not.toContain('LOCK');
   await first.kill('SIGTERM');
   other.remove();

@@ -15,7 +15,7 @@ describe('settings', () => {
     expect(settings['processor.max.segments.per.run']).toBe(200);
   });
 
-  test('a flag takes its value after a space or an equals sign, and none means true', () => {
+  test('a flag takes its value after a space or an equals sign, and what is true or false needs none', () => {
     expect(load(['--search=false'])['search']).toBe(false);
     expect(load(['--search', 'false'])['search']).toBe(false);
     expect(load(['--table', '--search=false'])['table']).toBe(true);
@@ -33,6 +33,19 @@ describe('settings', () => {
     expect(() => load(['--kafka.port', '99999'])).toThrow(/'kafka.port' \(flag\): expected integer from 0 to 65535/);
     expect(() => load(['stray'])).toThrow(/unexpected argument 'stray'/);
     expect(() => load(['--config', 'x'], {}, ': : :\n - {')).toThrow(/cannot read the settings file/);
+  });
+
+  test('a flag whose value was forgotten is refused', () => {
+    expect(() => load(['--data.dir'])).toThrow("setting 'data.dir' (flag): its value is missing");
+    expect(() => load(['--kafka.port', '--http.port', '0'])).toThrow("'kafka.port' (flag): its value is missing");
+  });
+
+  test('an unknown name is answered with the one that was probably meant', () => {
+    expect(() => load(['--kafka.prot', '1'])).toThrow(
+      "unknown setting 'kafka.prot' (flag); did you mean 'kafka.port'?",
+    );
+    expect(() => load(['--seal.bytes', '1'])).toThrow(/did you mean 'wal.seal.bytes'\?/);
+    expect(() => load([], { STORAGE_CONFIG_PATH: 'x.yaml' }, 'colour: red')).toThrow(/`quarry settings` lists all/);
   });
 
   test('a foreign variable with our prefix is named in a warning', () => {
