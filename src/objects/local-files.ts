@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { linkSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjectNotFound, unavailable } from './errors.ts';
 import { checkKey } from './keys.ts';
@@ -37,6 +37,9 @@ export class LocalFilesFull extends Error {
 /** Objects brought at once, and bytes of a request. */
 const PARALLEL = 4;
 const PART_BYTES = 8 * 1024 * 1024;
+
+/** Second names given or taken before other work of the thread has its turn. */
+const LINKS_A_TURN = 256;
 
 const DOWNLOAD = /^[0-9a-f]{64}-(\d{1,15})$/;
 
@@ -84,10 +87,13 @@ export class LocalFiles {
   /** Rejects with ObjectNotFound, ObjectStoreUnavailable, LocalFilesFull, or the signal's reason; nothing is held then. */
   async bring(wanted: readonly WantedObject[], signal: AbortSignal): Promise<BroughtFiles> {
     const paths: string[] = new Array<string>(wanted.length);
-    const releases: (() => Promise<void>)[] = [];
+    const releases: (() => void)[] = [];
     let fetchedBytes = 0;
     const release = async (): Promise<void> => {
-      for (const one of releases.splice(0)) await one();
+      for (const [at, one] of releases.splice(0).entries()) {
+        one();
+        if (at % LINKS_A_TURN === LINKS_A_TURN - 1) await turn();
+      }
     };
     let next = 0;
     const bringSome = async (): Promise<void> => {
@@ -95,7 +101,8 @@ export class LocalFiles {
         signal.throwIfAborted();
         const at = next++;
         const object = wanted[at]!;
-        const brought = (await this.#link(object)) ?? (await this.#download(object));
+        const brought = this.#link(object) ?? (await this.#download(object));
+        if (at % LINKS_A_TURN === LINKS_A_TURN - 1) await turn();
         releases.push(brought.release);
         paths[at] = brought.path;
         fetchedBytes += brought.fetched;
@@ -110,22 +117,23 @@ export class LocalFiles {
     return { paths, fetchedBytes, release };
   }
 
-  async #link({ key, size }: WantedObject) {
+  /** By calls that wait: one that the thread pool makes costs ten times as much, and a query may need thousands. */
+  #link({ key, size }: WantedObject) {
     const { root, folder } = this.#options;
     if (root === undefined) return undefined;
     checkKey(key);
     const path = join(folder, `link-${this.#links++}`);
     try {
-      await link(join(root, key), path);
+      linkSync(join(root, key), path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new ObjectNotFound(key, { cause: error });
       // Another disk, or a file system without links.
       return undefined;
     }
-    const release = (): Promise<void> => rm(path, { force: true });
-    const found = (await stat(path)).size;
+    const found = statSync(path).size;
+    const release = (): void => unlinkSync(path);
     if (found === size) return { path, fetched: 0, release };
-    await release();
+    release();
     throw damaged(key, found, size);
   }
 
@@ -136,14 +144,11 @@ export class LocalFiles {
     download.users++;
     this.#downloads.delete(name);
     this.#downloads.set(name, download);
-    const release = (): Promise<void> => {
-      download.users--;
-      return Promise.resolve();
-    };
+    const release = (): void => void download.users--;
     try {
       await download.ready;
     } catch (error) {
-      await release();
+      release();
       throw error;
     }
     return { path: join(this.#options.folder, name), fetched: known === undefined ? size : 0, release };
@@ -210,3 +215,5 @@ export class LocalFiles {
 function damaged(key: string, found: number, size: number): Error {
   return unavailable(`cannot read ${key}`, new Error(`it has ${found} bytes instead of ${size}`));
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

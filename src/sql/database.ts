@@ -8,6 +8,20 @@ import { explained, readStatement, type Statement } from './statement.ts';
 /** Where rows that are in no file are kept: a query cannot name schemas. */
 const ROWS_SCHEMA = 'quarry';
 
+export type DatabaseLimits = Pick<SqlLimits, 'memoryBytes' | 'threads'>;
+
+/** A database in memory that loads no extensions and spills nothing to the disk. It is not closed yet: no query may have it. */
+export function instanceWith({ memoryBytes, threads }: DatabaseLimits): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    threads: String(threads),
+    memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
+    max_temp_directory_size: '0KiB',
+  });
+}
+
 /**
  * A database in memory that one query has for itself: no extensions, nothing spilled to the disk, no files but those named when it is opened, and
  * the configuration locked, so that a query which got past the checks of its text still finds nothing but its own tables.
@@ -22,19 +36,13 @@ export class QueryDatabase {
     this.connection = connection;
   }
 
-  /** `paths` are the files that can be read. */
-  static async open(
-    { memoryBytes, threads }: Pick<SqlLimits, 'memoryBytes' | 'threads'>,
-    paths: readonly string[] = [],
-  ): Promise<QueryDatabase> {
-    const instance = await DuckDBInstance.create(':memory:', {
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
-      threads: String(threads),
-      memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
-      max_temp_directory_size: '0KiB',
-    });
+  /** One that reads no files. */
+  static async open(limits: DatabaseLimits): Promise<QueryDatabase> {
+    return QueryDatabase.closed(await instanceWith(limits), []);
+  }
+
+  /** Makes of a database that has nothing yet one that a query may have: the files of `paths` are all that it can ever read. */
+  static async closed(instance: DuckDBInstance, paths: readonly string[]): Promise<QueryDatabase> {
     const database = new QueryDatabase(instance, await instance.connect());
     const { connection } = database;
     if (paths.length > 0) await connection.run(`SET allowed_paths = [${paths.map(literal).join(', ')}]`);

@@ -74,6 +74,8 @@ export interface LogPiece {
 export type SqlWorkerCalls = {
   query: (job: SqlJob) => Promise<Uint8Array>;
   metrics: (none: null) => Promise<object[]>;
+  /** Ends the queries under way. Resolved when DuckDB has nothing left to do: a thread that ends before takes the process with it. */
+  stop: (none: null) => Promise<void>;
 };
 
 /** What the SQL thread calls in the host, for one of its queries. */

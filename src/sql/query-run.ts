@@ -1,3 +1,4 @@
+import { type Clock, every, type Timer } from '../base/clock.ts';
 import { codecs } from '../base/compression.ts';
 import { CatalogUnavailable } from '../lake/catalog.ts';
 import { recordSchema } from '../lake/parquet/record-schema.ts';
@@ -5,7 +6,8 @@ import { ObjectNotFound, ObjectStoreUnavailable } from '../objects/errors.ts';
 import { type BroughtFiles, LocalFilesFull } from '../objects/local-files.ts';
 import { encodeAnswer, readRows, type Rows } from './answer.ts';
 import { literal } from './column-types.ts';
-import { askDuckDb, QueryDatabase } from './database.ts';
+import { askDuckDb, type QueryDatabase } from './database.ts';
+import type { QueryDatabases } from './databases.ts';
 import { SqlError } from './errors.ts';
 import { rowsThatCount } from './expiry.ts';
 import type { LogPiece, PartitionRange, ResolvedTopic, SqlJob } from './messages.ts';
@@ -28,8 +30,10 @@ export interface QueryRun {
   readonly host: QueryHost;
   /** Parses and runs nothing else. */
   readonly parser: QueryDatabase;
+  readonly databases: QueryDatabases;
   /** Undefined where topics have no tables. */
   readonly planner: (() => Promise<TablePlanner>) | undefined;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told what the query is about to read. */
   readonly onRead: (read: { files: number; pruned: number; fetchedBytes: number; logRows: number }) => void;
@@ -42,6 +46,8 @@ export interface TopicSource {
   readonly ranges: readonly PartitionRange[];
   readonly files: BroughtFiles | undefined;
 }
+
+const INTERRUPT_MS = 5;
 
 /** Runs one query from its text to the bytes of the answer. Rejects with SqlError. */
 export async function runQuery(run: QueryRun): Promise<Uint8Array> {
@@ -104,8 +110,12 @@ async function answerOf(
 ): Promise<Rows> {
   const { limits } = run.job;
   const paths = sources.flatMap(({ files }) => files?.paths ?? []);
-  const database = await QueryDatabase.open(limits, paths);
-  const interrupt = (): void => database.connection.interrupt();
+  const database = await run.databases.take(limits, paths);
+  let interrupts: Timer | undefined;
+  // Again and again: DuckDB forgets an interrupt that comes just before a statement begins.
+  const interrupt = (): void => {
+    interrupts = every(run.clock, INTERRUPT_MS, () => database.connection.interrupt());
+  };
   run.signal.addEventListener('abort', interrupt);
   try {
     for (const source of sources) await loadSource(run, database, source, statement.describes || statement.explains);
@@ -114,6 +124,7 @@ async function answerOf(
     return statement.explains ? { ...rows, rows: [...rows.rows, ['plan', planText(sources)]] } : rows;
   } finally {
     run.signal.removeEventListener('abort', interrupt);
+    interrupts?.cancel();
     database.close();
   }
 }

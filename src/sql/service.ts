@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, sleep } from '../base/clock.ts';
 import { Channel, RemoteError } from '../base/channel.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Log } from '../log/types.ts';
@@ -67,6 +67,8 @@ interface SqlThread {
 
 /** Longest text of a query. */
 const MAX_SQL_LENGTH = 100_000;
+/** Time that queries under way have to end. */
+const STOP_LIMIT_MS = 4000;
 
 /** Answers queries over topics. DuckDB lives in a thread that begins with the first query. */
 export class SqlService {
@@ -85,7 +87,7 @@ export class SqlService {
     const { clock, settings } = this.#parts;
     const { timeoutMs, maxQueries, ...limits } = settings;
     if (sql.length > MAX_SQL_LENGTH) throw new SqlError(`a query has at most ${MAX_SQL_LENGTH} characters`);
-    if (this.#closed) throw new SqlError('the broker is stopping', 503);
+    if (this.#closed) throw stopping();
     if (this.#running.size >= maxQueries)
       throw new SqlError(`${maxQueries} queries are under way (sql.max.queries): try again`, 429);
     const id = ++this.#ids;
@@ -122,9 +124,15 @@ export class SqlService {
   /** Ends the thread; queries under way fail. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const running of this.#running.values()) running.failure ??= stopping();
     const thread = this.#thread;
     this.#thread = undefined;
-    await thread?.worker.terminate();
+    if (thread === undefined) return;
+    const over = new AbortController();
+    const stopped = thread.channel.call('stop', null).catch(() => undefined);
+    await Promise.race([stopped, sleep(this.#parts.clock, STOP_LIMIT_MS, over.signal)]);
+    over.abort();
+    await thread.worker.terminate();
   }
 
   #start(): SqlThread {
@@ -186,6 +194,8 @@ export class SqlService {
     return found;
   }
 }
+
+const stopping = (): SqlError => new SqlError('the broker is stopping', 503);
 
 function failureOf(error: unknown): unknown {
   return error instanceof RemoteError && error.remoteName === 'SqlFailure' ? SqlFailure.read(error.message) : error;

@@ -7,6 +7,7 @@ import { createMetrics, type Metrics } from '../base/metrics.ts';
 import { threadMetrics } from '../base/process-metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { QueryDatabase } from './database.ts';
+import { QueryDatabases } from './databases.ts';
 import { SqlError, SqlFailure } from './errors.ts';
 import type { SqlHostCalls, SqlJob, SqlLakeOptions, SqlWorkerCalls, SqlWorkerOptions } from './messages.ts';
 import { type QueryRun, runQuery } from './query-run.ts';
@@ -21,16 +22,33 @@ function serve(port: MessagePort, { lake }: SqlWorkerOptions): void {
   threadMetrics(metrics, 'sql');
   const onRead = countReads(metrics);
   const parser = QueryDatabase.open(PARSER);
+  const databases = new QueryDatabases();
   const planner = lake === undefined ? undefined : lazyPlanner(lake, metrics);
+  const stopping = new AbortController();
+  const running = new Set<Promise<Uint8Array>>();
   const channel: Channel<SqlHostCalls> = new Channel<SqlHostCalls>(port, {
     query: async (job: SqlJob, signal: AbortSignal) => {
-      const host = hostOf(channel, job.id);
+      const until = AbortSignal.any([signal, stopping.signal]);
+      const query = parser.then((opened) => {
+        until.throwIfAborted();
+        const host = hostOf(channel, job.id);
+        return runQuery({ job, host, parser: opened, databases, planner, clock: systemClock, signal: until, onRead });
+      });
+      running.add(query);
       try {
-        return await runQuery({ job, host, parser: await parser, planner, signal, onRead });
+        return await query;
       } catch (error) {
         // Of an error only name and message cross threads.
         throw error instanceof SqlError ? new SqlFailure(error) : error;
+      } finally {
+        running.delete(query);
       }
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(running);
+      await databases.close();
+      (await parser).close();
     },
     metrics: () => metrics.snapshot(),
   } satisfies Record<keyof SqlWorkerCalls, unknown>);

@@ -7,7 +7,8 @@ import { systemRandom } from '../../../src/base/random.ts';
 import { Broker } from '../../../src/broker/index.ts';
 import { loadTable, openSqliteCatalog, type Table, warehouseAt } from '../../../src/lake/index.ts';
 import { openObjectStore } from '../../../src/objects/open.ts';
-import { QueryDatabase } from '../../../src/sql/database.ts';
+import type { QueryDatabase } from '../../../src/sql/database.ts';
+import { QueryDatabases } from '../../../src/sql/databases.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { Lake } from '../tables/lake.ts';
@@ -80,15 +81,22 @@ describe('a table that names files outside of its folder is not read', () => {
 });
 
 describe('a query that got past the checks of its text finds its own files only', () => {
+  const databases = new QueryDatabases();
   let database: QueryDatabase;
   let own: string;
 
   beforeAll(async () => {
     [own] = (await lake.files('open')) as [string];
-    database = await QueryDatabase.open({ memoryBytes: 64 << 20, threads: 1 }, [own]);
+    const limits = { memoryBytes: 64 << 20, threads: 1 };
+    // The second one was opened while the first was in use, before anybody knew its files.
+    (await databases.take(limits, [])).close();
+    database = await databases.take(limits, [own]);
     mkdirSync(`${folder.path}/out`);
   });
-  afterAll(() => database.close());
+  afterAll(async () => {
+    database.close();
+    await databases.close();
+  });
 
   const run = async (text: string): Promise<string> => {
     try {
