@@ -1,6 +1,6 @@
 // Finds (or installs) the Node 24 that the product runs on. Plain JavaScript for Node 20 and later, no dependencies.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,27 +28,65 @@ function npm(args) {
   return spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], options).status === 0;
 }
 
-/** Installs the locked dependencies when `node_modules` is missing or older than the lock file. All output goes to stderr. */
-export function ensureInstalled() {
-  const lock = join(root, 'package-lock.json');
-  const stamp = join(root, 'node_modules', '.quarry-installed');
-  if (!existsSync(lock)) return; // an installed package: npm already did this
-  const wanted = readFileSync(lock, 'utf8');
-  if (
-    existsSync(stamp) &&
-    readFileSync(stamp, 'utf8') === String(wanted.length) &&
-    statSync(stamp).mtimeMs >= statSync(lock).mtimeMs
-  )
-    return;
-  process.stderr.write('quarry: installing dependencies (first start, or the lock file changed)\n');
-  // A lock file that the registry at hand cannot satisfy to the letter (platforms that it does not carry) is no reason to stop.
-  if (!npm(['ci']) && !npm(['install', '--no-save'])) {
-    process.stderr.write(
-      'quarry: the dependencies could not be installed; check the network or your npm configuration and run it again\n',
-    );
-    process.exit(1);
+const LOCK_FILE = join(root, 'package-lock.json');
+const STAMP = join(root, 'node_modules', '.quarry-installed');
+
+/** Whether `node_modules` is there and made by the lock file as it is. */
+function isInstalled() {
+  return (
+    existsSync(STAMP) &&
+    readFileSync(STAMP, 'utf8') === String(readFileSync(LOCK_FILE, 'utf8').length) &&
+    statSync(STAMP).mtimeMs >= statSync(LOCK_FILE).mtimeMs
+  );
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
   }
-  writeFileSync(stamp, String(wanted.length));
+}
+
+/** Takes the right to install. When another process has it, waits until that one has done it or is gone. */
+function takeTurn(turn) {
+  for (let waited = 0; ; waited++) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (waited === 0) process.stderr.write('quarry: another process is installing the dependencies; waiting for it\n');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    const owner = existsSync(turn) ? Number(readFileSync(turn, 'utf8')) : 0;
+    if (owner > 0 && !isAlive(owner)) rmSync(turn, { force: true });
+  }
+}
+
+/**
+ * Installs the locked dependencies when `node_modules` is missing or older than the lock file. All output goes to stderr. One process at a time: npm begins
+ * by taking away what another one may be putting there.
+ */
+export function ensureInstalled() {
+  if (!existsSync(LOCK_FILE) || isInstalled()) return; // without a lock file: an installed package, npm already did this
+  const turn = join(root, '.quarry-installing');
+  takeTurn(turn);
+  try {
+    if (isInstalled()) return;
+    process.stderr.write('quarry: installing dependencies (first start, or the lock file changed)\n');
+    // A lock file that the registry at hand cannot satisfy to the letter (platforms that it does not carry) is no reason to stop.
+    if (npm(['ci']) || npm(['install', '--no-save'])) {
+      writeFileSync(STAMP, String(readFileSync(LOCK_FILE, 'utf8').length));
+      return;
+    }
+  } finally {
+    rmSync(turn, { force: true });
+  }
+  process.stderr.write(
+    'quarry: the dependencies could not be installed; check the network or your npm configuration and run it again\n',
+  );
+  process.exit(1);
 }
 
 /** Path of a Node binary of version 24 or later: this one, the one that the npm package `node` carries, or one installed now. */

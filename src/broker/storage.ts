@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { openMetadata } from '../metadata/open.ts';
@@ -26,28 +26,17 @@ export interface Locations {
 
 /** Folders and URLs by the settings; paths are absolute. */
 export function locate(settings: Settings): Locations {
-  const { 'data.dir': given, objects, metadata, catalog } = settings;
-  if (given === IN_MEMORY) {
-    const data = '/memory';
-    return {
-      data,
-      wal: `${data}/wal`,
-      temporary: `${data}/tmp`,
-      cache: `${data}/cache`,
-      objects: objects === '' ? IN_MEMORY : objects,
-      metadata: metadata === '' ? IN_MEMORY : metadata,
-      catalog: catalog === '' ? IN_MEMORY : catalog,
-    };
-  }
-  const data = isAbsolute(given) ? given : resolve(given);
+  const inMemory = settings['data.dir'] === IN_MEMORY;
+  const data = inMemory ? '/memory' : resolve(settings['data.dir']);
+  const url = (set: string, inFolder: string): string => (set !== '' ? set : inMemory ? IN_MEMORY : inFolder);
   return {
     data,
     wal: `${data}/wal`,
     temporary: `${data}/tmp`,
     cache: `${data}/cache`,
-    objects: objects === '' ? `file:${data}/objects` : objects,
-    metadata: metadata === '' ? `sqlite:${data}/metadata.db` : metadata,
-    catalog: catalog === '' ? `sqlite:${data}/catalog.db` : catalog,
+    objects: url(settings.objects, `file:${data}/objects`),
+    metadata: url(settings.metadata, `sqlite:${data}/metadata.db`),
+    catalog: url(settings.catalog, `sqlite:${data}/catalog.db`),
   };
 }
 

@@ -36,9 +36,7 @@ export class Router {
     const fitting = this.#fitting(path);
     const found = fitting.find(({ route }) => route.methods.includes(method));
     if (found !== undefined) return found;
-    if (fitting.length === 0) {
-      throw new HttpError(404, 'no_handler_found', `no handler found for uri [${shown(path)}] and method [${method}]`);
-    }
+    if (fitting.length === 0) throw noHandler(path, method);
     const allow = allowed(fitting);
     const reason = `incorrect HTTP method for uri [${shown(path)}] and method [${method}], allowed: [${allow}]`;
     throw new HttpError(405, 'method_not_allowed', reason, { allow });
@@ -47,9 +45,7 @@ export class Router {
   /** The methods of a path, as the Allow header has them; throws 404 for an unknown path. */
   methods(path: string): string {
     const fitting = this.#fitting(path);
-    if (fitting.length === 0) {
-      throw new HttpError(404, 'no_handler_found', `no handler found for uri [${shown(path)}] and method [OPTIONS]`);
-    }
+    if (fitting.length === 0) throw noHandler(path, 'OPTIONS');
     return allowed(fitting);
   }
 
@@ -95,6 +91,11 @@ function decode(segment: string): string {
       `the path segment [${shown(segment)}] is not valid percent-encoding`,
     );
   }
+}
+
+function noHandler(path: string, method: string): HttpError {
+  const reason = `no handler found for uri [${shown(path)}] and method [${method}]; /openapi.json lists what there is`;
+  return new HttpError(404, 'no_handler_found', reason);
 }
 
 function shown(path: string): string {

@@ -21,7 +21,7 @@ export function flatLines(value: object): string {
       const entries = Object.entries(inner);
       if (entries.length === 0) lines.push(`${path}: none\n`);
       for (const [name, next] of entries) visit(next, path === '' ? name : `${path}.${name}`);
-    } else lines.push(`${path}: ${String(inner)}\n`);
+    } else lines.push(`${path}: ${typeof inner === 'number' ? Number(inner.toFixed(3)) : String(inner)}\n`);
   };
   visit(value, '');
   return lines.join('');

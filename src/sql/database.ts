@@ -56,7 +56,7 @@ export class QueryDatabase {
   async check(sql: string): Promise<Statement> {
     const { text, explains } = explained(sql);
     const reader = await this.connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text]);
-    return { ...readStatement(String(reader.getRows()[0]![0])), explains };
+    return { ...readStatement(String(reader.getRows()[0]![0]), text), explains };
   }
 
   /**

@@ -49,9 +49,9 @@ export function explained(sql: string): { readonly text: string; readonly explai
  * Reads what DuckDB's own parser made of a query (`json_serialize_sql`). Throws SqlError for everything that is not one SELECT over topics:
  * other statements, several, table functions that are not in the list, schemas and databases.
  */
-export function readStatement(serialized: string): Omit<Statement, 'explains'> {
+export function readStatement(serialized: string, sql: string): Omit<Statement, 'explains'> {
   const parsed = JSON.parse(serialized) as SyntaxNode;
-  if (parsed['error'] === true) throw new SqlError(refusal(parsed));
+  if (parsed['error'] === true) throw new SqlError(refusal(parsed, sql));
   const statements = parsed['statements'] as readonly SyntaxNode[];
   if (statements.length !== 1) throw new SqlError('a query is one statement');
   const root = statements[0]!['node'] as SyntaxNode;
@@ -64,9 +64,13 @@ export function readStatement(serialized: string): Omit<Statement, 'explains'> {
   return { listsTables: false, describes: from['show_type'] === 'DESCRIBE', tables: tablesOf(root) };
 }
 
-function refusal(parsed: SyntaxNode): string {
-  const message = String(parsed['error_message']);
-  if (parsed['error_type'] === 'parser') return `the query cannot be parsed: ${message}`;
+/** A column of every topic has the name of a word of SQL. */
+const BARE_OFFSET = /(?<!["\w])offset(?!["\w])/i;
+
+function refusal(parsed: SyntaxNode, sql: string): string {
+  const advice = BARE_OFFSET.test(sql) ? '; the column "offset" needs its double quotes' : '';
+  if (parsed['error_type'] === 'parser')
+    return `the query cannot be parsed: ${String(parsed['error_message'])}${advice}`;
   return 'only SELECT, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES and EXPLAIN of them are served';
 }
 

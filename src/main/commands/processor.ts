@@ -42,7 +42,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
     const { method, of } = path;
     const answer = method === 'GET' ? await client.get<object>(of) : await client.post<object>(of);
     if (values.json === true) io.out(`${JSON.stringify(answer, null, 2)}\n`);
-    else io.out(of === JOBS ? jobLines(answer as JobList) : flatLines(answer));
+    else io.out(of === JOBS ? jobLines(answer as JobList) : statusLines(answer));
     const { state } = answer as { readonly state?: string };
     return state === 'failed' || state === 'quarantined' ? 1 : 0;
   });
@@ -97,6 +97,12 @@ interface JobList {
     readonly milliseconds: number;
     readonly reason?: string;
   })[];
+}
+
+/** The answer without what `list` is for. */
+function statusLines(answer: object): string {
+  const { jobs: _listed, ...status } = answer as { readonly jobs?: unknown };
+  return flatLines(status);
 }
 
 /** Runs that `list` shows. */
