@@ -22,7 +22,7 @@ const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.
 let ran = 0;
 let failed = 0;
 for (const file of files) {
-  const { targets } = (await import(join(import.meta.dirname, file))) as { targets: readonly FuzzTarget[] };
+  const { targets = [] } = (await import(join(import.meta.dirname, file))) as { targets?: readonly FuzzTarget[] };
   for (const target of targets.filter(({ name }) => name.includes(values.only))) {
     const started = performance.now();
     ran++;

@@ -1,78 +1,29 @@
 import type { TableRequirement } from '../../lake/iceberg/requirements.ts';
 import type { TableUpdate } from '../../lake/iceberg/updates.ts';
+import {
+  type Check,
+  id,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  optional,
+  partitionField,
+  schema,
+  snapshot,
+  statistics,
+  text,
+  texts,
+  transform,
+} from '../../lake/iceberg/shapes.ts';
 import type { PartitionSpec, Schema, SortOrder } from '../../lake/schema.ts';
 import { badIceberg } from './answers.ts';
 import { type Fields, fieldsOf, listOf } from './bodies.ts';
 
-/** Throws IcebergError for a value that is not what it has to be. */
-type Check = (value: unknown, what: string) => void;
-
-const MAX_NESTING = 50;
-const PRIMITIVE =
-  /^(boolean|int|long|float|double|date|time|timestamp|timestamptz|string|uuid|binary|fixed\[\d{1,9}\]|decimal\(\d{1,2}, ?\d{1,2}\))$/;
-const TRANSFORM = /^(identity|void|year|month|day|hour|(bucket|truncate)\[\d{1,9}\])$/;
-
-const when =
-  (holds: (value: unknown) => boolean, kind: string): Check =>
-  (value, what) => {
-    if (!holds(value)) throw badIceberg(`${what} must be ${kind}`);
-  };
-const text = when((value) => typeof value === 'string', 'a string');
-const integer = when((value) => Number.isSafeInteger(value), 'an integer');
-const flag = when((value) => typeof value === 'boolean', 'true or false');
-/** 64 bits: those beyond 2^53 are read as bigint. */
-const id = when((value) => Number.isSafeInteger(value) || typeof value === 'bigint', 'an integer');
-const oneOf = (...values: readonly unknown[]): Check => when((value) => values.includes(value), values.join(' or '));
-const matching = (pattern: RegExp, kind: string): Check =>
-  when((value) => typeof value === 'string' && pattern.test(value), kind);
-
-const optional =
-  (check: Check): Check =>
-  (value, what) => {
-    if (value !== undefined && value !== null) check(value, what);
-  };
-const list =
-  (check: Check): Check =>
-  (value, what) => {
-    if (!Array.isArray(value)) throw badIceberg(`${what} must be an array`);
-    for (const [at, entry] of value.entries()) check(entry, `${what}[${at}]`);
-  };
-const texts: Check = (value, what) => {
-  for (const [name, held] of Object.entries(fieldsOf(value, what))) text(held, `${what}.${name}`);
-};
-/** Fields that are not named here are left alone. */
-const object =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value, what) => {
-    const fields = fieldsOf(value, what);
-    for (const [name, check] of Object.entries(checks)) check(fields[name], `${what}.${name}`);
-  };
-
-function checkType(value: unknown, what: string, depth: number): void {
-  if (depth > MAX_NESTING) throw badIceberg(`${what} is nested too deeply`);
-  if (typeof value === 'string') {
-    matching(PRIMITIVE, 'a type of format version 2')(value, what);
-    return;
-  }
-  const inner: Check = (type, name) => checkType(type, name, depth + 1);
-  const { type } = fieldsOf(value, what);
-  if (type === 'struct') object({ fields: list(column(inner)) })(value, what);
-  else if (type === 'list') object({ 'element-id': integer, element: inner, 'element-required': flag })(value, what);
-  else if (type === 'map')
-    object({ 'key-id': integer, key: inner, 'value-id': integer, value: inner, 'value-required': flag })(value, what);
-  else throw badIceberg(`${what}.type must be struct, list or map`);
-}
-
-const column = (type: Check): Check => object({ id: integer, name: text, required: flag, type, doc: optional(text) });
-
-const schema: Check = (value, what) => {
-  checkType({ ...fieldsOf(value, what), type: 'struct' }, what, 0);
-  object({ 'schema-id': optional(integer), 'identifier-field-ids': optional(list(integer)) })(value, what);
-};
-const transform = matching(TRANSFORM, 'a transform');
 const spec = object({
   'spec-id': optional(integer),
-  fields: list(object({ 'source-id': integer, 'field-id': optional(integer), name: text, transform })),
+  fields: list(partitionField(transform, optional(integer))),
 });
 const order = object({
   'order-id': optional(integer),
@@ -85,16 +36,6 @@ const order = object({
     }),
   ),
 });
-const snapshot = object({
-  'snapshot-id': id,
-  'parent-snapshot-id': optional(id),
-  'sequence-number': integer,
-  'timestamp-ms': integer,
-  'manifest-list': text,
-  summary: optional(texts),
-  'schema-id': optional(integer),
-});
-const statistics = object({ 'snapshot-id': id, 'statistics-path': text });
 
 const UPDATES: { readonly [A in TableUpdate['action']]: Check } = {
   'assign-uuid': object({ uuid: matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a UUID') }),
@@ -138,6 +79,11 @@ const REQUIREMENTS: { readonly [T in TableRequirement['type']]: Check } = {
   'assert-default-sort-order-id': object({ 'default-sort-order-id': integer }),
 };
 
+/** Each update looks at all that the table has of its kind, and each definition is compared with all others. */
+const MAX_UPDATES = 2000;
+const MAX_DEFINITIONS = 20;
+const DEFINITIONS: ReadonlySet<TableUpdate['action']> = new Set(['add-schema', 'add-spec', 'add-sort-order']);
+
 /** Every entry of a list by the check that its field `kind` names. */
 function checked(entries: readonly unknown[], kind: string, checks: Readonly<Record<string, Check>>): void {
   for (const entry of entries) {
@@ -154,16 +100,24 @@ export interface CommitBody {
   readonly updates: readonly TableUpdate[];
 }
 
-/** Every field has its type; whether they make sense is judged where they are applied. Throws IcebergError. */
+/** Every field has its type; whether they make sense is judged where they are applied. Throws IcebergError and InvalidMetadata. */
 export function commitOf(fields: Fields): CommitBody {
   const requirements = listOf(fields, 'requirements');
   const updates = listOf(fields, 'updates');
+  if (Math.max(requirements.length, updates.length) > MAX_UPDATES)
+    throw badIceberg(`a commit has at most ${MAX_UPDATES} requirements and updates`);
   checked(requirements, 'type', REQUIREMENTS);
   checked(updates, 'action', UPDATES);
-  return { requirements: requirements as readonly TableRequirement[], updates: updates as readonly TableUpdate[] };
+  const body = {
+    requirements: requirements as readonly TableRequirement[],
+    updates: updates as readonly TableUpdate[],
+  };
+  if (body.updates.filter(({ action }) => DEFINITIONS.has(action)).length > MAX_DEFINITIONS)
+    throw badIceberg(`a commit adds at most ${MAX_DEFINITIONS} schemas, partition specs and sort orders`);
+  return body;
 }
 
-/** What a new table is to be made of. Throws IcebergError. */
+/** What a new table is to be made of. Throws IcebergError and InvalidMetadata. */
 export function definitionOf(fields: Fields): { schema: Schema; spec: PartitionSpec; order: SortOrder } {
   schema(fields['schema'], 'schema');
   optional(spec)(fields['partition-spec'], 'partition-spec');

@@ -55,6 +55,93 @@ function longType(avro: Avsc): Type {
   });
 }
 
+/** Where a value is read. What lies beyond the end reads as zeros: only the position tells. */
+interface Tap {
+  readonly pos: number;
+  isValid(): boolean;
+  readLong(): number;
+  readString(): string;
+}
+
+interface Items {
+  _read(tap: Tap): unknown;
+}
+
+/** Calls `entry` for each entry of an array or map. Each has a byte at least, so that a count is not believed beyond the bytes that are there. */
+function entries(tap: Tap, entry: () => void): void {
+  for (let count = tap.readLong(); count !== 0; count = tap.readLong()) {
+    if (count < 0) {
+      count = -count;
+      tap.readLong();
+    }
+    for (; count > 0; count--) {
+      const { pos } = tap;
+      entry();
+      if (tap.pos <= pos || !tap.isValid()) throw new InvalidAvro('a list ends within an entry');
+    }
+  }
+}
+
+type Hook = (schema: unknown, options: unknown) => Type | undefined;
+
+/** Arrays and maps that end where their bytes do: the library's own make as many entries as a count says. */
+function boundedLists(avro: Avsc): Hook {
+  const { ArrayType, MapType } = avro.types as unknown as Record<
+    'ArrayType' | 'MapType',
+    new (
+      schema: unknown,
+      options: unknown,
+    ) => Type
+  >;
+  class BoundedArray extends ArrayType {
+    _read(tap: Tap): unknown[] {
+      const { itemsType } = this as unknown as { readonly itemsType: Items };
+      const items: unknown[] = [];
+      entries(tap, () => items.push(itemsType._read(tap)));
+      return items;
+    }
+  }
+  class BoundedMap extends MapType {
+    _read(tap: Tap): Record<string, unknown> {
+      const { valuesType } = this as unknown as { readonly valuesType: Items };
+      const values = Object.create(null) as Record<string, unknown>;
+      entries(tap, () => {
+        const name = tap.readString();
+        values[name] = valuesType._read(tap);
+      });
+      return values;
+    }
+  }
+  return (schema, options) => {
+    const { type } = schema as { readonly type?: unknown };
+    if (type === 'array') return new BoundedArray(schema, options);
+    return type === 'map' ? new BoundedMap(schema, options) : undefined;
+  };
+}
+
+/** Fields that a record may have when those of the records in it are counted with it: a schema can hold any number in itself. */
+const MAX_FIELDS = 10_000;
+
+/** Throws InvalidAvro for a schema whose values would be larger than anybody wrote them. */
+function checkSize(schema: unknown): void {
+  const named = new Map<string, number>();
+  const sizeOf = (part: unknown): number => {
+    if (typeof part === 'string') return named.get(part) ?? 1;
+    if (Array.isArray(part)) return part.reduce<number>((size, branch) => size + sizeOf(branch), 1);
+    if (typeof part !== 'object' || part === null) return 1;
+    const { type, name, fields, items, values } = part as Record<string, unknown>;
+    const own = Array.isArray(fields) ? (fields as { type?: unknown }[]).map((field) => field?.type) : [];
+    let size = 1;
+    for (const inner of [...own, items, values, typeof type === 'object' ? type : undefined]) {
+      size += inner === undefined ? 0 : sizeOf(inner);
+      if (size > MAX_FIELDS) throw new InvalidAvro('the schema of an Avro file is too large');
+    }
+    if (typeof name === 'string') named.set(name, size);
+    return size;
+  };
+  sizeOf(schema);
+}
+
 /** Types are code that is made for a schema, which takes longer than to write or read a manifest with it. */
 const types = new Map<string, Type>();
 const MAX_TYPES = 64;
@@ -66,8 +153,10 @@ function typeOf(avro: Avsc, schema: unknown): Type {
   const text = JSON.stringify(schema);
   const known = types.get(text);
   if (known !== undefined) return known;
+  checkSize(schema);
   const made = avro.Type.forSchema(schema as never, {
     registry: { long: longType(avro) },
+    typeHook: boundedLists(avro) as never,
     wrapUnions: false,
     // Attributes such as `field-id` and logical types are for readers of the schema; values stay plain.
     omitRecordMethods: true,

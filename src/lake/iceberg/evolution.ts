@@ -30,7 +30,7 @@ export function fieldsById(schema: StructType): Map<number, { readonly path: str
 
 /** The highest field id of a schema; 0 for an empty one. */
 export function highestId(schema: StructType): number {
-  return Math.max(0, ...fieldsById(schema).keys());
+  return [...fieldsById(schema).keys()].reduce((highest, id) => Math.max(highest, id), 0);
 }
 
 const DECIMAL = /^decimal\((\d+),\s*(\d+)\)$/;
@@ -69,13 +69,14 @@ export function checkSchema(schema: Schema): void {
 export function checkEvolution(from: Schema, to: Schema, lastId: number): void {
   checkSchema(to);
   const before = fieldsById(from);
+  const insideNew = idsInsideNew(to, before);
   for (const [id, { path, field }] of fieldsById(to)) {
     const old = before.get(id)?.field;
     if (old === undefined) {
       // A lower id belonged to a column that was dropped: its data would appear again under the new name.
       if (id <= lastId)
         throw new SchemaRefusedByRules(`new field ${path} has id ${id}, which was given before (last: ${lastId})`);
-      if (field.required && !isInsideNew(to, before, id))
+      if (field.required && !insideNew.has(id))
         throw new SchemaRefusedByRules(`new field ${path} is required, but the files that are there do not have it`);
       continue;
     }
@@ -86,11 +87,12 @@ export function checkEvolution(from: Schema, to: Schema, lastId: number): void {
   }
 }
 
-/** Whether the field lies in a struct, list or map that is itself new: then no file has its parent either. */
-function isInsideNew(schema: StructType, before: ReadonlyMap<number, unknown>, id: number): boolean {
-  const holds = (type: IcebergType): boolean =>
-    typeof type !== 'string' &&
-    fieldsById({ type: 'struct', fields: [{ id: 0, name: '_', required: false, type }] }).has(id);
-  const all = [...fieldsById(schema).values()];
-  return all.some(({ field }) => field.id !== id && !before.has(field.id) && holds(field.type));
+/** Fields that lie in a struct, list or map that is itself new: then no file has their parent either. */
+function idsInsideNew(schema: StructType, before: ReadonlyMap<number, unknown>): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const { field } of fieldsById(schema).values()) {
+    if (before.has(field.id) || found.has(field.id) || typeof field.type === 'string') continue;
+    for (const id of fieldsById({ type: 'struct', fields: [field] }).keys()) if (id !== field.id) found.add(id);
+  }
+  return found;
 }

@@ -1,6 +1,23 @@
 import { gunzipSync } from 'node:zlib';
 import type { PartitionSpec, Schema, SortOrder } from '../schema.ts';
+import { InvalidMetadata } from './invalid-metadata.ts';
 import { parseJson, writeJson } from './json.ts';
+import {
+  column,
+  id,
+  integer,
+  list,
+  named,
+  object,
+  optional,
+  partitionField,
+  snapshot,
+  statistics,
+  text,
+  texts,
+} from './shapes.ts';
+
+export { InvalidMetadata } from './invalid-metadata.ts';
 
 /** A number where it is a safe integer, else a bigint (see json.ts). */
 export type SnapshotId = number | bigint;
@@ -67,11 +84,6 @@ export interface TableMetadata {
   readonly 'partition-statistics': readonly StatisticsFile[];
 }
 
-/** Metadata that this program cannot read, or that contradicts itself. */
-export class InvalidMetadata extends Error {
-  override readonly name = 'InvalidMetadata';
-}
-
 /** Bounds what a compressed metadata file may grow to. */
 const MAX_METADATA_BYTES = 512 * 1024 * 1024;
 
@@ -82,19 +94,31 @@ function need(condition: boolean, message: string): void {
   if (!condition) throw new InvalidMetadata(message);
 }
 
-const REQUIRED = {
-  'table-uuid': 'string',
-  location: 'string',
-  'last-sequence-number': 'number',
-  'last-updated-ms': 'number',
-  'last-column-id': 'number',
-  'current-schema-id': 'number',
-  'default-spec-id': 'number',
-  'last-partition-id': 'number',
-  'default-sort-order-id': 'number',
+const entry = object({ 'snapshot-id': id, 'timestamp-ms': integer });
+const REQUIRED = object({
+  'table-uuid': text,
+  location: text,
+  'last-sequence-number': integer,
+  'last-updated-ms': integer,
+  'last-column-id': integer,
+  'current-schema-id': integer,
+  'default-spec-id': integer,
+  'last-partition-id': integer,
+  'default-sort-order-id': integer,
+  schemas: list(object({ 'schema-id': integer, fields: list(column) })),
+  'partition-specs': list(object({ 'spec-id': integer, fields: list(partitionField(text, integer)) })),
+  'sort-orders': list(object({ 'order-id': integer, fields: list(object({ 'source-id': optional(integer) })) })),
+  'current-snapshot-id': optional(id),
+  properties: optional(texts),
+  refs: optional(named(object({ 'snapshot-id': id }))),
+});
+const LISTS = {
+  snapshots: list(snapshot),
+  'snapshot-log': list(entry),
+  'metadata-log': list(object({ 'metadata-file': text, 'timestamp-ms': integer })),
+  statistics: list(statistics),
+  'partition-statistics': list(statistics),
 } as const;
-
-const LISTS = ['snapshots', 'snapshot-log', 'metadata-log', 'statistics', 'partition-statistics'] as const;
 
 /** Everything that the rest of the code takes for granted. Throws InvalidMetadata. */
 export function validateMetadata(metadata: TableMetadata): void {
@@ -131,7 +155,7 @@ export function validateMetadata(metadata: TableMetadata): void {
 /** Fills in what the spec lets writers leave out. */
 function normalized(raw: Record<string, unknown>): TableMetadata {
   const { 'current-snapshot-id': current, ...rest } = raw;
-  const lists = Object.fromEntries(LISTS.map((name) => [name, raw[name] ?? []]));
+  const lists = Object.fromEntries(Object.keys(LISTS).map((name) => [name, raw[name] ?? []]));
   // Java wrote -1 for "none" once, others write null.
   const known = current === -1 || current === null || current === undefined ? undefined : (current as SnapshotId);
   const refs = (raw['refs'] ?? {}) as Record<string, SnapshotRef>;
@@ -162,13 +186,8 @@ export function parseMetadata(bytes: Uint8Array): TableMetadata {
 export function metadataFrom(raw: unknown): TableMetadata {
   if (!isObject(raw)) throw new InvalidMetadata('the metadata is not a JSON object');
   need(raw['format-version'] === 2, `format-version ${String(raw['format-version'])} is not supported, only 2 is`);
-  for (const [name, type] of Object.entries(REQUIRED)) need(typeof raw[name] === type, `'${name}' is not a ${type}`);
-  for (const name of ['schemas', 'partition-specs', 'sort-orders'])
-    need(Array.isArray(raw[name]) && raw[name].length > 0, `'${name}' is not a list with entries`);
-  for (const name of LISTS)
-    need(raw[name] === undefined || raw[name] === null || Array.isArray(raw[name]), `'${name}' is not a list`);
-  for (const name of ['properties', 'refs'])
-    need(raw[name] === undefined || raw[name] === null || isObject(raw[name]), `'${name}' is not an object`);
+  REQUIRED(raw, '');
+  for (const [name, check] of Object.entries(LISTS)) optional(check)(raw[name], name);
   const metadata = normalized(raw);
   validateMetadata(metadata);
   return metadata;

@@ -34,9 +34,11 @@ export type TableUpdate =
   | { readonly action: 'set-partition-statistics'; readonly 'partition-statistics': StatisticsFile }
   | { readonly action: 'remove-partition-statistics'; readonly 'snapshot-id': SnapshotId };
 
-/** What a run of updates carries from one to the next. */
+/** What a run of updates carries from one to the next. Properties and refs are in the metadata again at its end: each update would copy all. */
 interface Added {
   readonly now: number;
+  readonly properties: Map<string, string>;
+  readonly refs: Map<string, SnapshotRef>;
   schema?: number;
   spec?: number;
   order?: number;
@@ -81,12 +83,17 @@ function lastAdded(id: number, added: number | undefined, what: string): number 
   return added;
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Tells whether something is the same as `a`. */
+const sameAs = (a: unknown): ((b: unknown) => boolean) => {
+  const text = JSON.stringify(a);
+  return (b) => JSON.stringify(b) === text;
+};
 
 const addSchema: Apply<'add-schema'> = (metadata, { schema }, added) => {
   const shape = ({ fields, ...rest }: Schema): unknown => [fields, rest['identifier-field-ids'] ?? []];
   // A schema that the table had before may come back: its files were written under it.
-  const known = metadata.schemas.find((other) => same(shape(other), shape(schema)));
+  const isSame = sameAs(shape(schema));
+  const known = metadata.schemas.find((other) => isSame(shape(other)));
   const id = known?.['schema-id'] ?? Math.max(-1, ...metadata.schemas.map((other) => other['schema-id'])) + 1;
   added.schema = id;
   if (known !== undefined) return metadata;
@@ -113,7 +120,8 @@ const addSpec: Apply<'add-spec'> = (metadata, { spec }, added) => {
       );
     last = Math.max(last, field['field-id']);
   }
-  const known = metadata['partition-specs'].find((other) => same(other.fields, fields));
+  const isSame = sameAs(fields);
+  const known = metadata['partition-specs'].find((other) => isSame(other.fields));
   const id = known?.['spec-id'] ?? Math.max(-1, ...metadata['partition-specs'].map((other) => other['spec-id'])) + 1;
   added.spec = id;
   if (known !== undefined) return metadata;
@@ -125,7 +133,8 @@ const addSpec: Apply<'add-spec'> = (metadata, { spec }, added) => {
 };
 
 const addSortOrder: Apply<'add-sort-order'> = (metadata, { 'sort-order': order }, added) => {
-  const known = metadata['sort-orders'].find((other) => same(other.fields, order.fields));
+  const isSame = sameAs(order.fields);
+  const known = metadata['sort-orders'].find((other) => isSame(other.fields));
   // 0 is kept for "not sorted" by the spec.
   const next = Math.max(0, ...metadata['sort-orders'].map((other) => other['order-id'])) + 1;
   const id = known?.['order-id'] ?? (order.fields.length === 0 ? 0 : next);
@@ -151,33 +160,32 @@ const addSnapshot: Apply<'add-snapshot'> = (metadata, { snapshot }) => {
   };
 };
 
-const setRef: Apply<'set-snapshot-ref'> = (metadata, { action: _, 'ref-name': name, ...ref }, { now }) => {
+const setRef: Apply<'set-snapshot-ref'> = (metadata, { action: _, 'ref-name': name, ...ref }, { now, refs }) => {
   const snapshot = metadata.snapshots.find((known) => known['snapshot-id'] === ref['snapshot-id']);
   if (snapshot === undefined)
     throw new InvalidMetadata(`ref '${name}' cannot name snapshot ${ref['snapshot-id']}, which is not there`);
-  const refs = { ...metadata.refs, [name]: ref };
-  if (name !== 'main' || metadata['current-snapshot-id'] === ref['snapshot-id']) return { ...metadata, refs };
+  refs.set(name, ref);
+  if (name !== 'main' || metadata['current-snapshot-id'] === ref['snapshot-id']) return metadata;
   // A new snapshot becomes current when it was made; an old one (a rollback) now.
   const isNew = snapshot['timestamp-ms'] === metadata['last-updated-ms'];
   const entry = { 'snapshot-id': ref['snapshot-id'], 'timestamp-ms': isNew ? snapshot['timestamp-ms'] : now };
   return {
     ...metadata,
-    refs,
     'current-snapshot-id': ref['snapshot-id'],
     'snapshot-log': [...metadata['snapshot-log'], entry],
   };
 };
 
-const removeRef: Apply<'remove-snapshot-ref'> = (metadata, { 'ref-name': name }) => {
-  const { [name]: _, ...refs } = metadata.refs;
-  if (name !== 'main') return { ...metadata, refs };
-  const { 'current-snapshot-id': _current, ...rest } = metadata;
-  return { ...rest, refs };
+const removeRef: Apply<'remove-snapshot-ref'> = (metadata, { 'ref-name': name }, { refs }) => {
+  refs.delete(name);
+  if (name !== 'main') return metadata;
+  const { 'current-snapshot-id': _, ...rest } = metadata;
+  return rest;
 };
 
-const removeSnapshots: Apply<'remove-snapshots'> = (metadata, { 'snapshot-ids': ids }) => {
+const removeSnapshots: Apply<'remove-snapshots'> = (metadata, { 'snapshot-ids': ids }, { refs }) => {
   const gone = new Set(ids);
-  for (const [name, ref] of Object.entries(metadata.refs))
+  for (const [name, ref] of refs)
     if (gone.has(ref['snapshot-id']))
       throw new InvalidMetadata(`snapshot ${ref['snapshot-id']} cannot go: ref '${name}' names it`);
   const kept = <T extends { 'snapshot-id': SnapshotId }>(entries: readonly T[]): T[] =>
@@ -202,6 +210,15 @@ const replaced = (
   ...(file === undefined ? [] : [file]),
 ];
 
+function without<Name extends string, T extends Readonly<Record<Name, number>>>(
+  list: readonly T[],
+  name: Name,
+  ids: readonly number[],
+): readonly T[] {
+  const gone = new Set(ids);
+  return list.filter((one) => !gone.has(one[name]));
+}
+
 const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
   'assign-uuid': (metadata, { uuid }) => {
     if (metadata['table-uuid'] !== '' && metadata['table-uuid'] !== uuid)
@@ -219,7 +236,7 @@ const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
   }),
   'remove-schemas': (metadata, { 'schema-ids': ids }) => ({
     ...metadata,
-    schemas: metadata.schemas.filter((schema) => !ids.includes(schema['schema-id'])),
+    schemas: without(metadata.schemas, 'schema-id', ids),
   }),
   'add-spec': addSpec,
   'set-default-spec': (metadata, update, added) => ({
@@ -228,7 +245,7 @@ const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
   }),
   'remove-partition-specs': (metadata, { 'spec-ids': ids }) => ({
     ...metadata,
-    'partition-specs': metadata['partition-specs'].filter((spec) => !ids.includes(spec['spec-id'])),
+    'partition-specs': without(metadata['partition-specs'], 'spec-id', ids),
   }),
   'add-sort-order': addSortOrder,
   'set-default-sort-order': (metadata, update, added) => ({
@@ -240,11 +257,14 @@ const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
   'remove-snapshot-ref': removeRef,
   'remove-snapshots': removeSnapshots,
   'set-location': (metadata, { location }) => ({ ...metadata, location }),
-  'set-properties': (metadata, { updates }) => ({ ...metadata, properties: { ...metadata.properties, ...updates } }),
-  'remove-properties': (metadata, { removals }) => ({
-    ...metadata,
-    properties: Object.fromEntries(Object.entries(metadata.properties).filter(([name]) => !removals.includes(name))),
-  }),
+  'set-properties': (metadata, { updates }, { properties }) => {
+    for (const [name, value] of Object.entries(updates)) properties.set(name, value);
+    return metadata;
+  },
+  'remove-properties': (metadata, { removals }, { properties }) => {
+    for (const name of removals) properties.delete(name);
+    return metadata;
+  },
   'set-statistics': (metadata, { statistics: file }) => ({
     ...metadata,
     statistics: replaced(metadata.statistics, file['snapshot-id'], file),
@@ -265,13 +285,18 @@ const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
 
 /** Applies updates in order, at the time `now` (ms). Pure. Throws InvalidMetadata or SchemaRefusedByRules, and then nothing has changed. */
 export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
-  const added: Added = { now };
+  const added: Added = {
+    now,
+    properties: new Map(Object.entries(metadata.properties)),
+    refs: new Map(Object.entries(metadata.refs)),
+  };
   let next: TableMetadata = { ...metadata, 'last-updated-ms': Math.max(now, metadata['last-updated-ms']) };
   for (const update of updates) {
     if (!Object.hasOwn(APPLY, update.action))
       throw new InvalidMetadata(`update '${String(update.action)}' is not supported`);
     next = (APPLY[update.action] as Apply<typeof update.action>)(next, update as never, added);
   }
+  next = { ...next, properties: Object.fromEntries(added.properties), refs: Object.fromEntries(added.refs) };
   if (next['sort-orders'].length === 0)
     next = { ...next, 'sort-orders': [{ 'order-id': 0, fields: [] }], 'default-sort-order-id': 0 };
   if (next['partition-specs'].length === 0)

@@ -98,7 +98,14 @@ class Window {
     this.#start = start;
   }
 
-  async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+  slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
+    const bytes = this.#slice(start, end);
+    // The library begins reads that it no longer waits for when another one fails. Whoever waits is told all the same.
+    bytes.catch(() => {});
+    return bytes;
+  }
+
+  async #slice(start: number, end: number): Promise<ArrayBuffer> {
     const from = start - this.#start;
     const held = from >= 0 && end - this.#start <= this.#bytes.length;
     const bytes = held ? this.#bytes.subarray(from, end - this.#start) : await this.#read(start, end);

@@ -81,10 +81,10 @@ function holdsRounded(value: unknown): boolean {
   return false;
 }
 
-/** Such numbers as bigints, digit by digit. */
+/** Such numbers as bigints, digit by digit, unless no column of whole numbers takes so many. */
 function parseExactly(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown, context?: ReviverContext) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{1,20}$/.test(context?.source ?? '')
       ? BigInt(context?.source ?? '')
       : value,
   );

@@ -13,25 +13,39 @@ interface Cursor {
   readonly bytes: Buffer;
   at: number;
   depth: number;
+  /** Values so far that took no bytes. */
+  empty: number;
 }
 
 type Read = (cursor: Cursor) => unknown;
 
 const MAX_DEPTH = 64;
-/** Entries of a list that take no bytes: more of them would cost without having been sent. */
+/** Values that take no bytes: more of them would cost without having been sent, and a schema can hold any number in itself. */
 const MAX_EMPTY = 1000;
+/** Decimals of more bytes, or more digits behind the point, stay bytes: no column takes them, and their digits would cost more than they say. */
+const MAX_DECIMAL_BYTES = 64;
+const MAX_SCALE = 100;
 
 /** What reads values of the schema `text`; named types of `references` are known to it. Throws InvalidAvroValue. */
 export function avroReader(text: string, references: readonly string[] = []): (bytes: Buffer) => unknown {
-  const names = new Map<string, { read: Read }>();
-  for (const reference of references) compile(parsed(reference), '', names);
-  const read = compile(parsed(text), '', names);
+  const read = compileAll(text, references);
   return (bytes) => {
-    const cursor = { bytes, at: 0, depth: 0 };
+    const cursor = { bytes, at: 0, depth: 0, empty: 0 };
     const value = read(cursor);
     if (cursor.at !== bytes.length) throw new InvalidAvroValue('bytes are left after the value');
     return value;
   };
+}
+
+function compileAll(text: string, references: readonly string[]): Read {
+  const names = new Map<string, { read: Read }>();
+  try {
+    for (const reference of references) compile(parsed(reference), '', names);
+    return compile(parsed(text), '', names);
+  } catch (error) {
+    if (error instanceof InvalidAvroValue) throw error;
+    throw new InvalidAvroValue('the schema is nested too deep', { cause: error });
+  }
 }
 
 function parsed(text: string): unknown {
@@ -71,7 +85,8 @@ function compile(schema: unknown, namespace: string, names: Map<string, { read: 
   if (typeof schema === 'string') return named(schema, namespace, names);
   if (Array.isArray(schema)) {
     const branches = schema.map((branch) => compile(branch, namespace, names));
-    return (cursor) => within(cursor, branches[count(cursor)]);
+    // The index of the branch is a byte by itself.
+    return (cursor) => deeper(cursor, branches[count(cursor)]);
   }
   if (typeof schema !== 'object' || schema === null) throw new InvalidAvroValue('a schema that is no schema');
   const object = schema as SchemaObject;
@@ -164,7 +179,16 @@ function record(object: SchemaObject, namespace: string, names: Map<string, { re
   return entry.read;
 }
 
-function within(cursor: Cursor, read: Read | undefined): unknown {
+/** Reads a value that is part of another. */
+function within(cursor: Cursor, read: Read): unknown {
+  const { at } = cursor;
+  const value = deeper(cursor, read);
+  if (cursor.at === at && ++cursor.empty > MAX_EMPTY)
+    throw new InvalidAvroValue(`more than ${MAX_EMPTY} values take no bytes`);
+  return value;
+}
+
+function deeper(cursor: Cursor, read: Read | undefined): unknown {
   if (read === undefined) throw new InvalidAvroValue('a union without this branch');
   if (++cursor.depth > MAX_DEPTH) throw new InvalidAvroValue(`more than ${MAX_DEPTH} levels`);
   const value = read(cursor);
@@ -205,7 +229,6 @@ function count(cursor: Cursor): number {
 }
 
 function blocks(cursor: Cursor, entry: () => void): void {
-  let empty = 0;
   for (;;) {
     let entries = Number(long(cursor));
     if (entries === 0) return;
@@ -213,11 +236,7 @@ function blocks(cursor: Cursor, entry: () => void): void {
       entries = -entries;
       long(cursor);
     }
-    for (; entries > 0; entries--) {
-      const { at } = cursor;
-      entry();
-      if (cursor.at === at && ++empty > MAX_EMPTY) throw new InvalidAvroValue('a list of nothing that does not end');
-    }
+    for (; entries > 0; entries--) entry();
   }
 }
 
@@ -234,22 +253,26 @@ function logical({ logicalType, scale }: SchemaObject, read: Read): Read {
   if (micros !== undefined) {
     return (cursor) => {
       const value = read(cursor);
-      return typeof value === 'number' || typeof value === 'bigint' ? timeText(micros(BigInt(value))) : value;
+      return isInteger(value) ? timeText(micros(BigInt(value))) : value;
     };
   }
   if (logicalType === 'date') {
     return (cursor) => {
       const days = read(cursor);
-      return typeof days === 'number' ? (timeText(BigInt(days) * 86_400_000_000n)?.slice(0, 10) ?? days) : days;
+      return isInteger(days) ? (timeText(BigInt(days) * 86_400_000_000n)?.slice(0, 10) ?? days) : days;
     };
   }
   if (logicalType !== 'decimal') return read;
   const digits = Number.isSafeInteger(scale) ? Number(scale) : 0;
   return (cursor) => {
     const value = read(cursor);
-    return Buffer.isBuffer(value) ? decimalText(value, digits) : value;
+    const isShort = Buffer.isBuffer(value) && value.length <= MAX_DECIMAL_BYTES && digits <= MAX_SCALE;
+    return isShort ? decimalText(value, digits) : value;
   };
 }
+
+/** A schema may name a time whatever it likes. */
+const isInteger = (value: unknown): value is number | bigint => typeof value === 'bigint' || Number.isInteger(value);
 
 /** ISO 8601 in UTC; null for a time that is no date. */
 export function timeText(micros: bigint): string | null {

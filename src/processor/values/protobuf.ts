@@ -44,15 +44,21 @@ export async function protobufReader(
     throw new InvalidProtobufValue('the schema cannot be parsed', { cause: error });
   }
   const types = new Map<string, Type>();
+  const typeAt = (indexes: readonly number[]): Type => {
+    const key = indexes.join();
+    const type = types.get(key) ?? root.lookupType(messageAt(library, own, indexes).fullName);
+    types.set(key, type);
+    return type;
+  };
   return (bytes) => {
     const { indexes, start } = indexesOf(bytes);
-    const key = indexes.join();
-    let type = types.get(key);
-    if (type === undefined) {
-      type = root.lookupType(messageAt(library, own, indexes).fullName);
-      types.set(key, type);
+    try {
+      const type = typeAt(indexes);
+      return plain(library, type, type.decode(bytes.subarray(start)));
+    } catch (error) {
+      if (error instanceof InvalidProtobufValue) throw error;
+      throw new InvalidProtobufValue('the bytes are not this message', { cause: error });
     }
-    return plain(library, type, type.decode(bytes.subarray(start)));
   };
 }
 

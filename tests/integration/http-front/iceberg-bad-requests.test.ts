@@ -56,6 +56,11 @@ describe('what the REST catalog refuses', () => {
       'a transform that is not known',
       { updates: [{ action: 'add-spec', spec: { fields: [{ 'source-id': 1, name: 'p', transform: 'half' }] } }] },
     ],
+    ['one requirement too many', { requirements: Array.from({ length: 2001 }, () => ({ type: 'assert-create' })) }],
+    [
+      'more schemas than anybody needs',
+      { updates: Array.from({ length: 21 }, () => ({ action: 'add-schema', schema: SCHEMA })) },
+    ],
     ['another format', { updates: [{ action: 'upgrade-format-version', 'format-version': 3 }] }],
     ['another uuid', { updates: [{ action: 'assign-uuid', uuid: '00000000-0000-0000-0000-000000000000' }] }],
     ['a place elsewhere', { updates: [{ action: 'set-location', location: 's3://other/t' }] }],

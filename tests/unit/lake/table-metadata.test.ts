@@ -125,6 +125,40 @@ describe('requirements', () => {
   });
 });
 
+test.each([
+  ['schemas', [null]],
+  ['schemas', [{ 'schema-id': 0, fields: [{ id: 1, name: 'x', required: true, type: 7 }] }]],
+  ['partition-specs', [{ 'spec-id': 0, fields: [{}] }]],
+  ['sort-orders', [null]],
+  ['snapshots', [{}]],
+  ['snapshot-log', [1]],
+  ['metadata-log', [{ 'metadata-file': 1, 'timestamp-ms': 1 }]],
+  ['refs', { main: null }],
+  ['properties', { a: 1 }],
+  ['last-column-id', 1.5],
+])('metadata whose %s are %j is refused as such', (name, value) => {
+  const raw = JSON.parse(writeJson(created())) as object;
+  expect(() => metadataFrom({ ...raw, [name]: value })).toThrow(InvalidMetadata);
+});
+
+test('an integer of very many digits is not taken for an id', () => {
+  expect(parseJson(`[9223372036854775807, ${'9'.repeat(300)}]`)).toEqual([9223372036854775807n, 1e300]);
+});
+
+test('a struct that is new may have required fields, whatever their number', () => {
+  const fields = Array.from({ length: 150_000 }, (_none, at) => ({
+    id: at + 10,
+    name: `c${at}`,
+    required: true,
+    type: 'int' as const,
+  }));
+  const wide: Schema = {
+    ...SCHEMA,
+    fields: [...SCHEMA.fields, { id: 4, name: 'new', required: false, type: { type: 'struct', fields } }],
+  };
+  expect(applyUpdates(created(), [{ action: 'add-schema', schema: wide }], 6)['last-column-id']).toBe(150_009);
+});
+
 test('the day of a timestamp is rounded down, also before 1970', () => {
   expect([0, 86_399_999_999, 86_400_000_000, -1, -86_400_000_000].map(dayOfMicros)).toEqual([0, 0, 1, -1, -1]);
 });

@@ -1,60 +1,22 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
+import { mutate } from '../../../fuzz/mutate.ts';
 import { below, seededRandom } from '../../../src/base/random.ts';
-import {
-  type DataFile,
-  Memtable,
-  parsePromotedColumns,
-  RECORD_SPEC,
-  recordSchema,
-  verifyDataFile,
-  writeDataFiles,
-} from '../../../src/lake/index.ts';
-import { DataFileReader } from '../../../src/lake/parquet/data-file-reader.ts';
+import { type DataFile, verifyDataFile } from '../../../src/lake/index.ts';
+import { DataFileReader, UnreadableFile } from '../../../src/lake/parquet/data-file-reader.ts';
 import { memoryStore } from '../../../src/objects/memory.ts';
-
-const SCHEMA = recordSchema(parsePromotedColumns('level string, n long, ok boolean'));
-const KEY = 'data/file.parquet';
-
-/** A file of 300 rows in three row groups, as it was written and as the table knows it. */
-async function written(): Promise<{ bytes: Uint8Array; file: DataFile }> {
-  const table = new Memtable();
-  for (let row = 0; row < 300; row++) {
-    const value = JSON.stringify({ level: row % 2 === 0 ? 'INFO' : 'WARN', n: row * 7, ok: row % 3 === 0 });
-    const headers = row % 10 === 0 ? [{ key: Buffer.from('h'), value: Buffer.from(String(row)) }] : [];
-    table.append(
-      row % 3,
-      row,
-      1000 + row,
-      0,
-      row % 5 === 0 ? null : Buffer.from(`k${row}`),
-      Buffer.from(value),
-      headers,
-    );
-  }
-  let bytes: Uint8Array = new Uint8Array(0);
-  const [file] = await writeDataFiles(table.freeze(), {
-    schema: SCHEMA,
-    spec: RECORD_SPEC,
-    rowGroupRows: 100,
-    write: async (whole) => {
-      bytes = new Uint8Array(whole);
-      return `memory:/${KEY}`;
-    },
-  });
-  return { bytes, file: file! };
-}
+import { PARQUET_KEY, PARQUET_SCHEMA, parquetFile } from './parquet-file.ts';
 
 async function storeOf(bytes: Uint8Array) {
   const store = memoryStore(systemClock);
-  await store.put(KEY, bytes);
+  await store.put(PARQUET_KEY, bytes);
   return store;
 }
 
 const check = async (bytes: Uint8Array, file: DataFile): Promise<string> => {
   try {
-    await verifyDataFile(await storeOf(bytes), KEY, file, SCHEMA);
+    await verifyDataFile(await storeOf(bytes), PARQUET_KEY, file, PARQUET_SCHEMA);
     return 'whole';
   } catch (error) {
     return `${(error as Error).name}: ${(error as Error).message}`;
@@ -63,26 +25,31 @@ const check = async (bytes: Uint8Array, file: DataFile): Promise<string> => {
 
 /** A hash of all rows. */
 async function rowsOf(bytes: Uint8Array, file: DataFile): Promise<string> {
-  const reader = await DataFileReader.open(await storeOf(bytes), KEY, file, SCHEMA);
+  const reader = await DataFileReader.open(await storeOf(bytes), PARQUET_KEY, file, PARQUET_SCHEMA);
   const blocks: unknown[] = [];
   for (let block = await reader.next(); block !== undefined; block = await reader.next()) blocks.push(block);
   const text = JSON.stringify(blocks, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
   return createHash('sha256').update(text).digest('hex');
 }
 
+async function keysOf(bytes: Uint8Array, file: DataFile): Promise<void> {
+  const reader = await DataFileReader.open(await storeOf(bytes), PARQUET_KEY, file, PARQUET_SCHEMA);
+  while ((await reader.nextKeys()) !== undefined);
+}
+
 test('a file as it was written is whole', async () => {
-  const { bytes, file } = await written();
+  const { bytes, file } = await parquetFile();
   expect(await check(bytes, file)).toBe('whole');
 });
 
 test('a file that was cut off anywhere is found', async () => {
-  const { bytes, file } = await written();
+  const { bytes, file } = await parquetFile();
   for (let length = 0; length < bytes.length; length += 97)
     expect(await check(bytes.subarray(0, length), file), `cut at ${length}`).toMatch(/^UnreadableFile: memory:/);
 });
 
 test('a bit that changed is found wherever it would change a row', async () => {
-  const { bytes, file } = await written();
+  const { bytes, file } = await parquetFile();
   const rows = await rowsOf(bytes, file);
   const random = seededRandom(11);
   let found = 0;
@@ -96,6 +63,27 @@ test('a bit that changed is found wherever it would change a row', async () => {
   expect(found).toBeGreaterThan(200);
 });
 
+test('of a damaged footer whoever reads is told, and nobody else', async () => {
+  const { bytes, file } = await parquetFile();
+  const elsewhere: unknown[] = [];
+  const hear = (reason: unknown): void => void elsewhere.push(reason);
+  process.on('unhandledRejection', hear);
+  try {
+    for (let seed = 90; seed < 100; seed++) {
+      const footer = mutate(seededRandom(seed), bytes.subarray(-1500));
+      const damaged = Buffer.concat([bytes.subarray(0, -1500), footer]);
+      const read = keysOf(damaged, { ...file, fileSizeInBytes: damaged.length });
+      // Seed 94 gives a column whose first bytes are asked for before it is clear that it cannot be read.
+      if (seed === 94) await expect(read).rejects.toThrow(UnreadableFile);
+      else await read.catch(() => {});
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(elsewhere).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', hear);
+  }
+});
+
 test.each([
   ['rows', (file: DataFile) => ({ ...file, recordCount: 299 }), /it has 300 rows, the table says 299/],
   ['the day', (file: DataFile) => ({ ...file, partition: [1] }), /is of another day than its file/],
@@ -106,17 +94,19 @@ test.each([
   ],
   ['nulls', (file: DataFile) => ({ ...file, nullValueCounts: new Map([[5, 59]]) }), /60 rows have no key/],
 ])('a file whose %s are not what the table says is found', async (_what, change, problem) => {
-  const { bytes, file } = await written();
+  const { bytes, file } = await parquetFile();
   expect(await check(bytes, change(file) as DataFile)).toMatch(problem);
 });
 
 test('a file that is gone is found', async () => {
-  const { file } = await written();
-  await expect(verifyDataFile(memoryStore(systemClock), KEY, file, SCHEMA)).rejects.toThrow(/file.parquet/);
+  const { file } = await parquetFile();
+  await expect(verifyDataFile(memoryStore(systemClock), PARQUET_KEY, file, PARQUET_SCHEMA)).rejects.toThrow(
+    /file.parquet/,
+  );
 });
 
 test('a file of another engine is checked as far as Parquet goes', async () => {
-  const { bytes, file } = await written();
+  const { bytes, file } = await parquetFile();
   const foreign = { ...file, sortOrderId: 0, partition: [] };
   expect(await check(bytes, foreign)).toBe('whole');
   const damaged = new Uint8Array(bytes);
