@@ -24,7 +24,8 @@ import { checkRequirements, RequirementFailed } from '../src/lake/iceberg/requir
 import { partitionTypes } from '../src/lake/iceberg/transforms.ts';
 import { applyUpdates, emptyMetadata } from '../src/lake/iceberg/updates.ts';
 import { verifyDataFile } from '../src/lake/index.ts';
-import { DataFileReader, UnreadableFile } from '../src/lake/parquet/data-file-reader.ts';
+import { DataFileReader } from '../src/lake/parquet/data-file-reader.ts';
+import { UnreadableFile } from '../src/lake/parquet/group-reader.ts';
 import { memoryStore } from '../src/objects/memory.ts';
 import { PARQUET_KEY, PARQUET_SCHEMA, parquetFile } from '../tests/unit/lake/parquet-file.ts';
 import { newTable, someFile } from '../tests/unit/lake/tables.ts';

@@ -2,6 +2,7 @@
 import { type Case, type CaseContext, holds, runCases, same } from '../harness.ts';
 import { Engine, type TableRow } from './engine.ts';
 import { pythonWithDuckdb, pythonWithIceberg, pythonWithSpark } from './python.ts';
+import { deletesRows } from './row-deletes.ts';
 import { WrittenTopic } from './written-topic.ts';
 
 const uri = `http://${process.env['HTTP'] ?? '127.0.0.1:9200'}/iceberg`;
@@ -98,6 +99,11 @@ const cases: readonly Case[] = [
       await topic.write();
       await topic.settled(engine, [[partition, offset, value]]);
     },
+  },
+  {
+    name: 'spark-deletes-rows-beside-their-files',
+    timeoutMs: LIMIT_MS,
+    run: (context) => deletesRows(context, using(context, spark()), using(context, pyiceberg())),
   },
   {
     name: 'spark-works-on-tables-of-its-own',

@@ -1,7 +1,7 @@
 import { scheduler } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { type CaseContext, eventually, holds, same } from '../harness.ts';
-import { Clients } from '../kafkajs/clients.ts';
+import { Clients, ConfigResourceTypes } from '../kafkajs/clients.ts';
 import type { Engine, TableRow } from './engine.ts';
 
 const PARTITIONS = 2;
@@ -19,10 +19,19 @@ export class WrittenTopic {
     this.#producer = producer;
   }
 
-  static async create(context: CaseContext): Promise<WrittenTopic> {
+  static async create(context: CaseContext, configs: Readonly<Record<string, string>> = {}): Promise<WrittenTopic> {
     const clients = new Clients(context);
-    const name = await clients.topic(PARTITIONS, { 'quarry.table': 'true' });
+    const name = await clients.topic(PARTITIONS, { 'quarry.table': 'true', ...configs });
     return new WrittenTopic(name, await clients.producer());
+  }
+
+  /** From now on the files of its table are merged. */
+  async mergeFiles(context: CaseContext): Promise<void> {
+    const admin = await new Clients(context).admin();
+    const configs = { 'quarry.table': 'true', 'quarry.merge.policy': 'size-tiered' };
+    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+    const resource = { type: ConfigResourceTypes.TOPIC, name: this.name, configEntries };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
   }
 
   /** Sends one batch to each partition. */

@@ -4,12 +4,12 @@ import type { DataFile } from './data-file.ts';
 import { boundsOf } from './file-bounds.ts';
 import { FilesGone } from './iceberg/commit.ts';
 import { keyIn, uuidText } from './iceberg/files.ts';
-import { DeletesPresent } from './iceberg/produce.ts';
 import type { Table } from './iceberg/table.ts';
 import type { RowBlock } from './parquet/data-file-reader.ts';
 import type { Compression } from './parquet/parquet-file.ts';
 import { FIELD_ID } from './parquet/record-schema.ts';
 import { memorySpool, type Spool } from './parquet/spool.ts';
+import { DeleteIndex, partitionScope } from './row-deletes.ts';
 
 /** What `compactTable` and `rewriteFiles` need beside the table; everything has a default. */
 export interface RewriteOptions {
@@ -49,14 +49,17 @@ export interface CompactReport {
   rows: number;
   /** Rows that were left out. */
   dropped: number;
+  /** Rows that were left out because other engines had deleted them. */
+  deleted: number;
   bytesRead: number;
   bytesWritten: number;
   /** Times that somebody else had taken a file, and all was looked at anew. */
   conflicts: number;
-  /** Why nothing of the table may be rewritten. */
-  refused?: string;
 }
 
+const MEMORY_BYTES = 256 * 1024 * 1024;
+/** The share of it that what other engines deleted may take beside the rows: one in so many. */
+const DELETES_SHARE = 4;
 /** Commits that may be lost to others in one run. */
 const MAX_CONFLICTS = 5;
 
@@ -65,6 +68,8 @@ export interface Rewritten {
   readonly removed: readonly DataFile[];
   readonly added: readonly DataFile[];
   readonly dropped: number;
+  /** Rows that other engines had deleted. */
+  readonly deleted: number;
 }
 
 /** What a merge begins with. */
@@ -74,6 +79,7 @@ export const noMerges = (): CompactReport => ({
   filesAfter: 0,
   rows: 0,
   dropped: 0,
+  deleted: 0,
   bytesRead: 0,
   bytesWritten: 0,
   conflicts: 0,
@@ -81,7 +87,7 @@ export const noMerges = (): CompactReport => ({
 
 /**
  * Merges small data files of a topic's table into larger ones until the rule is content. Rows (but for those that `drop` names), log offsets and old
- * snapshots stay as they are; each merge is one snapshot, of the operation `replace` where no row was dropped. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
+ * snapshots stay as they are; each merge is one snapshot, of the operation `replace` where no row was dropped. What other engines deleted in these files is left out, and their delete files go when they are for no file any more. A crash at any point leaves the table as it was or as it should be. Rejects with the store's and the
  * catalog's errors; what was committed by then stays.
  */
 export async function compactTable(table: Table, options: CompactOptions): Promise<CompactReport> {
@@ -89,7 +95,6 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
   const report = noMerges();
   await table.refresh();
   while (signal?.aborted !== true) {
-    if (await table.hasDeletes()) return { ...report, refused: REFUSED };
     const files = await table.files((file) => !aside.has(file.path) && isWithin(table, file));
     const plan = nextMerge(files, rule);
     if (plan === undefined) return report;
@@ -98,7 +103,6 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
       count(report, done);
     } catch (error) {
       if (isUnreadable(error)) aside.set(error.path, error.message);
-      else if (error instanceof DeletesPresent) return { ...report, refused: REFUSED };
       else if (error instanceof FilesGone && report.conflicts < MAX_CONFLICTS) {
         report.conflicts++;
         await table.refresh();
@@ -109,18 +113,16 @@ export async function compactTable(table: Table, options: CompactOptions): Promi
 }
 
 /** Whether a file lies in the folder of its table. Others may write a table, and name in it what is not theirs. */
-export function isWithin({ context: { warehouse }, location }: Table, { path }: DataFile): boolean {
+export function isWithin({ context: { warehouse }, location }: Table, { path }: Pick<DataFile, 'path'>): boolean {
   const key = warehouse.keyOf(path);
   return key?.startsWith(`${keyIn(warehouse, location)}/`) === true && !key.split('/').includes('..');
 }
-
-const REFUSED = 'another engine has marked rows as deleted, which would come back';
 
 /** The module of the reader is loaded by whoever rewrites: its errors are known by name. */
 const isUnreadable = (error: unknown): error is Error & { readonly path: string } =>
   error instanceof Error && error.name === 'UnreadableFile';
 
-function count(report: CompactReport, { removed, added, dropped }: Rewritten): void {
+function count(report: CompactReport, { removed, added, dropped, deleted }: Rewritten): void {
   const sum = (files: readonly DataFile[], of: (file: DataFile) => number): number =>
     files.reduce((all, file) => all + of(file), 0);
   report.merges++;
@@ -128,6 +130,7 @@ function count(report: CompactReport, { removed, added, dropped }: Rewritten): v
   report.filesAfter += added.length;
   report.rows += sum(added, (file) => file.recordCount);
   report.dropped += dropped;
+  report.deleted += deleted;
   report.bytesRead += sum(removed, (file) => file.fileSizeInBytes);
   report.bytesWritten += sum(added, (file) => file.fileSizeInBytes);
 }
@@ -136,12 +139,7 @@ type FilePiece = MergePiece & { readonly file: DataFile };
 
 /** Files by what may be merged with each other: those of one partition of the table. */
 export function mergeGroups(files: readonly DataFile[]): FilePiece[][] {
-  const groups = Map.groupBy(files, ({ specId, partition }) =>
-    JSON.stringify([specId, partition], (_key, value: unknown) =>
-      typeof value === 'bigint' ? String(value) : value instanceof Uint8Array ? [...value] : value,
-    ),
-  );
-  return [...groups.values()].map((group) => group.map(pieceOf));
+  return [...Map.groupBy(files, partitionScope).values()].map((group) => group.map(pieceOf));
 }
 
 /** What should be merged next; undefined when nothing. */
@@ -174,8 +172,8 @@ interface RemakeOptions extends RewriteOptions {
 
 /**
  * Puts new files in the place of some of one partition of the table, without the rows that `drop` names, in one commit. Where memory is short only the first
- * files are taken; `removed` says which. Rejects with FilesGone when somebody else took one of them, with UnreadableFile, DeletesPresent, and with the
- * errors of store and catalog.
+ * files are taken; `removed` says which. Rejects with FilesGone when somebody else took one of them or deleted rows of it, with UnreadableFile, and with
+ * the errors of store and catalog.
  */
 export function rewriteFiles(table: Table, files: readonly DataFile[], options: RemakeOptions): Promise<Rewritten> {
   return replaceFiles(table, options, (remake) => remake(files));
@@ -195,11 +193,12 @@ export async function replaceFiles(
   const { warehouse, random } = table.context;
   const { store } = warehouse;
   const keys: string[] = [];
+  const deletes = await table.deletes();
   const remake = async (files: readonly DataFile[]): Promise<Rewritten> => {
-    const { merged, made, dropped } = await mergeDataFiles(files, {
+    const { merged, made, dropped, deleted } = await mergeDataFiles(files, {
       compression: 'zstd',
       rowGroupRows: 25_000,
-      memoryBytes: 256 * 1024 * 1024,
+      memoryBytes: MEMORY_BYTES,
       spool: memorySpool,
       pace: turn,
       leastFiles: 1,
@@ -207,6 +206,7 @@ export async function replaceFiles(
       store,
       keyOf: ({ path }) => keyIn(warehouse, path),
       schema: table.schema,
+      ...(deletes.length > 0 && { deletedRows: deletedRowsOf(table, new DeleteIndex(deletes), options) }),
       write: async (body) => {
         const uri = `${table.location}/data/${uuidText(random)}.parquet`;
         const key = keyIn(warehouse, uri);
@@ -216,14 +216,15 @@ export async function replaceFiles(
         return uri;
       },
     });
-    return { removed: merged, added: made, dropped };
+    return { removed: merged, added: made, dropped, deleted };
   };
   let done: Rewritten;
   try {
     done = await make(remake);
     const { properties } = options;
     const remove = done.removed.map(({ path }) => path);
-    await table.commit({ add: done.added, remove, ...(properties !== undefined && { properties }) });
+    const applied = { deletes: new Set(deletes.map(({ path }) => path)), rows: done.deleted };
+    await table.commit({ add: done.added, remove, applied, ...(properties !== undefined && { properties }) });
   } catch (error) {
     // Where the catalog did not say whether it happened, the files may be part of the table.
     if (!(error instanceof CatalogUnavailable)) await settledFiles(table, { committed: [], abandoned: keys }, options);
@@ -231,6 +232,24 @@ export async function replaceFiles(
   }
   await settledFiles(table, { committed: keys, abandoned: [] }, options);
   return done;
+}
+
+/** How the rows are found that other engines deleted, as the table was last loaded. */
+function deletedRowsOf(table: Table, index: DeleteIndex, options: RewriteOptions) {
+  return async (files: readonly DataFile[]) => {
+    const { readDeletedRows } = await import('./parquet/deleted-rows.ts');
+    const { warehouse } = table.context;
+    return readDeletedRows(
+      files.map((file) => ({ file, deletes: index.of(file) })),
+      {
+        store: warehouse.store,
+        keyOf: (file) => (isWithin(table, file) ? keyIn(warehouse, file.path) : undefined),
+        schema: table.schema,
+        memoryBytes: Math.floor((options.memoryBytes ?? MEMORY_BYTES) / DELETES_SHARE),
+        pace: options.pace ?? turn,
+      },
+    );
+  };
 }
 
 /** Says what became of files; what is given up is deleted where nobody cares. That is best effort: what stays is found by the removal of orphans. */

@@ -23,4 +23,6 @@ export interface DataFile {
   readonly splitOffsets: readonly number[];
   /** 0: not sorted. */
   readonly sortOrderId: number;
+  /** Its data sequence number; missing for a file that is not part of a table yet. */
+  readonly sequence?: number;
 }

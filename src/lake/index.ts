@@ -42,6 +42,13 @@ export {
 } from './compact.ts';
 export type * from './data-file.ts';
 export { type CommitContext, DEFAULT_RETRY, type RetryPolicy } from './iceberg/commit.ts';
+export {
+  DELETE_FIELD_ID,
+  DeleteIndex,
+  type DeleteFile,
+  partitionScope,
+  unsupportedDelete,
+} from './row-deletes.ts';
 export { SchemaRefusedByRules } from './iceberg/evolution.ts';
 export { type OffsetsBelow, rowsBelow } from './file-bounds.ts';
 export { type EraseOptions, type EraseReport, eraseRows, SnapshotNamed } from './erase-rows.ts';
@@ -56,7 +63,6 @@ export {
   type TableMetadata,
 } from './iceberg/metadata.ts';
 export { removeOrphans } from './iceberg/orphans.ts';
-export { DeletesPresent } from './iceberg/produce.ts';
 export { checkRequirements, RequirementFailed, type TableRequirement } from './iceberg/requirements.ts';
 export { commitTables, createTable, loadTable, Table, type TableDefinition } from './iceberg/table.ts';
 export { dayOfMicros } from './iceberg/transforms.ts';
@@ -93,7 +99,7 @@ export {
   tableColumns,
 } from './parquet/table-columns.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
-export { UnreadableFile } from './parquet/data-file-reader.ts';
+export { UnreadableFile } from './parquet/group-reader.ts';
 export { verifyDataFile } from './verify.ts';
 export type { ColumnBatch } from './writer/batch.ts';
 export {

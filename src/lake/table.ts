@@ -10,6 +10,12 @@ export interface TableChange {
   /** Paths of files that go; a commit fails with `CommitConflict` for good when one is no longer part of the table. */
   readonly remove?: readonly string[];
   /**
+   * Paths of the delete files that were applied when the rows of `remove` were written into `add`, and how many rows went by them. Where another one
+   * applies to a file that goes, its rows would come back: the commit fails with `CommitConflict` for good. Delete files that apply to no data file any
+   * more go, also when nothing else changes.
+   */
+  readonly applied?: { readonly deletes: ReadonlySet<string>; readonly rows: number };
+  /**
    * Moves the log's offsets: by partition from where the writer believes them to be, to where they are then. Where `from` is not what the
    * table says, the commit fails with `OffsetsMoved` and nothing is written: somebody else wrote those records.
    */

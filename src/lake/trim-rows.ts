@@ -38,8 +38,8 @@ const MICROSECONDS = 1000;
 /**
  * Lets rows go from the current snapshot of a table, by their offsets or their age, in one commit, which carries the offsets of the log. Files all of
  * whose rows go are only taken out of the table; others are written anew. Older snapshots keep what they have until they expire. Doing it again
- * changes nothing. Files outside of the table's own folder are nobody's to be read or replaced here. Rejects with UnreadableFile, DeletesPresent and
- * with the errors of store and catalog.
+ * changes nothing. Files outside of the table's own folder are nobody's to be read or replaced here. Rejects with UnreadableFile and with
+ * the errors of store and catalog.
  */
 export async function trimRows(table: Table, options: TrimOptions): Promise<TrimReport> {
   for (let conflicts = 0; ; conflicts++) {
@@ -72,6 +72,7 @@ async function trim(table: Table, options: TrimOptions): Promise<TrimReport> {
     offset[row]! < (due.get(partition[row]!) ?? 0) || isOld(timestamp[row]!, goes);
   const { dropped } = await replaceFiles(table, { ...options, drop, properties }, async (remake) => {
     const added: DataFile[] = [];
+    let deleted = 0;
     let rows = whole.reduce((sum, { recordCount }) => sum + recordCount, 0);
     for (const group of mergeGroups(partly)) {
       let left = group.map(({ file }) => file);
@@ -79,10 +80,11 @@ async function trim(table: Table, options: TrimOptions): Promise<TrimReport> {
         const made = await remake(left);
         added.push(...made.added);
         rows += made.dropped;
+        deleted += made.deleted;
         left = left.slice(made.removed.length);
       }
     }
-    return { removed: [...whole, ...partly], added, dropped: rows };
+    return { removed: [...whole, ...partly], added, dropped: rows, deleted };
   });
   return { files: whole.length, rewritten: partly.length, rows: dropped };
 }

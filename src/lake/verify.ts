@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../objects/types.ts';
 import type { DataFile } from './data-file.ts';
-import { DataFileReader, type RowBlock, UnreadableFile, verifyForeignFile } from './parquet/data-file-reader.ts';
+import { DataFileReader, type RowBlock } from './parquet/data-file-reader.ts';
+import { UnreadableFile, verifyForeignFile } from './parquet/group-reader.ts';
 import { FIELD_ID, RECORD_ORDER } from './parquet/record-schema.ts';
 import type { Schema } from './schema.ts';
 

@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType
 import type { Schema } from '../lake/index.ts';
 import { columnDefinitions, literal, parquetRead, quoted } from './column-types.ts';
 import { SqlError } from './errors.ts';
+import { markedRead, type MarkedFiles } from './marked-files.ts';
 import type { SqlLimits } from './messages.ts';
 import { explained, readStatement, type Statement } from './statement.ts';
 
@@ -61,27 +62,33 @@ export class QueryDatabase {
 
   /**
    * Makes the table of a topic out of files, which it was opened for, and of rows that are loaded afterwards into the table whose name this gives;
-   * undefined when there are to be none. Of the files only rows of which the condition `where` is true are part of it.
+   * undefined when there are to be none.
    */
-  async createTopic(
-    name: string,
-    schema: Schema,
-    paths: readonly string[],
-    hasRows: boolean,
-    where = '',
-  ): Promise<RowsTable | undefined> {
+  async createTopic(name: string, schema: Schema, rowsOf: TopicRows): Promise<RowsTable | undefined> {
+    const { paths, marked, hasRows, condition } = rowsOf;
     const columns = schema.fields.map((field) => quoted(field.name)).join(', ');
-    const condition = where === '' ? '' : ` WHERE ${where}`;
-    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}${condition}`];
+    const where = (of: Schema): string => (condition(of) === '' ? '' : ` WHERE ${condition(of)}`);
+    const sources = paths.length === 0 ? [] : [`SELECT ${columns} FROM ${parquetRead(schema, paths)}${where(schema)}`];
+    if (marked !== undefined) {
+      await this.#makeSchema();
+      const { setup, from, columns: named } = markedRead(`${ROWS_SCHEMA}.marked_${this.#tables++}`, marked);
+      for (const statement of setup) await this.connection.run(statement);
+      const selected = schema.fields.map((field, at) => `d.${named.fields[at]!.name} AS ${quoted(field.name)}`);
+      sources.push(`SELECT ${selected.join(', ')} FROM ${from}${where(named)}`);
+    }
     let rows: RowsTable | undefined;
     if (hasRows || sources.length === 0) {
       rows = { schema: ROWS_SCHEMA, name: `rows_${this.#tables++}` };
-      await this.connection.run(`CREATE SCHEMA IF NOT EXISTS ${ROWS_SCHEMA}`);
+      await this.#makeSchema();
       await this.connection.run(`CREATE TABLE ${ROWS_SCHEMA}.${rows.name} (${columnDefinitions(schema)})`);
       sources.push(`SELECT ${columns} FROM ${ROWS_SCHEMA}.${rows.name}`);
     }
     await this.connection.run(`CREATE VIEW ${quoted(name)} AS ${sources.join(' UNION ALL ')}`);
     return rows;
+  }
+
+  async #makeSchema(): Promise<void> {
+    await this.connection.run(`CREATE SCHEMA IF NOT EXISTS ${ROWS_SCHEMA}`);
   }
 
   /** Runs a query that `check` let pass. Throws SqlError for what reads nothing: COPY could write the files that the database may open. */
@@ -99,6 +106,17 @@ export class QueryDatabase {
     this.connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** Where the rows of a topic are. */
+export interface TopicRows {
+  readonly paths: readonly string[];
+  /** More files: rows of theirs were deleted by other engines. */
+  readonly marked: MarkedFiles | undefined;
+  /** Of the files only rows of which this is true are part of the topic; empty: all are. In terms of the columns that it is given. */
+  readonly condition: (columns: Schema) => string;
+  /** There will be rows of the log. */
+  readonly hasRows: boolean;
 }
 
 /** A table that rows of the log are loaded into. */

@@ -15,9 +15,12 @@ export function planText(sources: readonly Pick<TopicSource, 'topic' | 'plan' | 
 
 function tableLines(plan: TablePlan | undefined): string[] {
   if (plan === undefined) return ['table: none'];
-  const { files, of, excludedBy } = plan;
+  const { files, of, excludedBy, deletes } = plan;
   const left = excludedBy.length === 0 ? '' : `; the others are left out by ${excludedBy.map(quoted).join(', ')}`;
-  return [`table: ${countText(countOf(files), of)}, snapshot ${plan.snapshotId}${left}`];
+  const lines = [`table: ${countText(countOf(files), of)}, snapshot ${plan.snapshotId}${left}`];
+  if (deletes !== undefined)
+    lines.push(`deletes: rows of ${deletes.marked.size} of these files are deleted by ${deletes.files.length} files`);
+  return lines;
 }
 
 function countText({ files, rows, bytes }: FileCount, of: FileCount): string {

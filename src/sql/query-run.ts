@@ -2,14 +2,16 @@ import { type Clock, every, type Timer } from '../base/clock.ts';
 import { codecs } from '../base/compression.ts';
 import { CatalogUnavailable } from '../lake/catalog.ts';
 import { recordSchema } from '../lake/parquet/record-schema.ts';
+import type { Schema } from '../lake/schema.ts';
 import { ObjectNotFound, ObjectStoreUnavailable } from '../objects/errors.ts';
 import { type BroughtFiles, LocalFilesFull } from '../objects/local-files.ts';
 import { encodeAnswer, readRows, type Rows } from './answer.ts';
 import { literal } from './column-types.ts';
-import { askDuckDb, type QueryDatabase } from './database.ts';
+import { askDuckDb, type QueryDatabase, type TopicRows } from './database.ts';
 import type { QueryDatabases } from './databases.ts';
 import { SqlError } from './errors.ts';
 import { rowsThatCount } from './expiry.ts';
+import type { LocalFile } from './marked-files.ts';
 import type { LogPiece, PartitionRange, ResolvedTopic, SqlJob } from './messages.ts';
 import { planText } from './plan-text.ts';
 import type { Statement, TableReference } from './statement.ts';
@@ -133,16 +135,9 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
   const { topic, plan, ranges, files } = source;
   const { limits } = run.job;
   const schema = plan?.schema ?? recordSchema();
-  const paths = files?.paths ?? [];
-  const into = await askDuckDb(() =>
-    database.createTopic(
-      topic.name,
-      schema,
-      paths,
-      ranges.length > 0,
-      rowsThatCount(schema, topic.counting, plan?.goneBelow),
-    ),
-  );
+  const condition = (columns: Schema): string => rowsThatCount(columns, topic.counting, plan?.goneBelow);
+  const rows = { ...filesOf(plan, files), hasRows: ranges.length > 0, condition };
+  const into = await askDuckDb(() => database.createTopic(topic.name, schema, rows));
   let logRows = 0;
   if (into !== undefined && !isEmpty)
     logRows = await loadTopic({
@@ -158,7 +153,30 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
       signal: run.signal,
     });
   const pruned = plan === undefined ? 0 : plan.of.files - plan.files.length;
-  run.onRead({ files: paths.length, pruned, fetchedBytes: files?.fetchedBytes ?? 0, logRows });
+  run.onRead({
+    files: files === undefined ? 0 : (plan?.files.length ?? 0),
+    pruned,
+    fetchedBytes: files?.fetchedBytes ?? 0,
+    logRows,
+  });
+}
+
+/** The files of a plan where they were brought to, apart from those in which rows are deleted. */
+function filesOf(plan: TablePlan | undefined, brought: BroughtFiles | undefined): Pick<TopicRows, 'paths' | 'marked'> {
+  if (plan === undefined || brought === undefined) return { paths: [], marked: undefined };
+  const { files, deletes, schema } = plan;
+  const local = files.map((file, at) => ({ path: brought.paths[at]!, file }));
+  if (deletes === undefined) return { paths: local.map(({ path }) => path), marked: undefined };
+  const isMarked = ({ file }: LocalFile): boolean => deletes.marked.has(file.path);
+  return {
+    paths: local.filter((one) => !isMarked(one)).map(({ path }) => path),
+    marked: {
+      schema,
+      deleteColumns: deletes.columns,
+      files: local.filter(isMarked),
+      deletes: deletes.files.map((file, at) => ({ path: brought.paths[files.length + at]!, file })),
+    },
+  };
 }
 
 /** What the one who asks is told of an error. */

@@ -6,14 +6,19 @@ import type { Random } from '../base/random.ts';
 import {
   type Catalog,
   type DataFile,
+  type DeleteFile,
+  DeleteIndex,
+  InvalidMetadata,
   loadTable,
   meteredCatalog,
   openCatalog,
   rowsBelow,
+  type Schema,
   type Table,
   tableColumns,
   TOPIC_ID,
   TOPICS_NAMESPACE,
+  unsupportedDelete,
   type Warehouse,
   warehouseAt,
 } from '../lake/index.ts';
@@ -22,7 +27,7 @@ import { openStoreStack } from '../objects/open.ts';
 import { SqlError } from './errors.ts';
 import type { ResolvedTopic, SqlLakeOptions } from './messages.ts';
 import { excludedBy } from './prune.ts';
-import { countOf, type TablePlan } from './table-plan.ts';
+import { countOf, type PlannedDeletes, type TablePlan } from './table-plan.ts';
 
 export interface TablePlannerParts {
   readonly clock: Clock;
@@ -35,6 +40,7 @@ export interface TablePlannerParts {
 interface KnownTable {
   readonly table: Table;
   readonly files: readonly DataFile[];
+  readonly deletes: readonly DeleteFile[];
 }
 
 /** Manifests and other small files of remote stores that are kept on the local disk. */
@@ -83,7 +89,7 @@ export class TablePlanner {
   async plan(topic: ResolvedTopic): Promise<TablePlan | undefined> {
     const known = await this.#load(topic);
     if (known === undefined) return undefined;
-    const { table, files } = known;
+    const { table, files, deletes } = known;
     const { schema } = table;
     const reasons = new Set<string>();
     const left = files.filter((file) => {
@@ -97,15 +103,16 @@ export class TablePlanner {
       promoted: tableColumns(schema, table.metadata.properties),
       offsets: table.logOffsets(),
       files: left,
+      deletes: plannedDeletes(table, left, deletes),
       of: countOf(files),
       goneBelow: left.some((file) => rowsBelow(file, topic.goneBelow) === 'some') ? topic.goneBelow : new Map(),
       excludedBy: [...reasons],
     };
   }
 
-  /** Brings files of a plan. Rejects as LocalFiles does. */
-  bring({ files }: Pick<TablePlan, 'files'>, signal: AbortSignal): Promise<BroughtFiles> {
-    const wanted = files.map(({ path, fileSizeInBytes }) => ({
+  /** Brings files of a plan, then those with its deletes. Rejects as LocalFiles does. */
+  bring({ files, deletes }: Pick<TablePlan, 'files' | 'deletes'>, signal: AbortSignal): Promise<BroughtFiles> {
+    const wanted = [...files, ...(deletes?.files ?? [])].map(({ path, fileSizeInBytes }) => ({
       key: this.#warehouse.keyOf(path) ?? path,
       size: fileSizeInBytes,
     }));
@@ -123,24 +130,22 @@ export class TablePlanner {
       return remembered;
     }
     const { clock, random } = this.#parts;
-    const table = await loadTable(this.#catalog, this.#warehouse, identifier, clock, random);
+    const table = await loadTable(this.#catalog, this.#warehouse, identifier, clock, random).catch((error: unknown) => {
+      if (error instanceof InvalidMetadata) throw new SqlError(`the table of '${name}': ${error.message}`, 409);
+      throw error;
+    });
     // Of an older topic of this name: the table of this one is still to be made.
     if (table.metadata.properties[TOPIC_ID] !== topicId) return undefined;
-    if (await table.hasDeletes())
-      throw new SqlError(
-        `another engine has marked rows of the table of '${name}' as deleted; they have to be rewritten before SQL can read it`,
-        409,
-      );
-    const found = { table, files: await table.files() };
+    const found = { table, files: await table.files(), deletes: await table.deletes() };
     this.#checkPlaces(found);
     this.#remember(topicId, found);
     return found;
   }
 
   /** Whoever may write to the catalog could name the files of another topic, or any file of this machine. */
-  #checkPlaces({ table, files }: KnownTable): void {
+  #checkPlaces({ table, files, deletes }: KnownTable): void {
     const folder = this.#warehouse.keyOf(table.location);
-    const outside = files.find(({ path }) => {
+    const outside = [...files, ...deletes].find(({ path }) => {
       const key = this.#warehouse.keyOf(path);
       return (
         folder === undefined || key === undefined || !key.startsWith(`${folder}/`) || key.split('/').includes('..')
@@ -152,11 +157,45 @@ export class TablePlanner {
 
   #remember(topicId: string, found: KnownTable): void {
     this.#known.set(topicId, found);
-    let files = [...this.#known.values()].reduce((sum, known) => sum + known.files.length, 0);
+    const countFiles = (known: KnownTable): number => known.files.length + known.deletes.length;
+    let files = [...this.#known.values()].reduce((sum, known) => sum + countFiles(known), 0);
     for (const [id, known] of this.#known) {
       if (files <= MAX_KNOWN_FILES) return;
       this.#known.delete(id);
-      files -= known.files.length;
+      files -= countFiles(known);
     }
   }
+}
+
+/** What other engines deleted in files. Throws SqlError for deletes that cannot be applied. */
+function plannedDeletes(
+  { metadata, schema }: Table,
+  files: readonly DataFile[],
+  deletes: readonly DeleteFile[],
+): PlannedDeletes | undefined {
+  const index = new DeleteIndex(deletes);
+  const needed = new Set<DeleteFile>();
+  const marked = new Set<string>();
+  if (!index.isEmpty)
+    for (const file of files)
+      for (const one of index.of(file)) {
+        marked.add(file.path);
+        needed.add(one);
+      }
+  if (needed.size === 0) return undefined;
+  const schemas = [schema, ...metadata.schemas.toReversed()];
+  const columns = new Map<number, Schema['fields'][number]>();
+  for (const one of needed) {
+    const unsupported = unsupportedDelete(one);
+    if (unsupported !== undefined) throw new SqlError(`${unsupported}; SQL cannot read the table`, 409);
+    if (one.kind === 'equality' && one.equalityIds.length === 0)
+      throw new SqlError(`${one.path} does not say by which columns rows are deleted`, 409);
+    for (const id of one.equalityIds) {
+      const field = schemas.flatMap(({ fields }) => fields).find((found) => found.id === id);
+      if (field === undefined || typeof field.type !== 'string')
+        throw new SqlError(`rows are deleted by the column with the field id ${id}, which SQL cannot compare`, 409);
+      columns.set(id, field);
+    }
+  }
+  return { marked, files: [...needed], columns: [...columns.values()] };
 }

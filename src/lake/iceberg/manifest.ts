@@ -1,4 +1,5 @@
 import type { DataFile, PartitionValue } from '../data-file.ts';
+import type { DeleteFile } from '../row-deletes.ts';
 import { compareValues, singleValue } from '../single-value.ts';
 import type { PartitionSpec } from '../schema.ts';
 import { readAvro, writeAvro } from './avro.ts';
@@ -29,6 +30,13 @@ export interface FileRow {
   readonly sort_order_id: number | null;
   readonly referenced_data_file?: string | null;
 }
+
+/** Content of a data file and of a manifest. */
+export const DATA = 0;
+/** Content of a file of position deletes; 2 is equality deletes. */
+export const POSITION_DELETES = 1;
+/** Content of a manifest of delete files. */
+export const DELETES = 1;
 
 export const EXISTING = 0;
 export const ADDED = 1;
@@ -122,6 +130,25 @@ export function fileOf(row: FileRow, spec: PartitionSpec): DataFile {
   };
 }
 
+/** An entry of a table as a data file. */
+export function dataFileOf({ data_file: row, sequence_number: sequence }: Entry, spec: PartitionSpec): DataFile {
+  return { ...fileOf(row, spec), sequence: sequence ?? 0 };
+}
+
+/** An entry of a manifest of deletes. */
+export function deleteFileOf(entry: Entry, spec: PartitionSpec): DeleteFile {
+  const { content, file_format: format, equality_ids: ids, referenced_data_file: referenced } = entry.data_file;
+  return {
+    ...dataFileOf(entry, spec),
+    sequence: entry.sequence_number ?? 0,
+    kind: content === POSITION_DELETES ? 'position' : 'equality',
+    equalityIds: ids ?? [],
+    referencedFile: referenced ?? undefined,
+    isGlobal: spec.fields.every(({ transform }) => transform === 'void'),
+    format,
+  };
+}
+
 /** Row values under the names that the file's schema has, by position. */
 function partitionForFile(row: FileRow, spec: PartitionSpec, schema: object): Record<string, PartitionValue> {
   const found = JSON.parse(JSON.stringify(schema)) as {
@@ -133,12 +160,13 @@ function partitionForFile(row: FileRow, spec: PartitionSpec, schema: object): Re
   );
 }
 
-/** The bytes of a manifest of data files. */
+/** The bytes of a manifest of data files, or of delete files. */
 export async function encodeManifest(
   metadata: TableMetadata,
   spec: PartitionSpec,
   entries: readonly Entry[],
   sync: Uint8Array,
+  content: number = DATA,
 ): Promise<Uint8Array> {
   const schema = manifestSchema(spec, partitionTypes(spec, metadata.schemas));
   const current = currentSchema(metadata);
@@ -152,7 +180,7 @@ export async function encodeManifest(
     'partition-spec': writeJson(spec.fields),
     'partition-spec-id': String(spec['spec-id']),
     'format-version': '2',
-    content: 'data',
+    content: content === DATA ? 'data' : 'deletes',
   };
   return writeAvro(schema, meta, rows, sync);
 }
@@ -188,6 +216,7 @@ export function manifestRow(
   entries: readonly Entry[],
   written: { readonly path: string; readonly length: number },
   by: { readonly snapshot: SnapshotId; readonly sequence: number },
+  content: number = DATA,
 ): ManifestFile {
   const of = (status: number): Entry[] => entries.filter((entry) => entry.status === status);
   const rows = (status: number): number => of(status).reduce((sum, entry) => sum + entry.data_file.record_count, 0);
@@ -196,7 +225,7 @@ export function manifestRow(
     manifest_path: written.path,
     manifest_length: written.length,
     partition_spec_id: spec['spec-id'],
-    content: 0,
+    content,
     sequence_number: by.sequence,
     min_sequence_number: Math.min(by.sequence, ...live.map((entry) => entry.sequence_number ?? by.sequence)),
     added_snapshot_id: by.snapshot,

@@ -1,58 +1,22 @@
-import type { PartitionSpec } from '../schema.ts';
 import type { TableChange } from '../table.ts';
-import type { Warehouse } from '../warehouse.ts';
 import { FilesGone } from './commit.ts';
-import { type FileWriter, metadataFolder, readManifest, readManifestList } from './files.ts';
+import { metadataFolder, readManifest, readManifestList } from './files.ts';
 import { logOffsetsOf, movedOffsets, OFFSETS_KEY, offsetsText } from './log-offsets.ts';
 import {
   ADDED,
+  DATA,
   DELETED,
   EXISTING,
-  encodeManifest,
   encodeManifestList,
   type Entry,
   type ManifestFile,
-  manifestRow,
   rowOf,
 } from './manifest.ts';
-import { type SnapshotId, snapshotOf, specOf, type TableMetadata } from './metadata.ts';
+import { type Making, ManifestMaker } from './manifest-maker.ts';
+import { snapshotOf, specOf, type TableMetadata } from './metadata.ts';
+import { settleDeletes } from './settle-deletes.ts';
 import { removedBy, summaryOf } from './summary.ts';
 import type { TableUpdate } from './updates.ts';
-
-/** Files cannot be rewritten while another engine's row-level deletes apply to them: deleted rows would come back. */
-export class DeletesPresent extends Error {
-  override readonly name = 'DeletesPresent';
-}
-
-/** What making a snapshot needs. */
-export interface Making {
-  readonly warehouse: Warehouse;
-  readonly writer: FileWriter;
-  readonly metadata: TableMetadata;
-  /** The same for every attempt of one commit, so that its outcome can be looked up. */
-  readonly snapshotId: SnapshotId;
-  readonly now: number;
-  readonly uuid: string;
-}
-
-/** Makes manifests of one new snapshot. */
-class ManifestMaker {
-  readonly #making: Making;
-  readonly #sequence: number;
-  #count = 0;
-
-  constructor(making: Making) {
-    this.#making = making;
-    this.#sequence = making.metadata['last-sequence-number'] + 1;
-  }
-
-  async write(spec: PartitionSpec, entries: readonly Entry[]): Promise<ManifestFile> {
-    const { metadata, writer, uuid, snapshotId } = this.#making;
-    const bytes = await encodeManifest(metadata, spec, entries, writer.sync());
-    const written = await writer.write(`${metadataFolder(metadata)}/${uuid}-m${this.#count++}.avro`, bytes);
-    return manifestRow(metadata, spec, entries, written, { snapshot: snapshotId, sequence: this.#sequence });
-  }
-}
 
 /** Rewrites the manifests that hold files which go. Throws FilesGone when one of the files is not there. */
 async function withoutRemoved(
@@ -65,7 +29,7 @@ async function withoutRemoved(
   const removed: Entry[] = [];
   const kept: ManifestFile[] = [];
   for (const manifest of manifests) {
-    if (manifest.content !== 0 || wanted.size === 0) {
+    if (manifest.content !== DATA || wanted.size === 0) {
       kept.push(manifest);
       continue;
     }
@@ -99,7 +63,9 @@ async function merged(
   const target = Number(properties['commit.manifest.target-size-bytes'] ?? 8 * 1024 * 1024);
   // What this snapshot wrote stays as it is: it says which files came and went.
   const isSmall = (manifest: ManifestFile): boolean =>
-    manifest.content === 0 && manifest.manifest_length < target / 2 && manifest.added_snapshot_id !== making.snapshotId;
+    manifest.content === DATA &&
+    manifest.manifest_length < target / 2 &&
+    manifest.added_snapshot_id !== making.snapshotId;
   const result = manifests.filter((manifest) => !isSmall(manifest));
   for (const [specId, group] of Map.groupBy(manifests.filter(isSmall), (manifest) => manifest.partition_spec_id)) {
     if (group.length < least) {
@@ -145,18 +111,17 @@ async function snapshotUpdates(making: Making, change: TableChange): Promise<Tab
   const parent = snapshotOf(metadata);
   const before = parent === undefined ? [] : await readManifestList(warehouse, parent);
   const bySpec = addedEntries(making, change);
-  if ((change.remove?.length ?? 0) > 0 && bySpec.size > 0 && before.some((manifest) => manifest.content !== 0))
-    throw new DeletesPresent('the table has row-level deletes of another engine: its files cannot be rewritten');
   const maker = new ManifestMaker(making);
   const added: ManifestFile[] = [];
   for (const [specId, entries] of bySpec) added.push(await maker.write(specOf(metadata, specId), entries));
-  const { manifests, removed } = await withoutRemoved(making, maker, before, change.remove ?? []);
+  const { manifests: left, removed } = await withoutRemoved(making, maker, before, change.remove ?? []);
+  const { manifests, dropped } = await settleDeletes(making, maker, [...added, ...left], change);
   // A manifest without live files says nothing any more to snapshots after the one that emptied it.
   const filled = manifests.filter(
     (manifest) =>
       manifest.added_snapshot_id === snapshotId || manifest.added_files_count + manifest.existing_files_count > 0,
   );
-  const list = [...added, ...(await merged(making, maker, filled))];
+  const list = await merged(making, maker, filled);
   const sequence = metadata['last-sequence-number'] + 1;
   const parentId = parent?.['snapshot-id'];
   const bytes = await encodeManifestList(list, { id: snapshotId, parent: parentId, sequence }, writer.sync());
@@ -165,7 +130,8 @@ async function snapshotUpdates(making: Making, change: TableChange): Promise<Tab
   const offsets = movedOffsets(logOffsetsOf(metadata), change.offsets ?? new Map());
   const text = offsetsText(offsets);
   const carried: Record<string, string> = offsets.size === 0 ? {} : { [OFFSETS_KEY]: text };
-  const summary = summaryOf(parent, [...bySpec.values()].flat(), removed, { ...change.summary, ...carried });
+  const counted = { added: [...bySpec.values()].flat(), removed, dropped, appliedRows: change.applied?.rows ?? 0 };
+  const summary = summaryOf(parent, counted, { ...change.summary, ...carried });
   const snapshot = {
     'snapshot-id': snapshotId,
     ...(parentId === undefined ? {} : { 'parent-snapshot-id': parentId }),
@@ -193,7 +159,7 @@ export async function updatesFor(
   if (change.schema !== undefined)
     updates.push({ action: 'add-schema', schema: change.schema }, { action: 'set-current-schema', 'schema-id': -1 });
   if (change.properties !== undefined) updates.push({ action: 'set-properties', updates: change.properties });
-  const hasFiles = (change.add?.length ?? 0) + (change.remove?.length ?? 0) > 0;
+  const hasFiles = (change.add?.length ?? 0) + (change.remove?.length ?? 0) > 0 || change.applied !== undefined;
   // Offsets that move without a file (records of aborted transactions) need a snapshot too: the newest one of ours says where they are.
   if (!hasFiles && (change.offsets?.size ?? 0) === 0) return updates;
   const metadata = updates.length === 0 ? making.metadata : evolved(updates);

@@ -2,8 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Catalog, TableIdentifier } from '../catalog.ts';
 import type { DataFile } from '../data-file.ts';
-import type { PartitionSpec, Schema, SortOrder } from '../schema.ts';
+import type { DeleteFile } from '../row-deletes.ts';
 import type { CommitMeter } from '../meters.ts';
+import type { PartitionSpec, Schema, SortOrder } from '../schema.ts';
 import type { LogOffsets, TableChange } from '../table.ts';
 import type { Warehouse } from '../warehouse.ts';
 import {
@@ -19,7 +20,7 @@ import {
 import { creationUpdates, folderOf } from './creation.ts';
 import { readManifest, readManifestList, uuidText } from './files.ts';
 import { logOffsetsOf } from './log-offsets.ts';
-import { DELETED, fileOf } from './manifest.ts';
+import { DATA, dataFileOf, DELETED, deleteFileOf, DELETES, type Entry } from './manifest.ts';
 import { currentSchema, InvalidMetadata, type SnapshotId, snapshotOf, specOf, type TableMetadata } from './metadata.ts';
 import { newSnapshotId, updatesFor } from './produce.ts';
 import { checkRequirements, type TableRequirement } from './requirements.ts';
@@ -83,32 +84,36 @@ export class Table {
 
   /** The data files of the current snapshot, or of another. */
   async files(filter: (file: DataFile) => boolean = () => true, snapshotId?: SnapshotId): Promise<DataFile[]> {
-    const snapshot = snapshotOf(this.metadata, snapshotId);
-    if (snapshot === undefined) {
-      if (snapshotId !== undefined) throw new InvalidMetadata(`the table has no snapshot ${snapshotId}`);
-      return [];
-    }
     const found: DataFile[] = [];
-    for (const manifest of await readManifestList(this.context.warehouse, snapshot)) {
-      if (manifest.content !== 0) continue;
-      const spec = specOf(this.metadata, manifest.partition_spec_id);
-      for (const entry of await readManifest(this.context.warehouse, manifest)) {
-        if (entry.status === DELETED) continue;
-        const file = fileOf(entry.data_file, spec);
-        if (filter(file)) found.push(file);
-      }
+    for await (const [entry, spec] of this.#entries(DATA, snapshotId)) {
+      const file = dataFileOf(entry, spec);
+      if (filter(file)) found.push(file);
     }
     return found;
   }
 
-  /** Whether another engine has marked rows of the current snapshot's files as deleted: a reader of files alone would show them. */
-  async hasDeletes(): Promise<boolean> {
-    const snapshot = snapshotOf(this.metadata);
-    if (snapshot === undefined) return false;
-    return (await readManifestList(this.context.warehouse, snapshot)).some((manifest) => manifest.content !== 0);
+  /** The files in which other engines say that rows of the current snapshot's data files, or of another's, are deleted. */
+  async deletes(snapshotId?: SnapshotId): Promise<DeleteFile[]> {
+    const found: DeleteFile[] = [];
+    for await (const [entry, spec] of this.#entries(DELETES, snapshotId)) found.push(deleteFileOf(entry, spec));
+    return found;
   }
 
-  /** Commits one change. Errors: OffsetsMoved, CommitConflict, SchemaRefusedByRules, DeletesPresent, NoSuchTable, CatalogUnavailable. */
+  async *#entries(content: number, snapshotId?: SnapshotId): AsyncGenerator<readonly [Entry, PartitionSpec]> {
+    const snapshot = snapshotOf(this.metadata, snapshotId);
+    if (snapshot === undefined) {
+      if (snapshotId !== undefined) throw new InvalidMetadata(`the table has no snapshot ${snapshotId}`);
+      return;
+    }
+    for (const manifest of await readManifestList(this.context.warehouse, snapshot)) {
+      if (manifest.content !== content) continue;
+      const spec = specOf(this.metadata, manifest.partition_spec_id);
+      for (const entry of await readManifest(this.context.warehouse, manifest))
+        if (entry.status !== DELETED) yield [entry, spec];
+    }
+  }
+
+  /** Commits one change. Errors: OffsetsMoved, CommitConflict, SchemaRefusedByRules, NoSuchTable, CatalogUnavailable. */
   commit(change: TableChange): Promise<void> {
     return commitTables([{ table: this, change }]);
   }

@@ -1,8 +1,10 @@
 import type { ObjectBody, ObjectStore } from '../../objects/types.ts';
 import type { DataFile } from '../data-file.ts';
 import type { Schema } from '../schema.ts';
-import { DataFileReader, promotedOf, type RowBlock, UnreadableFile } from './data-file-reader.ts';
+import { DataFileReader, promotedOf, type RowBlock } from './data-file-reader.ts';
+import type { IsDeleted } from './deleted-rows.ts';
 import { RecordFileWriter } from './file-writer.ts';
+import { UnreadableFile } from './group-reader.ts';
 import { Memtable } from './memtable.ts';
 import type { Compression } from './parquet-file.ts';
 import type { PromotedValue } from './promote.ts';
@@ -30,6 +32,8 @@ export interface MergeFilesOptions {
   readonly write: (body: ObjectBody) => Promise<string>;
   /** Told of bytes read or written; may make wait, or reject to end it all. */
   readonly pace: (bytes: number) => Promise<void>;
+  /** Finds out which rows of these files others have deleted: they are left out too. */
+  readonly deletedRows?: (files: readonly DataFile[]) => Promise<(file: DataFile) => IsDeleted | undefined>;
   /** Rows that are left out; by default none. */
   readonly drop?: (block: RowBlock, row: number) => boolean;
 }
@@ -40,6 +44,8 @@ export interface MergedFiles {
   readonly merged: readonly DataFile[];
   readonly made: readonly DataFile[];
   readonly dropped: number;
+  /** Rows that others had deleted. */
+  readonly deleted: number;
 }
 
 /**
@@ -50,8 +56,10 @@ export async function mergeDataFiles(files: readonly DataFile[], options: MergeF
   const cursors = await openCursors(files, options);
   const merged = cursors.map(({ reader }) => reader.file);
   const output = new MergeOutput(merged[0]!, options);
-  let dropped = 0;
+  let [dropped, deleted] = [0, 0];
   try {
+    const deletedOf = await options.deletedRows?.(merged);
+    for (const cursor of cursors) cursor.isDeleted = deletedOf?.(cursor.reader.file);
     let open = cursors;
     for (const cursor of open) await cursor.load(options.pace);
     for (;;) {
@@ -59,7 +67,8 @@ export async function mergeDataFiles(files: readonly DataFile[], options: MergeF
       const [first, second] = lowest(open);
       if (first === undefined) break;
       do {
-        if (options.drop?.(first.block!, first.row) === true) dropped++;
+        if (first.isDeleted?.(first.block!, first.row) === true) deleted++;
+        else if (options.drop?.(first.block!, first.row) === true) dropped++;
         else output.add(first.block!, first.row);
         first.row++;
       } while (!output.full && !first.atEnd && (second === undefined || compare(first, second) <= 0));
@@ -68,9 +77,9 @@ export async function mergeDataFiles(files: readonly DataFile[], options: MergeF
     }
     const made = await output.finish();
     const count = (all: readonly DataFile[]): number => all.reduce((sum, { recordCount }) => sum + recordCount, 0);
-    if (count(made) + dropped !== count(merged))
-      throw new Error(`${count(merged)} rows became ${count(made)}, ${dropped} were left out`);
-    return { merged, made, dropped };
+    if (count(made) + dropped + deleted !== count(merged))
+      throw new Error(`${count(merged)} rows became ${count(made)}, ${dropped + deleted} were left out`);
+    return { merged, made, dropped, deleted };
   } finally {
     output.close();
   }
@@ -81,6 +90,7 @@ class Cursor {
   readonly reader: DataFileReader;
   block: RowBlock | undefined;
   row = 0;
+  isDeleted: IsDeleted | undefined;
 
   constructor(reader: DataFileReader) {
     this.reader = reader;

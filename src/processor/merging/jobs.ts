@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { MergePolicy, MergeRule } from '../../base/merge-policy.ts';
 import type { Logger } from '../../base/logger.ts';
-import { JobFailure } from '../jobs/failures.ts';
 import type { JobKind } from '../jobs/types.ts';
 import { REWRITING, tableLocks, UPKEEP_RETRY } from '../jobs/kinds.ts';
 import type { TableService } from '../tables/service.ts';
@@ -57,10 +56,9 @@ export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKi
       const { memoryBytes, maxBytesPerSecond } = settings;
       const report = await tables.merge(topicId, { rule, memoryBytes, maxBytesPerSecond }, signal);
       if (report === undefined) return;
-      const { found, refused, ...numbers } = report;
+      const { found, ...numbers } = report;
       if (report.merges > 0) logger.info({ topicId, ...numbers }, 'small files of a table were merged');
       for (const [file, reason] of found) logger.error({ topicId, file, reason }, 'a file of a table cannot be merged');
-      if (refused !== undefined) throw new JobFailure('unknown', refused);
     },
   };
 }

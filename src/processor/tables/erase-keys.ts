@@ -25,6 +25,7 @@ export async function eraseKeys(
   const { rows } = await eraseRows(table, {
     mayHold: (file) => keys.some(({ key }) => mayHoldKey(file, key)),
     reason: ({ partition, offset, key }, row) => of(partition[row]!).indexOf(key[row] ?? null, offset[row]!),
+    namesKey: (named) => keys.some(({ key }) => Buffer.compare(key, named) === 0),
     cutBytes: CUT_BYTES,
     memoryBytes: MEMORY_BYTES,
     announce: (objectKey) => host.announce(objectKey),

@@ -39,8 +39,8 @@ export class Lake {
     return found.map(({ name }) => name);
   }
 
-  /** Undefined while there is none. */
-  async #with<T>(topic: string, use: (table: Table) => Promise<T>): Promise<T | undefined> {
+  /** What is done with the table, as a process that shares the catalog has it; undefined while there is none. */
+  async with<T>(topic: string, use: (table: Table) => Promise<T>): Promise<T | undefined> {
     if (!(await this.tables()).includes(topic)) return undefined;
     const catalog = (await this.#catalog())!;
     const objects = `${this.#folder}/objects`;
@@ -58,13 +58,13 @@ export class Lake {
 
   /** Paths of the table's files. */
   async files(topic: string): Promise<string[]> {
-    const found = await this.#with(topic, async (table) => (await table.files()).map(({ path }) => path));
+    const found = await this.with(topic, async (table) => (await table.files()).map(({ path }) => path));
     return (found ?? []).map((path) => fileURLToPath(path));
   }
 
   /** How far the log is in the table, and how many snapshots it has. */
   state(topic: string): Promise<{ offsets: Record<string, number>; snapshots: number } | undefined> {
-    return this.#with(topic, async (table) => ({
+    return this.with(topic, async (table) => ({
       offsets: Object.fromEntries(table.logOffsets()),
       snapshots: table.metadata.snapshots.length,
     }));
@@ -72,7 +72,7 @@ export class Lake {
 
   /** Rows that the table's metadata says are there. */
   async count(topic: string): Promise<number> {
-    const counts = await this.#with(topic, async (table) => (await table.files()).map((file) => file.recordCount));
+    const counts = await this.with(topic, async (table) => (await table.files()).map((file) => file.recordCount));
     return (counts ?? []).reduce((sum, count) => sum + count, 0);
   }
 

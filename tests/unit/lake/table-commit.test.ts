@@ -40,6 +40,7 @@ describe('a commit to a table', () => {
     expect(more).toEqual([]);
     expect({ ...found, lowerBounds: [...(found?.lowerBounds.get(1) ?? [])] }).toEqual({
       ...file,
+      sequence: 1,
       lowerBounds: [0, 0, 0, 0],
       upperBounds: expect.any(Map),
     });

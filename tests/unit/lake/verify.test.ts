@@ -4,7 +4,8 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { mutate } from '../../../fuzz/mutate.ts';
 import { below, seededRandom } from '../../../src/base/random.ts';
 import { type DataFile, verifyDataFile } from '../../../src/lake/index.ts';
-import { DataFileReader, UnreadableFile } from '../../../src/lake/parquet/data-file-reader.ts';
+import { DataFileReader } from '../../../src/lake/parquet/data-file-reader.ts';
+import { UnreadableFile } from '../../../src/lake/parquet/group-reader.ts';
 import { memoryStore } from '../../../src/objects/memory.ts';
 import { PARQUET_KEY, PARQUET_SCHEMA, parquetFile } from './parquet-file.ts';
 

@@ -127,17 +127,6 @@ describe('merging the files of a table', () => {
     expect([...aside.keys()]).toEqual([bad!.path]);
     expect((await table.files()).map(({ path }) => path)).toContain(bad!.path);
   });
-
-  test('is not done where another engine has deleted rows of the files', async () => {
-    const { table } = await newLake();
-    await flushes(table, 4);
-    table.hasDeletes = () => Promise.resolve(true);
-    expect(await compactTable(table, { rule: RULE })).toMatchObject({
-      merges: 0,
-      refused: expect.stringMatching(/rows/),
-    });
-    expect(await table.files()).toHaveLength(4);
-  });
 });
 
 describe('beside other writers', () => {
