@@ -15,6 +15,7 @@ import { openKeyDeletions } from './key-deletions.ts';
 import { defineSegmentMerging } from './merging.ts';
 import type { BrokerParts } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
+import { defineStorageClasses } from './storage-classes.ts';
 import { openTables } from './tables.ts';
 import { openText } from './text.ts';
 import type { Topics } from './topics.ts';
@@ -74,7 +75,11 @@ function openPacks(
   });
 }
 
-function openGarbage(parts: BrokerParts, { sql, store }: Storage, uploads: Set<string>): GarbageSweep {
+function openGarbage(
+  parts: BrokerParts,
+  { sql, store }: Storage,
+  uploads: Pick<ReadonlySet<string>, 'has'>,
+): GarbageSweep {
   const { settings, clock, metrics } = parts;
   const logger = parts.logger.child('garbage');
   const graceMs = settings['processor.garbage.grace.ms'];
@@ -144,7 +149,8 @@ async function openWorkers(parts: BrokerParts, storage: Storage, topics: Topics)
     uploads,
     onPacked: (sequence) => drain.packed(sequence),
   });
-  const garbage = openGarbage(parts, storage, uploads);
+  const moving = new Set<string>();
+  const garbage = openGarbage(parts, storage, { has: (key) => uploads.has(key) || moving.has(key) });
   const tables = await openTables(parts, storage, topics, uploads);
   const rewriting = openCompaction(parts, storage, topics, uploads);
   const { compaction, erasing, merging } = rewriting;
@@ -156,7 +162,7 @@ async function openWorkers(parts: BrokerParts, storage: Storage, topics: Topics)
   ];
   return {
     workers: { packs, text, tables, garbage, compaction },
-    inner: { building, drain, erasing, merging, uploads },
+    inner: { building, drain, erasing, merging, uploads, moving },
     workerMetrics,
   };
 }
@@ -169,6 +175,7 @@ export async function openProcessing(parts: BrokerParts, storage: Storage, topic
   const jobs = await openJobs(parts, storage, topics, workers);
   const keyDeletions = openKeyDeletions(parts, storage, topics, { ...workers, ...inner, jobs });
   defineSegmentMerging(jobs, parts, storage, topics, { ...workers, ...inner });
+  defineStorageClasses(jobs, parts, storage, topics, inner.moving);
   const switches = switchesOf({ ...workers, jobs });
   const replay = openReplay(parts, topics, workers);
   const maintenance = parts.settings['processor.mode'] === 'maintenance';

@@ -20,6 +20,8 @@ const TOPIC_DEFAULTS: Readonly<Record<string, string>> = {
   search: 'quarry.search',
   table: 'quarry.table',
   'table.retention.ms': 'quarry.table.retention.ms',
+  'storage.class': 'quarry.storage.class',
+  'storage.class.after.ms': 'quarry.storage.class.after.ms',
   'merge.policy': 'quarry.merge.policy',
 };
 

@@ -1,4 +1,14 @@
-import { choice, decimal, flag, integer, setting, text } from './types.ts';
+import { wrongClass } from '../base/storage-classes.ts';
+import { choice, decimal, flag, integer, type SettingType, setting, text } from './types.ts';
+
+const storageClass: SettingType<string> = {
+  describe: 'a storage class',
+  parse(value) {
+    const wrong = value === '' ? undefined : wrongClass(value);
+    if (wrong !== undefined) throw new Error(wrong);
+    return value;
+  },
+};
 
 /** Background work: packs, text indexes, deletion. */
 export const processorSettings = {
@@ -40,6 +50,21 @@ export const processorSettings = {
     'Longest pause between two looks at the log for search when nothing says that it has grown.',
   ),
   'processor.garbage.grace.ms': setting(integer(0), 60_000, 'Time before an object that nothing refers to is deleted.'),
+  'storage.class': setting(
+    storageClass,
+    '',
+    'Default of the topic setting `quarry.storage.class`: the class of the object store in which old objects are kept.',
+  ),
+  'storage.class.after.ms': setting(
+    integer(0),
+    30 * 86_400_000,
+    'Default of the topic setting `quarry.storage.class.after.ms`: age at which an object moves to it.',
+  ),
+  'storage.class.interval.ms': setting(
+    integer(10),
+    3_600_000,
+    'Pause between two looks for objects that are old enough for another storage class.',
+  ),
   'processor.jobs.max.concurrent': setting(integer(1, 64), 8, 'Background jobs of all kinds at once.'),
   'processor.scrub.bytes.per.second': setting(
     integer(0),

@@ -1,6 +1,7 @@
 import type { MergePolicy } from '../base/merge-policy.ts';
 import { mayWiden } from '../lake/iceberg/evolution.ts';
 import { InvalidColumns, parsePromotedColumns } from '../lake/parquet/promoted-columns.ts';
+import { wrongClass } from '../base/storage-classes.ts';
 import { expiryRule, parseRecordSource } from './record-expiry.ts';
 import type { LogConfig } from './types.ts';
 import {
@@ -54,6 +55,16 @@ const tableColumns = list((elements) => {
     throw error;
   }
 });
+
+const storageClass: ConfigKind = {
+  type: 'string',
+  parse(text) {
+    const name = text.trim();
+    const wrong = name === '' ? undefined : wrongClass(name);
+    if (wrong !== undefined) throw new InvalidValue(wrong);
+    return name;
+  },
+};
 
 const recordSource: ConfigKind = {
   type: 'string',
@@ -194,6 +205,20 @@ export const topicConfigs: readonly TopicConfig[] = [
     '',
     undefined,
     'Fields of JSON values to be indexed for search; empty means all of them.',
+  ),
+  config(
+    'quarry.storage.class',
+    storageClass,
+    '',
+    'quarry.storage.class',
+    'Class of the object store in which old objects are kept, as the store calls it; empty leaves them where they are.',
+  ),
+  config(
+    'quarry.storage.class.after.ms',
+    long(0),
+    '2592000000',
+    'quarry.storage.class.after.ms',
+    'Age at which an object moves to the storage class.',
   ),
   config('quarry.table', flag, 'false', 'quarry.table', 'Whether the records of the topic become rows of a table.'),
   config(
@@ -343,6 +368,8 @@ export interface SearchConfig {
   readonly inferColumns: boolean;
   /** Age in ms at which rows of the table go; `log`: when the log lets their records go. */
   readonly tableRetention: number | 'never' | 'log';
+  /** Where old objects are kept; undefined: where they are. */
+  readonly storageClass: { readonly name: string; readonly afterMs: number } | undefined;
   /** How small pieces of the topic are merged. */
   readonly mergePolicy: MergePolicy | 'none';
   /** Empty means all fields. */
@@ -354,13 +381,15 @@ export function toSearchConfig(
   overrides: ReadonlyMap<string, string>,
   brokerValues: ReadonlyMap<string, string>,
 ): SearchConfig {
-  const value = (name: string): string => topicConfigValue(name, overrides, brokerValues);
+  const value = (config: string): string => topicConfigValue(config, overrides, brokerValues);
+  const name = value('quarry.storage.class');
   return {
     search: value('quarry.search') === 'true',
     table: value('quarry.table') === 'true',
     columns: value('quarry.table.columns'),
     inferColumns: value('quarry.table.columns.infer') === 'true',
     tableRetention: toTableRetention(value('quarry.table.retention.ms')),
+    storageClass: name === '' ? undefined : { name, afterMs: Number(value('quarry.storage.class.after.ms')) },
     mergePolicy: value('quarry.merge.policy') as SearchConfig['mergePolicy'],
     fields: listElements(value('quarry.search.fields')),
   };

@@ -1,4 +1,5 @@
 import { int, str } from './rows.ts';
+import { forgetStorageClass } from './storage-classes.ts';
 import type { SqlEngine, SqlStatement } from './types.ts';
 
 /** An object that nothing refers to, or that is being uploaded. */
@@ -71,7 +72,7 @@ export class Garbage {
    * Marks what has been garbage since before `olderThan` as being deleted and returns it; from then on nobody can take it back.
    * `except` are uploads that this process is working on.
    */
-  async condemn(olderThan: number, except: ReadonlySet<string>): Promise<GarbageRow[]> {
+  async condemn(olderThan: number, except: Pick<ReadonlySet<string>, 'has'>): Promise<GarbageRow[]> {
     const rows = await this.#sql.query(
       'SELECT object_key, since, reason FROM garbage WHERE since <= ? OR deleting = 1 ORDER BY since, object_key',
       [olderThan],
@@ -93,8 +94,16 @@ export class Garbage {
   /** After the objects are gone from the store. */
   async forget(objectKeys: readonly string[]): Promise<void> {
     await this.#sql.transaction(
-      objectKeys.map((key) => ({ sql: 'DELETE FROM garbage WHERE object_key = ?', params: [key] })),
+      objectKeys.flatMap((key) => [
+        { sql: 'DELETE FROM garbage WHERE object_key = ?', params: [key] },
+        forgetStorageClass(key),
+      ]),
     );
+  }
+
+  /** Whether an object is being uploaded, or nothing refers to it. */
+  async holds(objectKey: string): Promise<boolean> {
+    return (await this.#sql.query('SELECT object_key FROM garbage WHERE object_key = ?', [objectKey])).length > 0;
   }
 
   /** All keys: of uploads under way, and of what waits for its deletion. */

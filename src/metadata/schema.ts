@@ -97,6 +97,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'ALTER TABLE partitions ADD COLUMN deleted_below BIGINT NOT NULL DEFAULT 0',
     'CREATE TABLE dropped_tables (topic_id TEXT PRIMARY KEY, name TEXT NOT NULL)',
   ],
+  ['CREATE TABLE storage_classes (object_key TEXT PRIMARY KEY, class TEXT NOT NULL, moved BIGINT NOT NULL)'],
 ];
 
 /**

@@ -1,8 +1,16 @@
 import type { Sign } from './azure-credentials.ts';
 import { bareEtag, parseBlobs } from './azure-list.ts';
-import { ObjectExists, ObjectNotFound, ObjectStoreUnavailable, PreconditionFailed, unavailable } from './errors.ts';
+import {
+  ObjectExists,
+  ObjectNotFound,
+  ObjectStoreUnavailable,
+  PreconditionFailed,
+  StorageClassRefused,
+  unavailable,
+} from './errors.ts';
 import { atMost, forEach, type HttpAnswer, type HttpRequest, type HttpSend, rangeHeader, unexpected } from './http.ts';
 import { bodySize, checkKey, checkRange, resolveRange } from './keys.ts';
+import { refusedClass } from '../base/storage-classes.ts';
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from './types.ts';
 
 export interface AzureParts {
@@ -112,9 +120,26 @@ export class AzureStore implements ObjectStore {
     const url = this.#url(key);
     return this.#attempt(`cannot look at ${key}`, async () => {
       const answer = await this.#send({ method: 'HEAD', url });
-      if (answer.status === 200) return infoOf(key, Number(answer.headers.get('content-length')), answer);
+      if (answer.status === 200) {
+        const storageClass = answer.headers.get('x-ms-access-tier') ?? undefined;
+        const info = infoOf(key, Number(answer.headers.get('content-length')), answer);
+        return { ...info, ...(storageClass !== undefined && { storageClass }) };
+      }
       if (isMissing(answer)) return undefined;
       throw unexpected(answer);
+    });
+  }
+
+  async setStorageClass(key: string, storageClass: string): Promise<void> {
+    const url = this.#url(key);
+    const refused = refusedClass('az', storageClass);
+    if (refused !== undefined) throw new StorageClassRefused(refused);
+    url.searchParams.set('comp', 'tier');
+    await this.#attempt(`cannot move ${key}`, async () => {
+      const headers = { 'x-ms-access-tier': storageClass };
+      const answer = await this.#send({ method: 'PUT', url, headers, body: new Uint8Array(0) });
+      if (isMissing(answer)) throw new ObjectNotFound(key);
+      if (answer.status !== 200 && answer.status !== 202) throw unexpected(answer);
     });
   }
 

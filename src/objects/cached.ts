@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Disk } from '../base/disk.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { CacheFiles } from './cache-files.ts';
+import { withClasses } from './decorator.ts';
 import { checkRange, resolveRange } from './keys.ts';
 import type { ByteRange, ObjectStore } from './types.ts';
 
@@ -165,6 +166,7 @@ export function cached(inner: ObjectStore, options: CacheOptions): ObjectStore {
     head: (key) => inner.head(key),
     delete: (keys) => changing(keys, () => inner.delete(keys)),
     list: (prefix, after) => inner.list(prefix, after),
+    ...withClasses(inner, (_key, task) => task()),
     invalidate: (key) => reader.invalidate(key),
     close: () => inner.close(),
   };

@@ -25,6 +25,11 @@ export class PreconditionFailed extends Error {
   }
 }
 
+/** The store does not have such a storage class, or objects in it cannot be read at once. */
+export class StorageClassRefused extends Error {
+  override readonly name = 'StorageClassRefused';
+}
+
 /** The store did not do what it was asked, and may do so later: network, time-out, throttling, disk full … */
 export class ObjectStoreUnavailable extends Error {
   override readonly name = 'ObjectStoreUnavailable';
@@ -34,6 +39,7 @@ export class ObjectStoreUnavailable extends Error {
 export function unavailable(what: string, cause: unknown): Error {
   if (cause instanceof ObjectNotFound || cause instanceof ObjectExists) return cause;
   if (cause instanceof PreconditionFailed || cause instanceof ObjectStoreUnavailable) return cause;
+  if (cause instanceof StorageClassRefused) return cause;
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new ObjectStoreUnavailable(`${what}: ${reason}`, { cause });
 }

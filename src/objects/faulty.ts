@@ -1,8 +1,9 @@
 import { copyOf } from '../base/bytes.ts';
+import { withClasses } from './decorator.ts';
 import { ObjectStoreUnavailable } from './errors.ts';
 import type { ObjectStore } from './types.ts';
 
-export type StoreOperation = 'put' | 'get' | 'head' | 'delete' | 'list';
+export type StoreOperation = 'put' | 'get' | 'head' | 'delete' | 'list' | 'class';
 
 /**
  * What goes wrong with one request: it never arrives; it is done but its answer is lost; the answer of a get is cut short or has one
@@ -43,6 +44,7 @@ export function faulty(inner: ObjectStore, plan: FaultPlan): ObjectStore {
         yield info;
       }
     },
+    ...withClasses(inner, (key, task) => apply('class', key, task)),
     close: () => inner.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { type Random, uuidToString } from '../base/random.ts';
-import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
+import { ObjectExists, ObjectNotFound, PreconditionFailed, StorageClassRefused, unavailable } from './errors.ts';
 import type { Authorize } from './google-credentials.ts';
 import {
   atMost,
@@ -12,6 +12,7 @@ import {
   unexpected,
 } from './http.ts';
 import { bodySize, checkKey, checkRange } from './keys.ts';
+import { refusedClass } from '../base/storage-classes.ts';
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from './types.ts';
 
 /** What is asked of an object's resource (https://cloud.google.com/storage/docs/json_api/v1/objects). */
@@ -20,16 +21,19 @@ interface Resource {
   readonly size: string;
   readonly generation: string;
   readonly updated?: string;
+  readonly storageClass?: string;
 }
-const FIELDS = 'name,size,generation,updated';
+/** Said again when an object is rewritten: what is said of the new one replaces all that was said of the old. */
+const CONTENT_TYPE = 'application/octet-stream';
+const FIELDS = 'name,size,generation,updated,storageClass';
 
 /** One request with the object's name and its bytes (multipart/related, RFC 2387). The parts of a Blob are read while they are sent. */
 function multipart(name: string, content: Blob | Uint8Array<ArrayBuffer>, random: Random) {
   const boundary = uuidToString(random.bytes(16));
-  const resource = JSON.stringify({ name, contentType: 'application/octet-stream' });
+  const resource = JSON.stringify({ name, contentType: CONTENT_TYPE });
   const head =
     `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${resource}\r\n` +
-    `--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`;
+    `--${boundary}\r\ncontent-type: ${CONTENT_TYPE}\r\n\r\n`;
   const headers = { 'content-type': `multipart/related; boundary="${boundary}"` };
   return { headers, body: new Blob([head, content, `\r\n--${boundary}--`]) };
 }
@@ -83,9 +87,10 @@ export class GoogleStore implements ObjectStore {
     }
   }
 
-  #info({ name, size, generation, updated }: Resource): ObjectInfo {
+  #info({ name, size, generation, updated, storageClass }: Resource): ObjectInfo {
     const key = name.slice(this.#parts.prefix.length);
-    return { key, size: Number(size), etag: generation, modified: Date.parse(updated ?? '') || 0 };
+    const modified = Date.parse(updated ?? '') || 0;
+    return { key, size: Number(size), etag: generation, modified, ...(storageClass !== undefined && { storageClass }) };
   }
 
   async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<ObjectInfo> {
@@ -142,6 +147,28 @@ export class GoogleStore implements ObjectStore {
         if (![200, 204, 404].includes(answer.status)) throw unexpected(answer);
       }),
     );
+  }
+
+  /** The class changes by a rewrite of the object onto itself, which the service makes, of a large one in several requests. */
+  async setStorageClass(key: string, storageClass: string): Promise<void> {
+    const refused = refusedClass('gs', storageClass);
+    if (refused !== undefined) throw new StorageClassRefused(refused);
+    const info = await this.head(key);
+    if (info === undefined) throw new ObjectNotFound(key);
+    if (info.storageClass === storageClass) return;
+    const path = `${this.#path(key)}/rewriteTo/b/${encodeURIComponent(this.#parts.bucket)}/o${this.#path(key)}`;
+    const headers = { 'content-type': 'application/json' };
+    const body = Buffer.from(JSON.stringify({ storageClass, contentType: CONTENT_TYPE }));
+    const generation = { ifSourceGenerationMatch: info.etag, ifGenerationMatch: info.etag };
+    await this.#attempt(`cannot move ${key}`, async () => {
+      let rewriteToken: string | undefined;
+      do {
+        const url = this.#url(path, { rewriteToken, ...generation, fields: 'done,rewriteToken' });
+        const answer = await this.#send({ method: 'POST', url, headers, body });
+        if (answer.status !== 200) throw await this.#missing(key, answer);
+        rewriteToken = (json(answer) as { readonly rewriteToken?: string }).rewriteToken || undefined;
+      } while (rewriteToken !== undefined);
+    });
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<ObjectInfo> {

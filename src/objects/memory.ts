@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { copyOf } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
+import { ObjectExists, ObjectNotFound, PreconditionFailed, StorageClassRefused, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
+import { wrongClass } from '../base/storage-classes.ts';
 import type { ObjectInfo, ObjectStore } from './types.ts';
 
 interface Held {
@@ -10,7 +11,7 @@ interface Held {
   readonly info: ObjectInfo;
 }
 
-/** An object store in memory: for embedded brokers, tests and simulations. */
+/** An object store in memory: for embedded brokers, tests and simulations. A storage class is remembered and means nothing. */
 export function memoryStore(clock: Clock): ObjectStore {
   const held = new Map<string, Held>();
   let versions = 0;
@@ -54,6 +55,14 @@ export function memoryStore(clock: Clock): ObjectStore {
         const found = held.get(key);
         if (found !== undefined) yield found.info;
       }
+    },
+    async setStorageClass(key, storageClass) {
+      checkKey(key);
+      const found = held.get(key);
+      if (found === undefined) throw new ObjectNotFound(key);
+      const refused = wrongClass(storageClass);
+      if (refused !== undefined) throw new StorageClassRefused(refused);
+      held.set(key, { ...found, info: { ...found.info, storageClass } });
     },
     async close() {},
   };

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { withClasses } from './decorator.ts';
 import { bodySize } from './keys.ts';
 import type { ObjectInfo, ObjectStore } from './types.ts';
 
-type Operation = 'put' | 'get' | 'head' | 'delete' | 'list';
+type Operation = 'put' | 'get' | 'head' | 'delete' | 'list' | 'class';
 
 /** Counts requests by operation and outcome, their time, and the bytes in both directions. */
 export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): ObjectStore {
@@ -56,6 +57,7 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
         throw error;
       }
     },
+    ...withClasses(inner, (_key, task) => measure('class', task)),
     close: () => inner.close(),
   };
 }

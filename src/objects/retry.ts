@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { withClasses } from './decorator.ts';
 import { ObjectExists, ObjectStoreUnavailable, PreconditionFailed } from './errors.ts';
 import { bodySize } from './keys.ts';
 import type { ObjectBody, ObjectInfo, ObjectStore } from './types.ts';
@@ -95,6 +96,7 @@ export function retrying(inner: ObjectStore, policy: RetryPolicy, clock: Clock, 
         }
       }
     },
+    ...withClasses(inner, (_key, task) => repeat(task)),
     close() {
       stopped.abort();
       return inner.close();

@@ -1,8 +1,16 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client, StorageClass } from '@aws-sdk/client-s3';
 import type { Clock } from '../base/clock.ts';
-import { ObjectExists, ObjectNotFound, ObjectStoreUnavailable, PreconditionFailed, unavailable } from './errors.ts';
+import {
+  ObjectExists,
+  ObjectNotFound,
+  ObjectStoreUnavailable,
+  PreconditionFailed,
+  StorageClassRefused,
+  unavailable,
+} from './errors.ts';
 import { bodySize, checkKey, checkRange } from './keys.ts';
 import { uploadParts } from './s3-multipart.ts';
+import { refusedClass } from '../base/storage-classes.ts';
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions } from './types.ts';
 
 /** The SDK's module, loaded only when an `s3:` store is opened. */
@@ -104,6 +112,8 @@ export class S3Store implements ObjectStore {
         size: answer.ContentLength ?? 0,
         etag: answer.ETag ?? '',
         modified: answer.LastModified?.getTime() ?? 0,
+        // Left out where it is the standard one.
+        storageClass: answer.StorageClass ?? 'STANDARD',
       };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -120,6 +130,27 @@ export class S3Store implements ObjectStore {
         .catch((error: unknown) => Promise.reject(unavailable('cannot delete objects', error)));
       const failed = answer.Errors?.find((error) => error.Code !== 'NoSuchKey');
       if (failed !== undefined) throw new ObjectStoreUnavailable(`cannot delete ${failed.Key}: ${failed.Code}`);
+    }
+  }
+
+  /** A copy onto itself, which the service makes; one that names the class which the object has is refused. */
+  async setStorageClass(key: string, storageClass: string): Promise<void> {
+    const address = this.#address(key);
+    const refused = refusedClass('s3', storageClass);
+    if (refused !== undefined) throw new StorageClassRefused(refused);
+    const info = await this.head(key);
+    if (info === undefined) throw new ObjectNotFound(key);
+    if (info.storageClass === storageClass) return;
+    const { Bucket, Key } = address;
+    const CopySource = [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/');
+    const StorageClass = storageClass as StorageClass;
+    const copy = { ...address, CopySource, CopySourceIfMatch: info.etag, StorageClass };
+    try {
+      await this.#client.send(new this.#sdk.CopyObjectCommand(copy));
+    } catch (error) {
+      if ((error as Error).name === 'InvalidStorageClass')
+        throw new StorageClassRefused(`the store has no class '${storageClass}'`, { cause: error });
+      throw isMissing(error) ? new ObjectNotFound(key, { cause: error }) : unavailable(`cannot move ${key}`, error);
     }
   }
 

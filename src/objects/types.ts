@@ -6,6 +6,8 @@ export interface ObjectInfo {
   readonly etag: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
+  /** The class that it is kept in, as the store calls it; said by `head` of a store that has classes. */
+  readonly storageClass?: string;
 }
 
 /**
@@ -41,6 +43,11 @@ export interface ObjectStore {
   delete(keys: readonly string[]): Promise<void>;
   /** Objects whose key starts with `prefix`, in key order, after the key `after` when given. */
   list(prefix: string, after?: string): AsyncIterable<ObjectInfo>;
+  /**
+   * Has an object kept in another class, from which it is read as before; its bytes stay. Doing it again changes nothing. Also rejects with
+   * `StorageClassRefused`. Missing where a store has no classes.
+   */
+  setStorageClass?(key: string, storageClass: string): Promise<void>;
   /** Drops what a cache in front of the store holds of an object; missing where there is no cache. */
   invalidate?(key: string): void;
   close(): Promise<void>;

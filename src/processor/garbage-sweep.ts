@@ -13,8 +13,8 @@ export interface GarbageSweepParts {
   readonly metrics: Metrics;
   /** Time from the moment nothing refers to an object until it is deleted: readers that know it may still be at it. */
   readonly graceMs: number;
-  /** Keys that are being uploaded by this process. */
-  readonly uploads: ReadonlySet<string>;
+  /** Keys that this process is uploading, or working on in the store. */
+  readonly uploads: Pick<ReadonlySet<string>, 'has'>;
 }
 
 const STOP_PATIENCE_MS = 3000;

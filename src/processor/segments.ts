@@ -1,4 +1,5 @@
 import { type SegmentKey, type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../metadata/registry.ts';
+import { StorageClasses } from '../metadata/storage-classes.ts';
 import { topicRows } from '../metadata/topics.ts';
 import type { SectionRow, SegmentRow, SqlEngine, TextSegmentRow } from '../metadata/types.ts';
 import { formatSegmentId } from '../packs/segment-id.ts';
@@ -13,6 +14,8 @@ export interface SegmentInfo extends SegmentRow {
   readonly topic: string;
   /** Records of a pack section, documents of a text segment. */
   readonly records: number;
+  /** The storage class that its object was moved to; missing: it is where it was put. */
+  readonly storageClass?: string;
 }
 
 export interface SegmentQuery {
@@ -35,7 +38,15 @@ function registryOf(sql: SqlEngine, kind: SegmentKind): SegmentRegistry<Row> {
   return (kind === 'pack' ? sectionRegistry(sql) : textSegmentRegistry(sql)) as SegmentRegistry<Row>;
 }
 
-function describe(row: Row, kind: SegmentKind, topics: ReadonlyMap<string, string>): SegmentInfo {
+/** What rows do not say of themselves. */
+interface Known {
+  /** Names by topic id. */
+  readonly topics: ReadonlyMap<string, string>;
+  /** Storage classes by object. */
+  readonly classes: ReadonlyMap<string, string>;
+}
+
+function describe(row: Row, kind: SegmentKind, { topics, classes }: Known): SegmentInfo {
   // A topic deleted between the two queries leaves its id as its name.
   const topic = topics.get(row.topicId) ?? row.topicId;
   const { partition, baseOffset, generation } = row;
@@ -43,7 +54,13 @@ function describe(row: Row, kind: SegmentKind, topics: ReadonlyMap<string, strin
   const id = formatSegmentId({ topic, partition, baseOffset, generation });
   const records = 'records' in row ? row.records : row.documents;
   const facts = { objectKey, position, length, records, minTimestamp, maxTimestamp, created };
-  return { id, kind, topic, topicId, partition, baseOffset, lastOffset, generation, ...facts };
+  const storageClass = classes.get(objectKey);
+  const where = storageClass === undefined ? {} : { storageClass };
+  return { id, kind, topic, topicId, partition, baseOffset, lastOffset, generation, ...facts, ...where };
+}
+
+function classesOf(sql: SqlEngine, rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
+  return new StorageClasses(sql).of([...new Set(rows.map(({ objectKey }) => objectKey))]);
 }
 
 async function topicNames(sql: SqlEngine): Promise<Map<string, string>> {
@@ -56,7 +73,8 @@ export async function listSegments(sql: SqlEngine, query: SegmentQuery): Promise
   const after = query.after === undefined ? undefined : decodeCursor(query.after);
   const topics = await topicNames(sql);
   const rows = await registryOf(sql, kind).page(limit + 1, after, topicId);
-  const segments = rows.slice(0, limit).map((row) => describe(row, kind, topics));
+  const classes = await classesOf(sql, rows);
+  const segments = rows.slice(0, limit).map((row) => describe(row, kind, { topics, classes }));
   const last = rows[limit - 1];
   return rows.length > limit && last !== undefined ? { segments, next: encodeCursor(last) } : { segments };
 }
@@ -83,7 +101,8 @@ export async function* allSegments(
   const registry = registryOf(sql, kind);
   for (let last: SegmentKey | undefined = after === undefined ? undefined : decodeCursor(after); ; ) {
     const rows = await registry.page(500, last, topicId);
-    for (const row of rows) yield describe(row, kind, topics);
+    const classes = await classesOf(sql, rows);
+    for (const row of rows) yield describe(row, kind, { topics, classes });
     last = rows.at(-1);
     if (last === undefined) return;
   }

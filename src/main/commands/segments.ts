@@ -96,7 +96,7 @@ async function topicIdOf({ values }: DataArguments, { sql }: Opened): Promise<st
   return found.topicId;
 }
 
-const COLUMNS = ['segment', 'kind', 'records', 'bytes', 'last offset', 'object'];
+const COLUMNS = ['segment', 'kind', 'records', 'bytes', 'last offset', 'class', 'object'];
 
 async function list(parsed: DataArguments, opened: Opened, io: CommandIo): Promise<number> {
   const kind = kindOf(parsed.values);
@@ -105,8 +105,10 @@ async function list(parsed: DataArguments, opened: Opened, io: CommandIo): Promi
   for (const one of kind === undefined ? (['pack', 'text'] as const) : [kind]) {
     for await (const segment of allSegments(opened.sql, one, { topicId })) {
       if (parsed.values['json'] === true) io.out(`${JSON.stringify(segment)}\n`);
-      else
-        rows.push([segment.id, segment.kind, segment.records, segment.length, segment.lastOffset, segment.objectKey]);
+      else {
+        const { id, records, length, lastOffset, storageClass = '-', objectKey } = segment;
+        rows.push([id, segment.kind, records, length, lastOffset, storageClass, objectKey]);
+      }
     }
   }
   if (parsed.values['json'] !== true) io.out(tableLines(COLUMNS, rows));

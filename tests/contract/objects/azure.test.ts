@@ -30,7 +30,7 @@ describe('against a server that speaks the API of Azure Blob Storage', () => {
     await server.stop();
   });
 
-  remoteStoreContract('az', url);
+  remoteStoreContract('az', url, ['Cool', 'Cold']);
 
   test('a container that does not exist is not an object that does not exist', async () => {
     const store = await openObjectStore(url('absent'), parts);

@@ -15,10 +15,11 @@ import type { ObjectStore } from '../../../src/objects/types.ts';
 import { objectStoreContract } from './suite.ts';
 
 const memory = () => memoryStore(systemClock);
+const CLASSES = ['COLD', 'COLDER'];
 
 /** A decorator on a store in memory. */
 function decorated(name: string, decorate: (inner: ObjectStore) => ObjectStore): void {
-  objectStoreContract(name, async () => ({ store: decorate(memory()) }));
+  objectStoreContract(name, async () => ({ store: decorate(memory()) }), CLASSES);
 }
 
 const withCache = (inner: ObjectStore, maxBytes: number, blockBytes: number) =>
@@ -31,17 +32,23 @@ function stormy(inner: ObjectStore): ObjectStore {
   return retrying(broken, { attempts: 30, baseMs: 0.1, maxMs: 1, factor: 2 }, systemClock, seededRandom(8));
 }
 
-objectStoreContract('memory', async () => ({ store: memory() }));
+objectStoreContract('memory', async () => ({ store: memory() }), CLASSES);
 
-objectStoreContract('file', async () => {
+async function fileStore() {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-file-store-'));
   return {
     store: await openFileStore(folder, systemRandom),
     clean: () => rmSync(folder, { recursive: true, force: true }),
   };
-});
+}
 
+objectStoreContract('file', fileStore, []);
 decorated('metered', (inner) => metered(inner, createMetrics(), systemClock));
+objectStoreContract('metered, over files', async () => {
+  const { store, clean } = await fileStore();
+  return { store: metered(store, createMetrics(), systemClock), clean };
+}, []);
+
 decorated('retrying over faults', stormy);
 decorated('faulty without faults', (inner) => faulty(inner, () => undefined));
 decorated('cached', (inner) => withCache(inner, 64 * 1024 * 1024, 64 * 1024));

@@ -16,7 +16,7 @@ describe.runIf(motoIsPossible())('against a real S3-speaking server', () => {
 
   afterAll(() => server.stop());
 
-  remoteStoreContract('s3', url);
+  remoteStoreContract('s3', url, ['STANDARD_IA', 'GLACIER_IR']);
 
   test('a bucket that does not exist is not an object that does not exist', async () => {
     const store = await openObjectStore(url('absent'), parts);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ObjectExists, ObjectNotFound, PreconditionFailed } from '../../../src/objects/errors.ts';
+import { ObjectExists, ObjectNotFound, PreconditionFailed, StorageClassRefused } from '../../../src/objects/errors.ts';
 import type { ObjectStore } from '../../../src/objects/types.ts';
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -15,10 +15,12 @@ async function keysOf(store: ObjectStore, prefix: string, after?: string): Promi
   return keys;
 }
 
-/** What every object store, and every stack of decorators on one, has to do. `open` gives an empty store. */
+/** What every object store, and every stack of decorators on one, has to do. `open` gives an empty store; `classes` are some that it has; an emulator may not show them. */
 export function objectStoreContract(
   name: string,
   open: () => Promise<{ store: ObjectStore; clean?: () => Promise<void> | void }>,
+  classes: readonly string[],
+  showsClasses = true,
 ): void {
   describe(`object store: ${name}`, () => {
     let store: ObjectStore;
@@ -144,6 +146,33 @@ export function objectStoreContract(
       const missing = store.put('match/none', bytes('1'), { ifMatch: first.etag });
       await expect(missing).rejects.toBeInstanceOf(PreconditionFailed);
       expect(await store.head('match/none')).toBeUndefined();
+    });
+
+    test('keeps an object in another class, with its bytes as they are, or has no classes', async () => {
+      const name = classes[0];
+      expect(store.setStorageClass !== undefined).toBe(name !== undefined);
+      if (name === undefined) return;
+      await store.put('class/one', bytes('0123456789'));
+      for (const one of [name, name, classes[1] ?? name]) {
+        await store.setStorageClass?.('class/one', one);
+        expect(await store.head('class/one')).toMatchObject({ size: 10, ...(showsClasses && { storageClass: one }) });
+      }
+      expect(text(await store.get('class/one'))).toBe('0123456789');
+      expect(text(await store.get('class/one', { from: 3, length: 4 }))).toBe('3456');
+      await store.put('class/one', bytes('new'));
+      expect(text(await store.get('class/one'))).toBe('new');
+    });
+
+    test('refuses classes whose objects cannot be read at once, and objects that are not there', async () => {
+      const [name] = classes;
+      if (name === undefined) return;
+      await store.put('class/two', bytes('x'));
+      for (const archive of ['GLACIER', 'DEEP_ARCHIVE', 'Archive', 'no such class'])
+        await expect(store.setStorageClass?.('class/two', archive), archive).rejects.toBeInstanceOf(
+          StorageClassRefused,
+        );
+      await expect(store.setStorageClass?.('class/none', name)).rejects.toBeInstanceOf(ObjectNotFound);
+      expect(await store.head('class/none')).toBeUndefined();
     });
 
     test('deletes, and does not mind what is missing', async () => {

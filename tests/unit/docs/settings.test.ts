@@ -24,7 +24,7 @@ test('every setting has a line with its default in docs/operations.md', () => {
 
 test('docs/operations.md names no setting that does not exist', () => {
   const topic =
-    /^quarry\.(search|search\.fields|table|table\.columns|table\.columns\.infer|table\.retention\.ms|merge\.policy|ttl\.(lifetime|expires))$/;
+    /^quarry\.(search|search\.fields|table|table\.columns|table\.columns\.infer|table\.retention\.ms|storage\.class|storage\.class\.after\.ms|merge\.policy|ttl\.(lifetime|expires))$/;
   const named = [...namesInTables(page)].filter(
     (name) => /^[a-z]+(\.[a-z]+)+$/.test(name) && name !== 'metadata.db' && !topic.test(name),
   );

@@ -140,6 +140,7 @@ describe('configs of topics and of the broker', () => {
       columns: '',
       inferColumns: false,
       tableRetention: 'never',
+      storageClass: undefined,
       mergePolicy: 'size-tiered',
       fields: [],
     });
@@ -151,6 +152,7 @@ describe('configs of topics and of the broker', () => {
       columns: '',
       inferColumns: false,
       tableRetention: 'never',
+      storageClass: undefined,
       mergePolicy: 'size-tiered',
       fields: ['level', 'message'],
     });
