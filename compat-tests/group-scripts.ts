@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { consumerGroupHeartbeatApi, describeGroupsApi, findCoordinatorApi } from '../protocol/messages/index.ts';
 import { SocketDriver } from '../tests/integration/groups/socket-driver.ts';
 import { runScript } from '../tests/unit/coordination/script/run-script.ts';
 import { settingsOf } from '../tests/unit/coordination/script/settings.ts';
 import { startKafka } from './brokers/kafka.ts';
+import { chosenScripts } from './chosen-scripts.ts';
 
 const folder = join(import.meta.dirname, '..', 'tests', 'golden', 'coordination');
 
@@ -97,13 +97,5 @@ function differences(expected: string, actual: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-const { values, positionals } = parseArgs({
-  options: { write: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-const all = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-const wanted = all.filter((name) => positionals.length === 0 || positionals.some((one) => name.startsWith(one)));
-await main(
-  wanted.filter((name) => !/^restart/m.test(readFileSync(join(folder, name), 'utf8'))),
-  values.write,
-);
+const { names, write } = chosenScripts(folder);
+await main(names, write);

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { findCoordinatorApi, shareGroupHeartbeatApi } from '../protocol/messages/index.ts';
 import { ShareSocketDriver } from '../tests/integration/groups/share-socket-driver.ts';
 import { runShareScript } from '../tests/unit/coordination/share-script/run-script.ts';
 import { startKafka } from './brokers/kafka.ts';
+import { chosenScripts } from './chosen-scripts.ts';
 
 const folder = join(import.meta.dirname, '..', 'tests', 'golden', 'coordination', 'share');
 
@@ -61,13 +61,5 @@ async function main(names: readonly string[], write: boolean): Promise<void> {
   }
 }
 
-const { values, positionals } = parseArgs({
-  options: { write: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-const all = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-const wanted = all.filter((name) => positionals.length === 0 || positionals.some((one) => name.startsWith(one)));
-await main(
-  wanted.filter((name) => !/^restart/m.test(readFileSync(join(folder, name), 'utf8'))),
-  values.write,
-);
+const { names, write } = chosenScripts(folder);
+await main(names, write);

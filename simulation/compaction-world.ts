@@ -30,6 +30,7 @@ import type { CompactionBug } from './compaction-bugs.ts';
 import { ManualClock } from './groups-clock.ts';
 import { Life } from './log-world.ts';
 import { silentMetrics } from './silent-metrics.ts';
+import { topicConfig } from './topic-config.ts';
 
 const TOPIC = 'table';
 export const TOPIC_ID = uuidToString(new Uint8Array(16).fill(5));
@@ -82,18 +83,11 @@ export class CompactionWorld {
     this.random = random;
     this.#life = new Life(this.clock);
     this.config = {
-      retentionMs: -1,
-      retentionBytes: -1,
-      maxMessageBytes: 1_048_588,
-      compressionType: 'producer',
-      timestampType: 'CreateTime',
-      timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+      ...topicConfig,
       timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
       segmentBytes: plan.segmentBytes,
-      segmentMs: 604_800_000,
       deleteRetentionMs: plan.deleteRetentionMs,
       minCompactionLagMs: plan.minCompactionLagMs,
-      maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
       minCleanableRatio: 0.05,
       compact: true,
       delete: false,

@@ -1,9 +1,15 @@
 import type { GroupTopic, GroupTopics } from '../src/coordination/types.ts';
 
-/** Topics that come, grow and go while the simulation runs. A topic that comes again has another id. */
+/** Topics that come, grow and go while somebody works with them. A topic that comes again has another id. */
 export class ChangingTopics implements GroupTopics {
-  readonly #topics = new Map<string, GroupTopic>();
+  readonly #topics: Map<string, GroupTopic>;
+  readonly #idOf: (name: string, version: number) => string;
   #version = 0;
+
+  constructor(topics: readonly GroupTopic[] = [], idOf = (name: string, version: number) => `${name}-${version}`) {
+    this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
+    this.#idOf = idOf;
+  }
 
   byName(name: string): GroupTopic | undefined {
     return this.#topics.get(name);
@@ -24,7 +30,7 @@ export class ChangingTopics implements GroupTopics {
   /** Makes the topic, or gives it more partitions. */
   put(name: string, partitions: number): void {
     this.#version++;
-    const topicId = this.#topics.get(name)?.topicId ?? `${name}-${this.#version}`;
+    const topicId = this.#topics.get(name)?.topicId ?? this.#idOf(name, this.#version);
     this.#topics.set(name, { name, topicId, partitions });
   }
 

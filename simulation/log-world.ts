@@ -14,28 +14,13 @@ import type { LogBug } from './log-bugs.ts';
 import { LogChecks, type Seen } from './log-checks.ts';
 import { SimulatedPacks } from './log-cold.ts';
 import type { LogPlan } from './log-plan.ts';
+import { topicConfig } from './topic-config.ts';
 import { silentMetrics } from './silent-metrics.ts';
 
 export const TOPIC = 'orders';
 export const TOPIC_ID = uuidToString(new Uint8Array(16).fill(7));
 
-const config: LogConfig = {
-  retentionMs: -1,
-  retentionBytes: -1,
-  maxMessageBytes: 1_048_588,
-  compressionType: 'producer',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-  timestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
-  segmentBytes: 1024 ** 3,
-  segmentMs: 604_800_000,
-  deleteRetentionMs: 86_400_000,
-  minCompactionLagMs: 0,
-  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-  minCleanableRatio: 0.5,
-  compact: false,
-  delete: true,
-};
+const config: LogConfig = { ...topicConfig, timestampAfterMaxMs: Number.MAX_SAFE_INTEGER };
 
 /** One run of the broker: from a start to a crash. Its timers end with it. */
 export class Life {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsSettings } from '../src/security/tls/terms.ts';
 
 /** A certificate with its key: files, and the same as PEM text. */
 export interface Certificate {
@@ -65,6 +66,24 @@ export class Authority {
     const target = `${file}.p12`;
     this.#openssl(['pkcs12', '-export', '-in', file, '-out', target, '-passout', `pass:${password}`]);
     return target;
+  }
+
+  /** The settings of a listener that shows this certificate, and trusts clients whose certificates are of this authority. */
+  listenerSettings({ file }: Certificate, changes: Partial<TlsSettings> = {}): TlsSettings {
+    const material = { location: file, text: '' };
+    return {
+      keystoreType: 'PEM',
+      key: material,
+      certificates: material,
+      keystorePassword: '',
+      keyPassword: '',
+      trusted: { location: this.trusted, text: '' },
+      clientAuth: 'none',
+      protocols: ['TLSv1.2', 'TLSv1.3'],
+      cipherSuites: [],
+      mappingRules: 'DEFAULT',
+      ...changes,
+    };
   }
 
   remove(): void {

@@ -1,17 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TestClient, until } from '../broker/client.ts';
-import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
+import { BrokerProcess, folderOfEachTest } from '../broker/process.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await endProcesses();
-  folder.remove();
-});
+const folder = folderOfEachTest();
 
 const EAGER = [
   ['--table', 'true', '--memtable.flush.interval.ms', '50'],

@@ -1,20 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { FORMAT_VERSION, HEADER_BYTES } from '../../../src/wal/format.ts';
 import { TestClient, until } from '../broker/client.ts';
-import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
+import { BrokerProcess, folderOfEachTest, temporaryFolder } from '../broker/process.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await endProcesses();
-  folder.remove();
-});
+const folder = folderOfEachTest();
 
 const PORTS = ['--kafka.port', '0', '--http.port', '0'];
 const serve = (...args: string[]) => BrokerProcess.run(['serve', '--data.dir', folder.path, ...PORTS, ...args]);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { programFlags } from '../../../scripts/node24.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -11,6 +12,23 @@ const MAIN = join(ROOT, 'src/main/main.ts');
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'quarry-broker-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A folder for each test of a file; it goes with the test, and so do brokers that the test left running. */
+export function folderOfEachTest(): { readonly path: string } {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(async () => {
+    await endProcesses();
+    folder.remove();
+  });
+  return {
+    get path() {
+      return folder.path;
+    },
+  };
 }
 
 /** How a process ended and what it said. */

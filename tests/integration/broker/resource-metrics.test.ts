@@ -1,15 +1,8 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TestClient, until } from './client.ts';
-import { BrokerProcess, endProcesses, temporaryFolder } from './process.ts';
+import { BrokerProcess, folderOfEachTest } from './process.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await endProcesses();
-  folder.remove();
-});
+const folder = folderOfEachTest();
 
 /** Values by series. */
 async function metrics(client: TestClient): Promise<ReadonlyMap<string, number>> {

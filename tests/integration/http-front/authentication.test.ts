@@ -130,22 +130,8 @@ test('an HTTP port that does not want to know serves everybody, but nobody with 
 
 test('HTTPS takes the certificate of a client for its name', async () => {
   const authority = new Authority();
-  const material = { location: authority.issue('/CN=broker').file, text: '' };
-  const tls = new TlsTerms(
-    {
-      keystoreType: 'PEM',
-      key: material,
-      certificates: material,
-      keystorePassword: '',
-      keyPassword: '',
-      trusted: { location: authority.trusted, text: '' },
-      clientAuth: 'requested',
-      protocols: ['TLSv1.2', 'TLSv1.3'],
-      cipherSuites: [],
-      mappingRules: 'DEFAULT',
-    },
-    readFileSync,
-  );
+  const settings = authority.listenerSettings(authority.issue('/CN=broker'), { clientAuth: 'requested' });
+  const tls = new TlsTerms(settings, readFileSync);
   await start({ tls });
   const { key, certificate: cert } = authority.issue('/CN=dave');
   const ca = readFileSync(authority.trusted);

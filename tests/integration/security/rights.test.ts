@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rightsCases } from '../../../compat-tests/rights/cases.ts';
 import { CaseRunner, casesIn } from '../../../compat-tests/rights/run-cases.ts';
-import { openSession } from '../../../compat-tests/rights/session.ts';
-import type { WireConnection } from '../../../compat-tests/wire/connection.ts';
-import { Broker } from '../../../src/broker/index.ts';
+import type { Broker } from '../../../src/broker/index.ts';
+import { aclBroker, sessionOf } from './acl-broker.ts';
 
 const golden = casesIn(readFileSync(join(import.meta.dirname, '..', '..', 'golden', 'rights', 'answers.txt'), 'utf8'));
 const cases = rightsCases();
@@ -20,24 +19,14 @@ const deviations = new Map(
 );
 deviations.set('CreateAcls v3, {"resourcePatternType":2}', ONE_BY_ONE);
 
-const users = 'user_admin="admin-secret" user_alice="alice-secret"';
 let broker: Broker;
 let runner: CaseRunner;
 
 beforeAll(async () => {
-  broker = await Broker.start({
-    settings: {
-      listeners: 'CLIENTS://127.0.0.1:0',
-      'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT',
-      'sasl.enabled.mechanisms': ['PLAIN'],
-      'sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`,
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'super.users': 'User:admin',
-      'delegation.token.secret.key': 'key of the test',
-    },
-  });
-  const connect = (user: string): Promise<WireConnection> => openSession(broker.bootstrap, user, `${user}-secret`);
-  runner = await CaseRunner.open({ admin: 'admin', asker: 'alice' }, connect);
+  broker = await aclBroker({ 'delegation.token.secret.key': 'key of the test' });
+  runner = await CaseRunner.open({ admin: 'admin', asker: 'alice' }, (user) =>
+    sessionOf(broker, user as 'admin' | 'alice'),
+  );
 });
 
 afterAll(async () => {

@@ -1,28 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oneRecord } from '../../../compat-tests/rights/record-cases.ts';
-import { openSession } from '../../../compat-tests/rights/session.ts';
 import type { WireConnection } from '../../../compat-tests/wire/connection.ts';
 import { createAclsApi, deleteAclsApi, metadataApi, produceApi } from '../../../protocol/messages/index.ts';
-import { Broker } from '../../../src/broker/index.ts';
+import type { Broker } from '../../../src/broker/index.ts';
+import { aclBroker, sessionOf } from './acl-broker.ts';
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const [TOPIC, LITERAL, READ, ALLOW, ANY] = [2, 3, 3, 3, 1];
-const users = 'user_admin="admin-secret" user_alice="alice-secret"';
 let broker: Broker;
 let admin: WireConnection;
 
 beforeAll(async () => {
-  broker = await Broker.start({
-    settings: {
-      listeners: 'CLIENTS://127.0.0.1:0',
-      'listener.security.protocol.map': 'CLIENTS:SASL_PLAINTEXT',
-      'sasl.enabled.mechanisms': ['PLAIN'],
-      'sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`,
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'super.users': 'User:admin',
-    },
-  });
-  admin = await openSession(broker.bootstrap, 'admin', 'admin-secret');
+  broker = await aclBroker();
+  admin = await sessionOf(broker, 'admin');
   const topics = [{ name: 'payroll', topicId: NO_ID }];
   await admin.call(metadataApi, 12, { topics, allowAutoTopicCreation: true });
   const partitionData = [{ index: 0, records: oneRecord() }];

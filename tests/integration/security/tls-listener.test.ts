@@ -28,21 +28,7 @@ const whoami = handler(metadataApi, (_request, context) => {
 
 async function listen(changes: Partial<TlsSettings> = {}): Promise<TlsTerms> {
   principal = undefined;
-  const material = { location: server.file, text: '' };
-  const settings: TlsSettings = {
-    keystoreType: 'PEM',
-    key: material,
-    certificates: material,
-    keystorePassword: '',
-    keyPassword: '',
-    trusted: { location: authority.trusted, text: '' },
-    clientAuth: 'none',
-    protocols: ['TLSv1.2', 'TLSv1.3'],
-    cipherSuites: [],
-    mappingRules: 'DEFAULT',
-    ...changes,
-  };
-  const tls = new TlsTerms(settings, readFileSync);
+  const tls = new TlsTerms(authority.listenerSettings(server, changes), readFileSync);
   running = await startServer({}, { others: [whoami], listener: { protocol: 'SSL', tls } });
   return tls;
 }

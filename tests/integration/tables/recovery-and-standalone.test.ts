@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TestClient } from '../broker/client.ts';
-import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
+import { BrokerProcess, folderOfEachTest } from '../broker/process.ts';
 import { Lake } from './lake.ts';
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await endProcesses();
-  folder.remove();
-});
+const folder = folderOfEachTest();
 
 const MAINTENANCE = [
   '--processor.mode',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Abilities,
   COMMITTED,
@@ -13,7 +13,7 @@ import {
 } from '../../../compat-tests/upgrade/load.ts';
 import { root } from '../../style/sources.ts';
 import { TestClient, until } from '../broker/client.ts';
-import { BrokerProcess, endProcesses, temporaryFolder } from '../broker/process.ts';
+import { BrokerProcess, folderOfEachTest } from '../broker/process.ts';
 
 /** Directories in tests/golden/upgrade, the oldest first. */
 const DIRECTORIES: readonly (Abilities & { readonly name: string })[] = [
@@ -24,14 +24,7 @@ const DIRECTORIES: readonly (Abilities & { readonly name: string })[] = [
 
 const SETTINGS = ['--search.max.wait.ms', '5000', '--wal.seal.age.ms', '200', '--processor.min.segment.age.ms', '0'];
 
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await endProcesses();
-  folder.remove();
-});
+const folder = folderOfEachTest();
 
 /** A copy of the directory. */
 function unpacked(name: string): string {

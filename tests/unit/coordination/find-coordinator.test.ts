@@ -2,29 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { findCoordinatorApi } from '../../../protocol/messages/index.ts';
 import { decodeResponse, encodeResponse } from '../../../protocol/schema/index.ts';
 import { findCoordinatorHandler } from '../../../src/kafka/handlers/10-find-coordinator.ts';
-import { openSession } from '../kafka/call.ts';
+import { requestContext } from '../kafka/call.ts';
 
 const handler = findCoordinatorHandler(7);
 
 function ask(version: number, request: object): unknown {
+  const listener = { name: 'PLAINTEXT', host: 'broker.example', port: 19092 };
   const response = handler.handle(
     { key: '', keyType: 0, coordinatorKeys: [], ...request },
-    {
-      apiVersion: version,
-      clientId: null,
-      clientHost: '127.0.0.1',
-      peer: { port: 50_000, software: undefined },
-      listener: { name: 'PLAINTEXT', host: 'broker.example', port: 19092 },
-      principal: 'User:ANONYMOUS',
-      session: openSession,
-      may: () => true,
-      mayAny: () => true,
-      requestBytes: 0,
-      throttle: () => undefined,
-      connectionId: 1,
-      signal: new AbortController().signal,
-      afterSent() {},
-    },
+    requestContext({ apiVersion: version, listener }),
   );
   const bytes = Buffer.concat(encodeResponse(findCoordinatorApi, version, response as { coordinators?: [] }));
   return decodeResponse(findCoordinatorApi, version, bytes);

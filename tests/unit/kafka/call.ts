@@ -13,6 +13,26 @@ export type Call = <Q extends Fields, P extends Fields>(
   request: RequestInputOf<Api<Q, P>>,
 ) => Promise<ResponseOutputOf<Api<Q, P>>>;
 
+/** What a handler is told of a request: a client without a name, on a listener without security, that may do everything; but for `changes`. */
+export function requestContext(changes: Partial<RequestContext> & Pick<RequestContext, 'apiVersion'>): RequestContext {
+  return {
+    clientId: null,
+    clientHost: '127.0.0.1',
+    peer: { port: 50_000, software: undefined },
+    listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
+    principal: 'User:ANONYMOUS',
+    session: openSession,
+    may: () => true,
+    mayAny: () => true,
+    requestBytes: 0,
+    throttle: () => undefined,
+    connectionId: 1,
+    signal: new AbortController().signal,
+    afterSent() {},
+    ...changes,
+  };
+}
+
 const NOBODY: Requester = { principal: 'User:ANONYMOUS', host: '127.0.0.1' };
 
 /** Calls handlers as a connection of `requester` would. */
@@ -24,22 +44,15 @@ export function callerOf(
   return async (api, version, request) => {
     const handler = handlers.find((candidate) => candidate.api.key === api.key)!;
     const decoded = decodeRequest(api, version, Buffer.concat(encodeRequest(api, version, request as never)));
-    const context: RequestContext = {
+    const context = requestContext({
       apiVersion: version,
       clientId: 'test',
       clientHost: requester.host,
-      peer: { port: 50_000, software: undefined },
       listener: { name: 'PLAINTEXT', host: 'broker.example', port: 9092 },
       principal: requester.principal,
-      session: openSession,
       may: (operation, type, name) => authorizer.authorize(requester, operation, type, name),
       mayAny: (operation, type) => authorizer.authorizeAny(requester, operation, type),
-      requestBytes: 0,
-      throttle: () => undefined,
-      connectionId: 1,
-      signal: new AbortController().signal,
-      afterSent() {},
-    };
+    });
     const answer = await handler.handle(decoded, context);
     return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, answer as never))) as never;
   };

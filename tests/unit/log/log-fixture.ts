@@ -7,6 +7,7 @@ import type { Disk } from '../../../src/base/disk.ts';
 import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { silentMetrics } from '../../../simulation/silent-metrics.ts';
+import { topicConfig } from '../../../simulation/topic-config.ts';
 import { seededRandom, uuidToString } from '../../../src/base/random.ts';
 import type { LocalLog } from '../../../src/log/local-log.ts';
 import { openLog } from '../../../src/log/open.ts';
@@ -15,25 +16,6 @@ import type { LogConfig, PartitionLog, TopicSpec } from '../../../src/log/types.
 
 export const TOPIC = 'orders';
 export const TOPIC_ID = uuidToString(new Uint8Array(16).fill(7));
-
-/** Kafka's defaults. */
-export const topicConfig: LogConfig = {
-  retentionMs: -1,
-  retentionBytes: -1,
-  maxMessageBytes: 1_048_588,
-  compressionType: 'producer',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-  timestampAfterMaxMs: 3_600_000,
-  segmentBytes: 1024 ** 3,
-  segmentMs: 604_800_000,
-  deleteRetentionMs: 86_400_000,
-  minCompactionLagMs: 0,
-  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-  minCleanableRatio: 0.5,
-  compact: false,
-  delete: true,
-};
 
 /** No packs at all. */
 export const noCold: ColdData = {

@@ -3,7 +3,8 @@ import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import { uuidToString } from '../../../src/base/random.ts';
 import { segmentPath } from '../../../src/wal/files.ts';
 import { noFaults, SimulatedDisk } from '../../../simulation/disk.ts';
-import { batch, openFixture, TOPIC, TOPIC_ID, topicConfig } from './log-fixture.ts';
+import { topicConfig } from '../../../simulation/topic-config.ts';
+import { batch, openFixture, TOPIC, TOPIC_ID } from './log-fixture.ts';
 
 const other = { name: 'other', topicId: uuidToString(new Uint8Array(16).fill(9)), partitions: 2, config: topicConfig };
 

@@ -1,7 +1,7 @@
 import * as messages from '../../../../protocol/messages/index.ts';
-import type { Api } from '../../../../protocol/schema/index.ts';
 import { subscriptionBytes } from './metadata.ts';
 import { topologies } from './streams-topologies.ts';
+import { command, type CommandOf, list } from './command.ts';
 
 /** What an actor (a client with a connection of its own) remembers. */
 export interface Actor {
@@ -25,19 +25,6 @@ export interface Context {
   readonly topicId: (name: string) => string;
 }
 
-export interface Command {
-  readonly api: Api;
-  readonly version: number;
-  build(context: Context): object;
-}
-
-const command = (api: unknown, version: number, build: Command['build']): Command => ({
-  api: api as Api,
-  version,
-  build,
-});
-
-const list = (text: string | undefined): string[] => (text === undefined || text === '' ? [] : text.split(','));
 const pairs = (text: string | undefined): [string, string][] =>
   list(text).map((one) => [one.split(':')[0] ?? '', one.split(':')[1] ?? '']);
 
@@ -226,7 +213,7 @@ function stream(context: Context): object {
 }
 
 /** The commands of a script that are requests, with the version they use unless `v=` says another. */
-export const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, CommandOf<Context>>> = {
   join: command(messages.joinGroupApi, 9, join),
   sync: command(messages.syncGroupApi, 5, sync),
   heartbeat: command(messages.heartbeatApi, 4, (context) => ({

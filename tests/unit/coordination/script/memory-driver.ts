@@ -1,6 +1,7 @@
+import { ChangingTopics } from '../../../../simulation/consumer-groups-topics.ts';
 import { noLog, shareSettings } from '../../../../simulation/share-settings.ts';
 import { createMetrics } from '../../../../src/base/metrics.ts';
-import { openSession } from '../../kafka/call.ts';
+import { requestContext } from '../../kafka/call.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Api,
 } from '../../../../protocol/schema/index.ts';
 import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
-import type { GroupSettings, GroupTopic, GroupTopics } from '../../../../src/coordination/types.ts';
+import type { GroupSettings } from '../../../../src/coordination/types.ts';
 import { groupHandlers } from '../../../../src/kafka/handlers/groups.ts';
 import type { Handler } from '../../../../src/kafka/handler.ts';
 import { openMetadata } from '../../../../src/metadata/open.ts';
@@ -72,39 +73,19 @@ function withSettings(base: GroupSettings, settings: Readonly<Record<string, num
   return all as unknown as GroupSettings;
 }
 
-/** Topics that a script can change. */
-class Topics implements GroupTopics {
-  readonly #topics = new Map<string, GroupTopic>(TOPICS.map((topic) => [topic.name, topic]));
-  #version = 1;
-
-  byName(name: string): GroupTopic | undefined {
-    return this.#topics.get(name);
-  }
-
-  byId(topicId: string): GroupTopic | undefined {
-    return this.all().find((topic) => topic.topicId === topicId);
-  }
-
-  all(): GroupTopic[] {
-    return [...this.#topics.values()];
-  }
-
-  version(): number {
-    return this.#version;
-  }
-
-  change(name: string, partitions: number): void {
-    this.#version++;
-    const before = this.#topics.get(name);
-    const topicId = before?.topicId ?? Buffer.from(`${name}${this.#version}`.padEnd(16, '-')).toString('base64url');
-    if (partitions === 0) this.#topics.delete(name);
-    else this.#topics.set(name, { name, topicId, partitions });
-  }
-}
+/** Ids of topics that come while a script runs are like those of Kafka. */
+const idOf = (name: string, version: number): string =>
+  Buffer.from(`${name}${version}`.padEnd(16, '-')).toString('base64url');
 
 /** Lets promises and the inline SQL engine run until nothing is left to do. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets everything happen that happens until `time`, timers and what follows from them. */
+export async function settleUntil(clock: ManualClock, time: number): Promise<void> {
+  do await settle();
+  while (clock.runNext(time));
 }
 
 /** Our handlers and coordinator in this process, on a clock that only scripts move. */
@@ -114,7 +95,7 @@ export class MemoryDriver implements Driver {
   readonly #sql: SqlEngine;
   readonly #settings: GroupSettings;
   readonly #random = seededRandom(1);
-  readonly #topics = new Topics();
+  readonly #topics = new ChangingTopics(TOPICS, idOf);
   #coordinator: GroupCoordinator | undefined;
   #handlers = new Map<number, Handler>();
 
@@ -150,7 +131,7 @@ export class MemoryDriver implements Driver {
       topics: this.#topics,
       features: { level: () => 1 },
       createInternalTopics: async (topics) => {
-        for (const { name, partitions } of topics) this.#topics.change(name, partitions);
+        for (const { name, partitions } of topics) this.#topics.put(name, partitions);
         return '';
       },
       nodeId: 1,
@@ -161,34 +142,17 @@ export class MemoryDriver implements Driver {
   /** Requests and responses go through their wire form, so that a field which a version cannot carry is seen here. */
   async send(actor: string, api: Api, version: number, message: object): Promise<Answer> {
     const request = decodeRequest(api, version, Buffer.concat(encodeRequest(api, version, message)));
-    const response = await this.#handlers.get(api.key)?.handle(request, {
-      apiVersion: version,
-      clientId: actor,
-      clientHost: '127.0.0.1',
-      peer: { port: 50_000, software: undefined },
-      listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
-      principal: 'User:ANONYMOUS',
-      session: openSession,
-      may: () => true,
-      mayAny: () => true,
-      requestBytes: 0,
-      throttle: () => undefined,
-      connectionId: 1,
-      signal: new AbortController().signal,
-      afterSent() {},
-    });
+    const context = requestContext({ apiVersion: version, clientId: actor });
+    const response = await this.#handlers.get(api.key)?.handle(request, context);
     return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, response as object)));
   }
 
-  async settle(): Promise<void> {
-    do await settle();
-    while (this.clock.runNext(this.clock.now()));
+  settle(): Promise<void> {
+    return settleUntil(this.clock, this.clock.now());
   }
 
-  async advance(ms: number): Promise<void> {
-    const end = this.clock.now() + ms;
-    do await settle();
-    while (this.clock.runNext(end));
+  advance(ms: number): Promise<void> {
+    return settleUntil(this.clock, this.clock.now() + ms);
   }
 
   async restart(): Promise<void> {
@@ -198,7 +162,8 @@ export class MemoryDriver implements Driver {
   }
 
   async changeTopic(name: string, partitions: number): Promise<void> {
-    this.#topics.change(name, partitions);
+    if (partitions === 0) this.#topics.delete(name);
+    else this.#topics.put(name, partitions);
     const isAlive = (topicId: string): boolean => this.#topics.byId(topicId) !== undefined;
     this.#coordinator?.forgetTopics(isAlive);
     await settle();

@@ -1,30 +1,12 @@
 import { describeAnswer, type Names } from './answers.ts';
 import { type Actor, commands } from './commands.ts';
 import type { Answer, Driver } from './driver.ts';
+import { runLines } from './lines.ts';
 
-/**
- * Runs a script and gives it back with what was answered below each command, after `=> `. Lines that start with `=> ` are
- * outcome, not input; blank lines and comments stay. See tests/golden/coordination/README.md for the commands.
- */
-export async function runScript(script: string, driver: Driver): Promise<string> {
+/** Runs a script against a broker: see `runLines`, and tests/golden/coordination/README.md for the commands. */
+export function runScript(script: string, driver: Driver): Promise<string> {
   const run = new ScriptRun(driver);
-  const out: string[] = [];
-  const lines = script.trimEnd().split('\n');
-  for (const [index, line] of lines.entries()) {
-    if (line.startsWith('=>')) continue;
-    out.push(line);
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    out.push(...(await run.execute(line, expectedAfter(lines, index))).map((one) => `=> ${one}`));
-  }
-  return `${out.join('\n')}\n`;
-}
-
-/** How many answers the script expects after the command in line `index`. */
-function expectedAfter(lines: readonly string[], index: number): number {
-  let count = 0;
-  for (let at = index + 1; lines[at]?.startsWith('=>') === true; at++)
-    if (!lines[at]?.startsWith('=> waiting:')) count++;
-  return count;
+  return runLines(script, (line, expected) => run.execute(line, expected));
 }
 
 class ScriptRun implements Names {

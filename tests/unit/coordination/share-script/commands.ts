@@ -1,8 +1,8 @@
 import * as messages from '../../../../protocol/messages/index.ts';
 import { buildBatch } from '../../../../protocol/records/index.ts';
-import type { Api } from '../../../../protocol/schema/index.ts';
 import { codecs } from '../../../../src/base/compression.ts';
 import { crc32c } from '../../../../src/base/crc32c.ts';
+import { command, type CommandOf, list } from '../script/command.ts';
 
 /** What an actor (a consumer with a connection of its own) remembers. */
 export interface Actor {
@@ -21,20 +21,6 @@ export interface Context {
   readonly topicName: (name: string) => string;
   readonly topicId: (name: string) => string;
 }
-
-export interface Command {
-  readonly api: Api;
-  readonly version: number;
-  build(context: Context): object;
-}
-
-const command = (api: unknown, version: number, build: Command['build']): Command => ({
-  api: api as Api,
-  version,
-  build,
-});
-
-const list = (text: string | undefined): string[] => (text === undefined || text === '' ? [] : text.split(','));
 
 /** `t-0` as topic and partition. */
 function place(text: string): { topic: string; partition: number } {
@@ -149,7 +135,7 @@ function produce(context: Context): object {
 const ofTopics = (context: Context): string[] => list(context.words['topics']).map(context.topicName);
 
 /** The commands of a script that are requests, with the version they use unless `v=` says another. */
-export const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, CommandOf<Context>>> = {
   heartbeat: command(messages.shareGroupHeartbeatApi, 1, heartbeat),
   fetch: command(messages.shareFetchApi, 2, fetch),
   ack: command(messages.shareAcknowledgeApi, 2, session),

@@ -14,16 +14,16 @@ import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
 import type { GroupTopic } from '../../../../src/coordination/types.ts';
 import { MemoryBudget } from '../../../../src/kafka/budget.ts';
 import { FeatureLevels } from '../../../../src/kafka/features.ts';
-import type { Handler, RequestContext } from '../../../../src/kafka/handler.ts';
+import type { Handler } from '../../../../src/kafka/handler.ts';
 import { groupHandlers } from '../../../../src/kafka/handlers/groups.ts';
 import { shareHandlers } from '../../../../src/kafka/handlers/share.ts';
 import type { Log } from '../../../../src/log/types.ts';
 import { openMetadata } from '../../../../src/metadata/open.ts';
 import type { SqlEngine } from '../../../../src/metadata/types.ts';
 import { ArrayPartition } from '../../kafka/array-log.ts';
-import { openSession } from '../../kafka/call.ts';
+import { requestContext } from '../../kafka/call.ts';
 import { quotasOf } from '../../kafka/quotas/quota-world.ts';
-import { scriptSettings, settle } from '../script/memory-driver.ts';
+import { scriptSettings, settle, settleUntil } from '../script/memory-driver.ts';
 import type { Answer } from './answers.ts';
 import type { ShareDriver } from './run-script.ts';
 
@@ -141,7 +141,15 @@ export class ShareMemoryDriver implements ShareDriver {
     if (api.key === messages.deleteRecordsApi.key) return this.#deleteRecords(request);
     if (api.key === messages.incrementalAlterConfigsApi.key) return this.#configure(request);
     const connection = this.#connection(actor);
-    const response = await this.#handlers.get(api.key)?.handle(request, this.#context(actor, version, connection));
+    const response = await this.#handlers.get(api.key)?.handle(
+      request,
+      requestContext({
+        apiVersion: version,
+        clientId: actor,
+        connectionId: connection.id,
+        signal: connection.abort.signal,
+      }),
+    );
     if (connection.abort.signal.aborted) return undefined;
     return decodeResponse(api, version, Buffer.concat(encodeResponse(api, version, response as object)));
   }
@@ -152,25 +160,6 @@ export class ShareMemoryDriver implements ShareDriver {
     const connection = { id: ++this.#connectionId, abort: new AbortController() };
     this.#connections.set(actor, connection);
     return connection;
-  }
-
-  #context(actor: string, apiVersion: number, { id, abort }: Connection): RequestContext {
-    return {
-      apiVersion,
-      clientId: actor,
-      clientHost: '127.0.0.1',
-      listener: { name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
-      principal: 'User:ANONYMOUS',
-      session: openSession,
-      peer: { port: 50_000, software: undefined },
-      requestBytes: 0,
-      throttle: () => undefined,
-      may: () => true,
-      mayAny: () => true,
-      connectionId: id,
-      signal: abort.signal,
-      afterSent() {},
-    };
   }
 
   #produce({ topicData: [topic] }: Answer): Answer {
@@ -192,15 +181,12 @@ export class ShareMemoryDriver implements ShareDriver {
     return { responses: [{ errorCode: 0 }] };
   }
 
-  async settle(): Promise<void> {
-    do await settle();
-    while (this.clock.runNext(this.clock.now()));
+  settle(): Promise<void> {
+    return settleUntil(this.clock, this.clock.now());
   }
 
-  async advance(ms: number): Promise<void> {
-    const end = this.clock.now() + ms;
-    do await settle();
-    while (this.clock.runNext(end));
+  advance(ms: number): Promise<void> {
+    return settleUntil(this.clock, this.clock.now() + ms);
   }
 
   async disconnect(actor: string): Promise<void> {

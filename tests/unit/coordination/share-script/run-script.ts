@@ -1,4 +1,5 @@
 import type { Api } from '../../../../protocol/schema/index.ts';
+import { runLines } from '../script/lines.ts';
 import { type Answer, describeAnswer, type Names } from './answers.ts';
 import { type Actor, commands } from './commands.ts';
 
@@ -22,24 +23,10 @@ export interface ShareDriver {
   restart(): Promise<void>;
 }
 
-/**
- * Runs a script and gives it back with what was answered below each command, after `=> `. Lines that start with `=> ` are
- * outcome, not input; blank lines and comments stay. See tests/golden/coordination/share/README.md for the commands.
- */
-export async function runShareScript(script: string, driver: ShareDriver): Promise<string> {
+/** Runs a script against a broker: see `runLines`, and tests/golden/coordination/share/README.md for the commands. */
+export function runShareScript(script: string, driver: ShareDriver): Promise<string> {
   const run = new ShareScriptRun(driver);
-  const out: string[] = [];
-  const lines = script.trimEnd().split('\n');
-  for (const [index, line] of lines.entries()) {
-    if (line.startsWith('=>')) continue;
-    out.push(line);
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    let expected = 0;
-    for (let at = index + 1; lines[at]?.startsWith('=>') === true; at++)
-      if (!lines[at]!.startsWith('=> waiting:')) expected++;
-    out.push(...(await run.execute(line, expected)).map((one) => `=> ${one}`));
-  }
-  return `${out.join('\n')}\n`;
+  return runLines(script, (line, expected) => run.execute(line, expected));
 }
 
 /** More than `group.share.assignment.interval.ms`. */

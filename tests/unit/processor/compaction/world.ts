@@ -14,7 +14,7 @@ import type { ObjectStore } from '../../../../src/objects/types.ts';
 import { Compaction } from '../../../../src/processor/compaction/compaction.ts';
 import { Compactor } from '../../../../src/processor/compaction/compactor.ts';
 import type { CompactablePartition, Compacting } from '../../../../src/processor/compaction/types.ts';
-import { topicConfig } from '../../log/log-fixture.ts';
+import { topicConfig } from '../../../../simulation/topic-config.ts';
 import { packOf } from '../../packs/batches.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { batch } from './batches.ts';
