@@ -1,9 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { type Random, uuidToString } from '../base/random.ts';
 import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
+import { OpenFiles } from './open-files.ts';
 import type { ByteRange, ObjectBody, ObjectInfo, ObjectStore, PutOptions, Take } from './types.ts';
 
 /** Folder under the root where objects are written before they get their name. Not a possible first component of a key. */
@@ -52,14 +54,17 @@ function infoOf(key: string, stats: BigIntStats): ObjectInfo {
  * (ifAbsent) link, and the folders synced. `ifMatch` is exact within this process only.
  */
 class FileStore implements ObjectStore {
+  readonly local = true;
   readonly #root: string;
   readonly #random: Random;
+  readonly #open: OpenFiles;
   /** Last writer of each key with a conditional put, so that check and rename are one step. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(root: string, random: Random) {
+  constructor(root: string, { random, clock }: FileStoreParts) {
     this.#root = root;
     this.#random = random;
+    this.#open = new OpenFiles(clock);
   }
 
   #path(key: string): string {
@@ -81,6 +86,7 @@ class FileStore implements ObjectStore {
     } catch (error) {
       throw unavailable(`cannot store ${key}`, error);
     } finally {
+      this.#open.forget(path);
       await fs.rm(temporary, { force: true });
     }
   }
@@ -129,20 +135,16 @@ class FileStore implements ObjectStore {
   async get(key: string, range?: ByteRange, take: Take = ownMemory): Promise<Uint8Array> {
     const path = this.#path(key);
     try {
+      const bounded = range !== undefined && 'length' in range && range.length <= UNASKED_BYTES;
+      // A part of an object is asked for in the company of others, and the object does not change then.
+      if (bounded) {
+        const { start, end } = resolveRange(range, Number.POSITIVE_INFINITY);
+        return await this.#fill(take(end - start), (into) => this.#open.read(path, into, start));
+      }
       const handle = await fs.open(path, 'r');
       try {
-        const bounded = range !== undefined && 'length' in range && range.length <= UNASKED_BYTES;
-        // What is past the end shows when it is read.
-        const size = bounded ? Number.POSITIVE_INFINITY : (await handle.stat()).size;
-        const { start, end } = resolveRange(range, size);
-        const bytes = take(end - start);
-        let done = 0;
-        while (done < bytes.length) {
-          const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return done === bytes.length ? bytes : bytes.subarray(0, done);
+        const { start, end } = resolveRange(range, (await handle.stat()).size);
+        return await this.#fill(take(end - start), (into) => readInto(handle, into, start));
       } finally {
         await handle.close();
       }
@@ -150,6 +152,12 @@ class FileStore implements ObjectStore {
       if (error instanceof RangeError) throw error;
       throw isMissing(error) ? new ObjectNotFound(key, { cause: error }) : unavailable(`cannot read ${key}`, error);
     }
+  }
+
+  /** What is past the end shows when it is read. */
+  async #fill(bytes: Uint8Array, read: (into: Uint8Array) => Promise<number>): Promise<Uint8Array> {
+    const count = await read(bytes);
+    return count === bytes.length ? bytes : bytes.subarray(0, count);
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
@@ -166,7 +174,10 @@ class FileStore implements ObjectStore {
   async delete(keys: readonly string[]): Promise<void> {
     const paths = keys.map((key) => this.#path(key));
     try {
-      for (const path of paths) await fs.rm(path, { force: true });
+      for (const path of paths) {
+        await fs.rm(path, { force: true });
+        this.#open.forget(path);
+      }
       for (const folder of new Set(paths.map((path) => dirname(path))))
         await syncFolder(folder).catch((error: unknown) => {
           if (!isMissing(error)) throw error;
@@ -205,19 +216,37 @@ class FileStore implements ObjectStore {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#turns.values());
+    this.#open.close();
   }
+}
+
+export interface FileStoreParts {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly cleanUp?: boolean;
+}
+
+/** Fills `into` from `position`; gives the bytes read, fewer only at the end of the file. */
+async function readInto(handle: fs.FileHandle, into: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
 }
 
 /**
  * Objects as files under `root` (made when missing). With `cleanUp`, what a crash left of uploads is removed: for the one who opens the
  * store first, because another thread's upload under way would be removed too.
  */
-export async function openFileStore(root: string, random: Random, cleanUp = false): Promise<ObjectStore> {
+export async function openFileStore(root: string, parts: FileStoreParts): Promise<ObjectStore> {
   try {
     await fs.mkdir(root, { recursive: true });
-    if (cleanUp) await fs.rm(join(root, UPLOADS), { recursive: true, force: true });
+    if (parts.cleanUp === true) await fs.rm(join(root, UPLOADS), { recursive: true, force: true });
   } catch (error) {
     throw unavailable(`cannot use ${root} for objects`, error);
   }
-  return new FileStore(root, random);
+  return new FileStore(root, parts);
 }

@@ -33,6 +33,7 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
   };
 
   return {
+    ...(inner.local === true && { local: true }),
     put: (key, body, options) =>
       measure<ObjectInfo>(
         'put',

@@ -30,7 +30,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
  */
 export async function openObjectStore(url: string, parts: StoreParts): Promise<ObjectStore> {
   if (url === 'memory:') return memoryStore(parts.clock);
-  if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts.random, parts.cleanUp);
+  if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts);
   if (url.startsWith('s3://')) return openS3(url, parts.clock);
   if (url.startsWith('gs://')) return openGoogle(url, parts);
   if (url.startsWith('az://')) return openAzure(url, parts.clock);

@@ -66,6 +66,7 @@ export function retrying(inner: ObjectStore, policy: RetryPolicy, clock: Clock, 
   };
 
   return {
+    ...(inner.local === true && { local: true }),
     put: (key, body, options) =>
       repeat(async (attempt) => {
         try {

@@ -34,6 +34,8 @@ export type Take = (size: number) => Uint8Array;
  * Errors: `ObjectNotFound`, `ObjectExists`, `PreconditionFailed`; everything else is `ObjectStoreUnavailable` with a cause.
  */
 export interface ObjectStore {
+  /** Objects are files of this machine: nothing but the disk itself lies between what was written and what is read. */
+  readonly local?: boolean;
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<ObjectInfo>;
   /** Into memory from `take` where the store can; else into memory of its own. */
   get(key: string, range?: ByteRange, take?: Take): Promise<Uint8Array>;

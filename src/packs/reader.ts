@@ -66,13 +66,20 @@ export function intervalEnd(index: SectionIndex, at: number, place: SectionPlace
   return index.intervals[at + 1]?.position ?? place.length;
 }
 
-/** Reads the intervals [first, end) of a section and checks each one's CRC. Throws PackCorrupt. */
+/** Which intervals of a section were found whole, by their place in the index. */
+export type CheckedIntervals = Set<number>;
+
+/**
+ * Reads the intervals [first, end) of a section and checks the CRC of each that is not in `checked`, to which it is added then. Throws
+ * PackCorrupt.
+ */
 export async function readIntervals(
   read: ReadRange,
   place: SectionPlace,
   index: SectionIndex,
   first: number,
   end: number,
+  checked?: CheckedIntervals,
 ): Promise<Uint8Array> {
   const start = index.intervals[first]?.position ?? 0;
   const length = intervalEnd(index, end - 1, place) - start;
@@ -81,9 +88,11 @@ export async function readIntervals(
   for (let at = first; at < end; at++) {
     const interval = index.intervals[at];
     if (interval === undefined) break;
+    if (checked?.has(at) === true) continue;
     const slice = bytes.subarray(interval.position - start, intervalEnd(index, at, place) - start);
     if (crc32c(slice) !== interval.crc)
       throw new PackCorrupt(`the batches from offset ${interval.baseOffset} have a wrong checksum`);
+    checked?.add(at);
   }
   return bytes;
 }

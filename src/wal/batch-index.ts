@@ -15,6 +15,8 @@ export class BatchIndex {
   lengths: Uint32Array;
   /** Last offset of each batch, less its base offset. */
   lastDeltas: Uint32Array;
+  /** A bit for each batch that was read whole; made when the first one is. */
+  #whole = new Uint8Array();
 
   constructor(capacity = FIRST_CAPACITY) {
     this.offsets = new Float64Array(capacity);
@@ -58,8 +60,22 @@ export class BatchIndex {
     return found;
   }
 
+  /** Whether the batch was found whole by an earlier read. */
+  isWhole(at: number): boolean {
+    return ((this.#whole[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
+  }
+
+  noteWhole(at: number): void {
+    if (at >> 3 >= this.#whole.length) {
+      const grown = new Uint8Array(Math.ceil(this.offsets.length / 8));
+      grown.set(this.#whole);
+      this.#whole = grown;
+    }
+    this.#whole[at >> 3]! |= 1 << (at & 7);
+  }
+
   get bytes(): number {
-    return this.offsets.length * BATCH_INDEX_BYTES;
+    return this.offsets.length * BATCH_INDEX_BYTES + Math.ceil(this.offsets.length / 8);
   }
 
   #grow(capacity: number): void {

@@ -176,7 +176,11 @@ export class SegmentStore {
       const position = index.positions[batch]!;
       const length = index.lengths[batch]!;
       const at = position - run.from;
-      const payload = entryIs(bytes, at, length, held.salt, partition, index.offsets[batch]!)
+      const stands = entryStands(bytes, at, length, held.salt, partition, index.offsets[batch]!);
+      // A body that was whole once is not checked again: the batch has its checksum for whoever takes it.
+      const whole = stands && (index.isWhole(batch) || bodyIsWhole(bytes, at));
+      if (whole) index.noteWhole(batch);
+      const payload = whole
         ? batchOf({
             version: entryVersion(bytes, at),
             baseOffset: index.offsets[batch]!,
@@ -256,8 +260,20 @@ export function entryIs(
   partition: WalPartition,
   baseOffset: number,
 ): boolean {
+  return entryStands(bytes, at, length, salt, partition, baseOffset) && bodyIsWhole(bytes, at);
+}
+
+/** The same, but for the body of a batch. */
+function entryStands(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  salt: number,
+  partition: WalPartition,
+  baseOffset: number,
+): boolean {
   if (bytes.length < at + length || headerSpan(bytes, at) === 0 || entryLength(bytes, at) !== length) return false;
-  if (!headerIsWhole(bytes, at, salt) || !bodyIsWhole(bytes, at)) return false;
+  if (!headerIsWhole(bytes, at, salt)) return false;
   return (
     entryBaseOffset(bytes, at) === baseOffset &&
     entryPartition(bytes, at) === partition.partition &&

@@ -7,7 +7,10 @@ import { someFile } from '../../unit/lake/tables.ts';
 
 const [url = '', folder = '', name = '', times = ''] = process.argv.slice(2);
 const catalog = await openCatalog(url);
-const warehouse = warehouseAt(`file://${folder}`, await openFileStore(folder, systemRandom));
+const warehouse = warehouseAt(
+  `file://${folder}`,
+  await openFileStore(folder, { random: systemRandom, clock: systemClock }),
+);
 const table = await loadTable(catalog, warehouse, { namespace: ['topics'], name: 'a' }, systemClock, systemRandom);
 for (let done = 0; done < Number(times); ) {
   try {

@@ -165,7 +165,7 @@ export function catalogContract(kind: CatalogKind): void {
 
     test.runIf(kind.shared)('has every file that several processes add to a table', { timeout: 90_000 }, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'quarry-appenders-'));
-      const store = await openFileStore(folder, systemRandom);
+      const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
       const warehouse = warehouseAt(`file://${folder}`, store);
       const definition = { schema: SCHEMA, spec: BY_DAY };
       const table = await createTable(catalog, warehouse, a, definition, systemClock, systemRandom);

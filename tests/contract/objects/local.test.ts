@@ -37,7 +37,7 @@ objectStoreContract('memory', async () => ({ store: memory() }), CLASSES);
 async function fileStore() {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-file-store-'));
   return {
-    store: await openFileStore(folder, systemRandom),
+    store: await openFileStore(folder, { random: systemRandom, clock: systemClock }),
     clean: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -36,7 +36,11 @@ storageContract('objects in memory', async () => ({ storage: objectStorage(memor
 
 storageContract('objects in files', async () => {
   const { path, remove } = folder();
-  return { storage: objectStorage(await openFileStore(path, systemRandom)), baseDir: 'a/state', clean: remove };
+  return {
+    storage: objectStorage(await openFileStore(path, { random: systemRandom, clock: systemClock })),
+    baseDir: 'a/state',
+    clean: remove,
+  };
 });
 
 storageContract('SQL', async () => {

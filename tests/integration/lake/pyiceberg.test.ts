@@ -96,7 +96,7 @@ describe.skipIf(!possible).each(Object.keys(databases))('pyiceberg and this prog
 
   beforeAll(async () => {
     pythonWithIceberg();
-    const store = await openFileStore(lake, systemRandom);
+    const store = await openFileStore(lake, { random: systemRandom, clock: systemClock });
     database = (await databases[kind]?.(folder))!;
     catalog = await openCatalog(database.url);
     await catalog.createNamespace(['topics']);

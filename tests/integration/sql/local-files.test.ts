@@ -83,7 +83,7 @@ test('an object that is missing, or has another size, leaves nothing behind', as
 
 test('an object on the same disk gets a second name and outlives its deletion', async () => {
   const objects = join(root, 'objects');
-  const onDisk = await openFileStore(objects, seededRandom(1));
+  const onDisk = await openFileStore(objects, { random: seededRandom(1), clock: systemClock });
   await onDisk.put('t/a', Buffer.alloc(40, 'a'));
   const files = await LocalFiles.open({ store: onDisk, folder, maxBytes: 0, root: objects });
   const brought = await files.bring(wanted('t/a'), never);

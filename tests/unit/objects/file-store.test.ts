@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
-import { ObjectStoreUnavailable } from '../../../src/objects/errors.ts';
+import { ObjectNotFound, ObjectStoreUnavailable } from '../../../src/objects/errors.ts';
 import { openFileStore } from '../../../src/objects/file.ts';
 import { openObjectStore } from '../../../src/objects/open.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+import { ManualClock } from '../processor/manual-clock.ts';
 
 let folder: string;
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a failed put leaves neither the object nor a leftover', async () => {
-  const store = await openFileStore(folder, systemRandom);
+  const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
   await expect(store.put('a/b', { file: join(folder, 'absent'), size: 3 })).rejects.toBeInstanceOf(
     ObjectStoreUnavailable,
   );
@@ -26,20 +27,20 @@ test('a failed put leaves neither the object nor a leftover', async () => {
 });
 
 test('leftovers of an upload that a crash cut off are removed and never listed', async () => {
-  const store = await openFileStore(folder, systemRandom);
+  const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
   await store.put('a', new Uint8Array(3));
   writeFileSync(join(folder, '.uploads', 'left'), 'half');
   const keys: string[] = [];
   for await (const info of store.list('')) keys.push(info.key);
   expect(keys).toEqual(['a']);
-  await openFileStore(folder, systemRandom);
+  await openFileStore(folder, { random: systemRandom, clock: systemClock });
   expect(existsSync(join(folder, '.uploads', 'left'))).toBe(true);
-  await openFileStore(folder, systemRandom, true);
+  await openFileStore(folder, { random: systemRandom, clock: systemClock, cleanUp: true });
   expect(existsSync(join(folder, '.uploads', 'left'))).toBe(false);
 });
 
 test('the folder of uploads cannot be reached by a key', async () => {
-  const store = await openFileStore(folder, systemRandom);
+  const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
   await expect(store.put('.uploads/a', new Uint8Array(1))).rejects.toBeInstanceOf(RangeError);
 });
 
@@ -48,4 +49,28 @@ test('a URL of another scheme, or of one that lacks what it needs, is refused by
   await expect(openObjectStore('gs://', parts)).rejects.toThrow("'gs://' names no bucket");
   await expect(openObjectStore('az://container', parts)).rejects.toThrow('az: needs an account');
   await expect(openObjectStore('ftp://x', parts)).rejects.toThrow("'ftp://x' is not supported");
+});
+
+test('parts of an object that was replaced or deleted are those of now', async () => {
+  const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
+  const range = { from: 1, length: 2 };
+  await store.put('a', Uint8Array.of(1, 2, 3));
+  expect([...(await store.get('a', range))]).toEqual([2, 3]);
+  await store.put('a', Uint8Array.of(4, 5, 6));
+  expect([...(await store.get('a', range))]).toEqual([5, 6]);
+  await store.delete(['a']);
+  await expect(store.get('a', range)).rejects.toBeInstanceOf(ObjectNotFound);
+  await store.close();
+});
+
+test('a file is let go a second after it was opened, so that another thread can remove it', async () => {
+  const clock = new ManualClock();
+  const store = await openFileStore(folder, { random: systemRandom, clock });
+  await store.put('a', Uint8Array.of(1, 2, 3));
+  await store.get('a', { from: 0, length: 1 });
+  rmSync(join(folder, 'a'));
+  expect([...(await store.get('a', { from: 1, length: 1 }))]).toEqual([2]);
+  await clock.advance(1001);
+  await expect(store.get('a', { from: 1, length: 1 })).rejects.toBeInstanceOf(ObjectNotFound);
+  await store.close();
 });

@@ -46,7 +46,7 @@ beforeAll(async () => {
     catalog,
     warehouseAt(
       pathToFileURL(join(folder, 'objects')).href,
-      await openFileStore(join(folder, 'objects'), seededRandom(2)),
+      await openFileStore(join(folder, 'objects'), { random: seededRandom(2), clock: systemClock }),
     ),
     { namespace: ['topics'], name: 'orders' },
     {
