@@ -1,7 +1,7 @@
 import { below, type Random } from '../src/base/random.ts';
 import { inferColumns, Memtable, parsePromotedColumns, promote, readJson } from '../src/lake/index.ts';
-import { avroReader, InvalidAvroValue } from '../src/processor/values/avro.ts';
-import { InvalidProtobufValue, protobufReader } from '../src/processor/values/protobuf.ts';
+import { avroReader, InvalidAvroValue } from '../src/lake/values/avro.ts';
+import { InvalidProtobufValue, protobufReader } from '../src/lake/values/protobuf.ts';
 import { mutate, within } from './mutate.ts';
 import type { FuzzTarget } from './run.ts';
 

@@ -39,6 +39,7 @@ function quarry(folder: string): { ask: Ask; close: () => Promise<void> } {
         retry: { attempts: 1, baseMs: 1, maxMs: 1, factor: 1 },
         cacheFolder: join(folder, 'cache'),
         cacheBytes: 0,
+        registry: undefined,
       },
     },
     settings: {
@@ -55,7 +56,7 @@ function quarry(folder: string): { ask: Ask; close: () => Promise<void> } {
   return {
     ask: async (query) => {
       const sql = query.replace('TABLE_', '"lines"');
-      const bytes = await service.query(sql, 'json', catalog, new AbortController().signal);
+      const { bytes } = await service.query(sql, 'json', catalog, new AbortController().signal);
       return (JSON.parse(Buffer.from(bytes).toString()) as { rows: unknown }).rows;
     },
     close: () => service.close(),

@@ -4,6 +4,7 @@ import { type Catalog, NamespaceExists } from '../lake/catalog.ts';
 import type { PoolSettings } from '../lake/catalogs/postgres.ts';
 import type { CommitContext } from '../lake/iceberg/commit.ts';
 import type { CommitMeter } from '../lake/meters.ts';
+import type { RegistrySettings } from '../lake/values/schema-registry.ts';
 import type { ObjectStore } from '../objects/types.ts';
 import { TOPICS_NAMESPACE } from '../lake/topic-names.ts';
 import type { BrokerParts } from './parts.ts';
@@ -90,5 +91,15 @@ export function openLake(
       return { catalog: await catalog(), warehouse, clock, random, retry: DEFAULT_RETRY, meter };
     },
     close: async () => (await made)?.close(),
+  };
+}
+
+/** Where schemas of framed values are asked for; undefined: nowhere. */
+export function registrySettings(settings: BrokerParts['settings']): RegistrySettings | undefined {
+  if (settings['schema.registry.url'] === '') return undefined;
+  return {
+    url: settings['schema.registry.url'],
+    userInfo: settings['schema.registry.basic.auth.user.info'],
+    timeoutMs: settings['schema.registry.timeout.ms'],
   };
 }

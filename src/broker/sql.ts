@@ -1,7 +1,7 @@
 import { SqlService, type SqlTables } from '../sql/service.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { IN_MEMORY, retryPolicy, type Storage } from './storage.ts';
-import { baseUriOf } from './lake.ts';
+import { baseUriOf, registrySettings } from './lake.ts';
 import { goneBelow } from './table-retention.ts';
 import type { Topics } from './topics.ts';
 
@@ -37,6 +37,7 @@ function tablesOf({ settings, inMemory }: BrokerParts, { locations }: Storage, t
       retry: retryPolicy(settings),
       cacheFolder: `${locations.cache}/sql`,
       cacheBytes: settings['sql.cache.bytes'],
+      registry: registrySettings(settings),
     },
     has(topicId) {
       const topic = topics.catalog.byId(topicId);

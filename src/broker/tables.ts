@@ -4,7 +4,7 @@ import { inlineTableEngine, startTableThread, type TableEngine } from '../proces
 import { TableRegistration } from '../processor/tables/registration.ts';
 import { TableService } from '../processor/tables/service.ts';
 import { type TableHost, TABLES_PREFIX, tableFolder, type TableSinkSettings } from '../processor/tables/types.ts';
-import { baseUriOf, catalogPool } from './lake.ts';
+import { baseUriOf, catalogPool, registrySettings } from './lake.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import type { Topics } from './topics.ts';
@@ -27,14 +27,7 @@ function sinkSettings({ settings }: BrokerParts): TableSinkSettings {
       maxRows: settings['table.file.max.rows'],
       maxBytes: settings['table.file.max.bytes'],
     },
-    registry:
-      settings['schema.registry.url'] === ''
-        ? undefined
-        : {
-            url: settings['schema.registry.url'],
-            userInfo: settings['schema.registry.basic.auth.user.info'],
-            timeoutMs: settings['schema.registry.timeout.ms'],
-          },
+    registry: registrySettings(settings),
     decompressedLimitBytes: MAX_BATCH_BYTES,
   };
 }

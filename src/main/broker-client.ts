@@ -26,8 +26,15 @@ export class BrokerClient {
   readonly #base: string;
   readonly #credentials: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
+  readonly #onNotice: (notice: string) => void;
 
-  constructor(url: string | undefined, io: Pick<CommandIo, 'environment' | 'signal'>) {
+  /** `onNotice` is told what an answer lacks, where the broker says so. */
+  constructor(
+    url: string | undefined,
+    io: Pick<CommandIo, 'environment' | 'signal'>,
+    onNotice: (notice: string) => void = () => {},
+  ) {
+    this.#onNotice = onNotice;
     const given = (url ?? `http://127.0.0.1:${io.environment['QUARRY_HTTP_PORT'] ?? '9200'}`).replace(/\/+$/, '');
     this.#base = given.replace(USER_IN_URL, '$1');
     this.#credentials = credentials(given, io.environment);
@@ -68,7 +75,10 @@ export class BrokerClient {
     const headers = { ...this.#credentials, ...(body !== undefined && { 'content-type': 'application/json' }) };
     const sent = { headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
     try {
-      return await fetch(this.#base + path, { method, signal: this.#signal, ...sent });
+      const response = await fetch(this.#base + path, { method, signal: this.#signal, ...sent });
+      const notice = response.headers.get('quarry-notice');
+      if (notice !== null) this.#onNotice(notice);
+      return response;
     } catch (error) {
       if (this.#signal.aborted) throw error;
       const cause = (error as Error & { readonly cause?: Error }).cause ?? (error as Error);

@@ -1,3 +1,4 @@
+import type { RegistrySettings } from '../lake/values/schema-registry.ts';
 import type { RetryPolicy } from '../objects/retry.ts';
 import type { Counting } from './expiry.ts';
 import type { TableReference } from './statement.ts';
@@ -23,12 +24,21 @@ export interface SqlLakeOptions {
   readonly cacheFolder: string;
   /** Of files of tables that are kept on the local disk. */
   readonly cacheBytes: number;
+  /** Where schemas of framed values are asked for; undefined: values are JSON. */
+  readonly registry: RegistrySettings | undefined;
 }
 
 /** What the SQL thread needs to know at its start. */
 export interface SqlWorkerOptions {
   /** Missing where topics have no tables. */
   readonly lake: SqlLakeOptions | undefined;
+}
+
+/** What a query comes to. */
+export interface SqlAnswer {
+  readonly bytes: Uint8Array;
+  /** Sentences on what the answer lacks. */
+  readonly notices: readonly string[];
 }
 
 export interface SqlJob {
@@ -72,7 +82,7 @@ export interface LogPiece {
 
 /** What the host may call in the SQL thread. */
 export type SqlWorkerCalls = {
-  query: (job: SqlJob) => Promise<Uint8Array>;
+  query: (job: SqlJob) => Promise<SqlAnswer>;
   metrics: (none: null) => Promise<object[]>;
   /** Ends the queries under way. Resolved when DuckDB has nothing left to do: a thread that ends before takes the process with it. */
   stop: (none: null) => Promise<void>;

@@ -12,8 +12,9 @@ import type { QueryDatabases } from './databases.ts';
 import { SqlError } from './errors.ts';
 import { rowsThatCount } from './expiry.ts';
 import type { LocalFile } from './marked-files.ts';
-import type { LogPiece, PartitionRange, ResolvedTopic, SqlJob } from './messages.ts';
+import type { LogPiece, PartitionRange, ResolvedTopic, SqlAnswer, SqlJob } from './messages.ts';
 import { planText } from './plan-text.ts';
+import type { RegistryValues } from './registry-values.ts';
 import type { Statement, TableReference } from './statement.ts';
 import type { TablePlan } from './table-plan.ts';
 import type { TablePlanner } from './table-planner.ts';
@@ -35,6 +36,8 @@ export interface QueryRun {
   readonly databases: QueryDatabases;
   /** Undefined where topics have no tables. */
   readonly planner: (() => Promise<TablePlanner>) | undefined;
+  /** Undefined where values are JSON and nothing else. */
+  readonly values: (() => Promise<RegistryValues>) | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told what the query is about to read. */
@@ -49,10 +52,14 @@ export interface TopicSource {
   readonly files: BroughtFiles | undefined;
 }
 
+/** A run that gathers what the one who asks should know beside the answer. */
+type NoticingRun = QueryRun & { readonly notices: Set<string> };
+
 const INTERRUPT_MS = 5;
 
 /** Runs one query from its text to the bytes of the answer. Rejects with SqlError. */
-export async function runQuery(run: QueryRun): Promise<Uint8Array> {
+export async function runQuery(run: QueryRun): Promise<SqlAnswer> {
+  const notices = new Set<string>();
   const { job, host, parser, signal } = run;
   const statement = await askDuckDb(() => parser.check(job.sql));
   const sources: TopicSource[] = [];
@@ -60,9 +67,9 @@ export async function runQuery(run: QueryRun): Promise<Uint8Array> {
     const needsFiles = !statement.describes;
     for (const topic of await host.resolve(statement.tables)) sources.push(await sourceOf(run, topic, needsFiles));
     const text = statement.listsTables ? listing(await host.list()) : job.sql;
-    const rows = await answerOf(run, statement, sources, text);
+    const rows = await answerOf({ ...run, notices }, statement, sources, text);
     signal.throwIfAborted();
-    return await encodeAnswer(rows, job.format, job.limits);
+    return { bytes: await encodeAnswer(rows, job.format, job.limits), notices: [...notices] };
   } catch (error) {
     throw told(error);
   } finally {
@@ -105,7 +112,7 @@ async function bringFiles(
 }
 
 async function answerOf(
-  run: QueryRun,
+  run: NoticingRun,
   statement: Statement,
   sources: readonly TopicSource[],
   text: string,
@@ -131,7 +138,7 @@ async function answerOf(
   }
 }
 
-async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicSource, isEmpty: boolean) {
+async function loadSource(run: NoticingRun, database: QueryDatabase, source: TopicSource, isEmpty: boolean) {
   const { topic, plan, ranges, files } = source;
   const { limits } = run.job;
   const schema = plan?.schema ?? recordSchema();
@@ -139,11 +146,17 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
   const rows = { ...filesOf(plan, files), hasRows: ranges.length > 0, condition };
   const into = await askDuckDb(() => database.createTopic(topic.name, schema, rows));
   let logRows = 0;
-  if (into !== undefined && !isEmpty)
+  if (into !== undefined && !isEmpty) {
+    const promoted = plan?.promoted ?? [];
+    const values = promoted.length === 0 ? undefined : await run.values?.();
     logRows = await loadTopic({
       database,
       into,
-      columns: { ids: schema.fields.map(({ id }) => id), promoted: plan?.promoted ?? [] },
+      columns: {
+        ids: schema.fields.map(({ id }) => id),
+        promoted,
+        values: values?.forQuery((notice) => run.notices.add(notice)),
+      },
       ranges,
       bounds: topic.bounds,
       counting: topic.counting,
@@ -152,6 +165,7 @@ async function loadSource(run: QueryRun, database: QueryDatabase, source: TopicS
       read: (range) => run.host.read(topic.name, range),
       signal: run.signal,
     });
+  }
   const pruned = plan === undefined ? 0 : plan.of.files - plan.files.length;
   run.onRead({
     files: files === undefined ? 0 : (plan?.files.length ?? 0),

@@ -14,6 +14,7 @@ import type { TableColumn } from '../lake/index.ts';
 import { type FrozenMemtable, Memtable } from '../lake/parquet/memtable.ts';
 import { promote, type PromotedValue } from '../lake/parquet/promote.ts';
 import { FIELD_ID } from '../lake/parquet/record-schema.ts';
+import type { ValueReader } from '../lake/values/value-reader.ts';
 import type { RecordView } from '../../protocol/records/index.ts';
 
 /** Rows of one data chunk: DuckDB's vector size. */
@@ -25,10 +26,12 @@ const NO_HEADERS = listValue([]);
 /** Gives the value of a column in a row. */
 type Column = (row: number) => DuckDBValue;
 
-/** The columns of a table, by field id in order, and those that JSON values fill. */
+/** The columns of a table, by field id in order, and those that values fill. */
 export interface RowColumns {
   readonly ids: readonly number[];
   readonly promoted: readonly TableColumn[];
+  /** How values are read; undefined: as JSON. */
+  readonly values: ValueReader | undefined;
 }
 
 /** Records on their way into a table of DuckDB, with the columns that the topic's Iceberg table has. */
@@ -37,6 +40,8 @@ export class RowBuffer {
   readonly #columns: RowColumns;
   readonly #types: readonly DuckDBType[];
   readonly #memtable = new Memtable();
+  /** Rows that wait to become chunks. */
+  readonly #full: FrozenMemtable[] = [];
   rows = 0;
 
   constructor(appender: DuckDBAppender, columns: RowColumns) {
@@ -48,16 +53,29 @@ export class RowBuffer {
   add(partition: number, timestampType: number, { offset, timestamp, key, value, headers }: RecordView): void {
     this.#memtable.append(partition, offset, timestamp, timestampType, key, value, headers);
     this.rows++;
-    if (this.#memtable.bytes >= BUFFER_BYTES) this.#append();
+    if (this.#memtable.bytes >= BUFFER_BYTES) this.#full.push(this.#memtable.freeze());
   }
 
-  flush(): void {
-    if (this.#memtable.rows > 0) this.#append();
+  /** There is something to settle. */
+  get isFull(): boolean {
+    return this.#full.length > 0;
+  }
+
+  /** Makes chunks of the rows that wait for it. */
+  async settle(): Promise<void> {
+    for (const frozen of this.#full.splice(0)) {
+      if (this.#columns.promoted.length > 0) await this.#columns.values?.prepare(frozen);
+      this.#append(frozen);
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#memtable.rows > 0) this.#full.push(this.#memtable.freeze());
+    await this.settle();
     this.#appender.flushSync();
   }
 
-  #append(): void {
-    const frozen = this.#memtable.freeze();
+  #append(frozen: FrozenMemtable): void {
     for (let from = 0; from < frozen.rows; from += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, frozen.rows - from);
       const chunk = DuckDBDataChunk.create(this.#types, count);
@@ -72,9 +90,14 @@ export class RowBuffer {
   }
 }
 
-function columnsOf({ ids, promoted }: RowColumns, frozen: FrozenMemtable, from: number, count: number): Column[] {
+function columnsOf(
+  { ids, promoted, values: reader }: RowColumns,
+  frozen: FrozenMemtable,
+  from: number,
+  count: number,
+): Column[] {
   const fixed = fixedColumns(frozen);
-  const found = promoted.length === 0 ? [] : promote(frozen, rowsFrom(from, count), promoted).columns;
+  const found = promoted.length === 0 ? [] : promote(frozen, rowsFrom(from, count), promoted, reader?.read).columns;
   const more = new Map(
     promoted.map(({ id, type }, at): [number, Column] => {
       const values = found[at] ?? [];

@@ -7,6 +7,7 @@ import { SqlError, SqlFailure } from './errors.ts';
 import { rangesOf, readPiece } from './log-reader.ts';
 import type {
   ResolvedTopic,
+  SqlAnswer,
   SqlFormat,
   SqlHostCalls,
   SqlLakeOptions,
@@ -82,8 +83,8 @@ export class SqlService {
     this.#parts = parts;
   }
 
-  /** The bytes of the answer. Rejects with SqlError, or with what the catalog throws. */
-  async query(sql: string, format: SqlFormat, catalog: SqlCatalog, signal: AbortSignal): Promise<Uint8Array> {
+  /** Rejects with SqlError, or with what the catalog throws. */
+  async query(sql: string, format: SqlFormat, catalog: SqlCatalog, signal: AbortSignal): Promise<SqlAnswer> {
     const { clock, settings } = this.#parts;
     const { timeoutMs, maxQueries, ...limits } = settings;
     if (sql.length > MAX_SQL_LENGTH) throw new SqlError(`a query has at most ${MAX_SQL_LENGTH} characters`);

@@ -6,11 +6,13 @@ import { systemDisk } from '../base/disk-system.ts';
 import { createMetrics, type Metrics } from '../base/metrics.ts';
 import { threadMetrics } from '../base/process-metrics.ts';
 import { systemRandom } from '../base/random.ts';
+import type { RegistrySettings } from '../lake/values/schema-registry.ts';
 import { QueryDatabase } from './database.ts';
 import { QueryDatabases } from './databases.ts';
 import { SqlError, SqlFailure } from './errors.ts';
-import type { SqlHostCalls, SqlJob, SqlLakeOptions, SqlWorkerCalls, SqlWorkerOptions } from './messages.ts';
+import type { SqlAnswer, SqlHostCalls, SqlJob, SqlLakeOptions, SqlWorkerCalls, SqlWorkerOptions } from './messages.ts';
 import { type QueryRun, runQuery } from './query-run.ts';
+import type { RegistryValues } from './registry-values.ts';
 import type { TablePlanner } from './table-planner.ts';
 
 /** Memory of the database that only parses. */
@@ -24,15 +26,17 @@ function serve(port: MessagePort, { lake }: SqlWorkerOptions): void {
   const parser = QueryDatabase.open(PARSER);
   const databases = new QueryDatabases();
   const planner = lake === undefined ? undefined : lazyPlanner(lake, metrics);
+  const values = lake?.registry === undefined ? undefined : lazyValues(lake.registry, metrics);
   const stopping = new AbortController();
-  const running = new Set<Promise<Uint8Array>>();
+  const running = new Set<Promise<SqlAnswer>>();
   const channel: Channel<SqlHostCalls> = new Channel<SqlHostCalls>(port, {
     query: async (job: SqlJob, signal: AbortSignal) => {
       const until = AbortSignal.any([signal, stopping.signal]);
       const query = parser.then((opened) => {
         until.throwIfAborted();
         const host = hostOf(channel, job.id);
-        return runQuery({ job, host, parser: opened, databases, planner, clock: systemClock, signal: until, onRead });
+        const own = { job, host, signal: until };
+        return runQuery({ ...own, parser: opened, databases, planner, values, clock: systemClock, onRead });
       });
       running.add(query);
       try {
@@ -85,6 +89,19 @@ function lazyPlanner(lake: SqlLakeOptions, metrics: Metrics): () => Promise<Tabl
 async function openPlanner(lake: SqlLakeOptions, metrics: Metrics): Promise<TablePlanner> {
   const planner = await import('./table-planner.ts');
   return planner.TablePlanner.open(lake, { clock: systemClock, random: systemRandom, disk: systemDisk, metrics });
+}
+
+/** Loaded by the first query that reads framed values. */
+function lazyValues(registry: RegistrySettings, metrics: Metrics): () => Promise<RegistryValues> {
+  const help = 'Times that a query went on without schemas, because the registry did not answer.';
+  const failures = metrics.counter('quarry_sql_registry_failures_total', help);
+  let loaded: Promise<RegistryValues> | undefined;
+  return () => {
+    loaded ??= import('./registry-values.ts').then((module) =>
+      module.RegistryValues.of(registry, systemClock, failures),
+    );
+    return loaded;
+  };
 }
 
 function countReads(metrics: Metrics): QueryRun['onRead'] {

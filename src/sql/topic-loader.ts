@@ -35,10 +35,10 @@ export async function loadTopic(load: TopicLoad): Promise<number> {
       while (from < range.to) {
         signal.throwIfAborted();
         const piece = await load.read({ ...range, from });
-        from = Math.max(from + 1, await askDuckDb(async () => takePiece(load, rows, range, piece)));
+        from = Math.max(from + 1, await askDuckDb(() => takePiece(load, rows, range, piece)));
       }
     }
-    await askDuckDb(async () => rows.flush());
+    await askDuckDb(() => rows.flush());
     return rows.rows;
   } finally {
     appender.closeSync();
@@ -46,12 +46,12 @@ export async function loadTopic(load: TopicLoad): Promise<number> {
 }
 
 /** Takes the records of a piece; gives the offset at which to go on. */
-function takePiece(
+async function takePiece(
   { bounds, counting, codecs, maxBatchBytes }: TopicLoad,
   rows: RowBuffer,
   { partition, from, to }: PartitionRange,
   piece: LogPiece,
-): number {
+): Promise<number> {
   let { next } = piece;
   for (const header of batchesOf(piece.batches)) {
     next = header.lastOffset + 1;
@@ -64,6 +64,7 @@ function takePiece(
       if (counting === undefined || !isExpired(counting.rule, view, counting.now))
         rows.add(partition, timestampType, view);
     });
+    if (rows.isFull) await rows.settle();
   }
   return next;
 }

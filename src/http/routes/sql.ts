@@ -17,6 +17,8 @@ const ACCEPTED: readonly (readonly [string, SqlFormat])[] = [
   ['text/csv', 'csv'],
   ['application/vnd.apache.arrow.stream', 'arrow'],
 ];
+/** What an answer lacks, as sentences. */
+const NOTICE_HEADER = 'quarry-notice';
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   404: 'index_not_found_exception',
   429: 'es_rejected_execution_exception',
@@ -60,12 +62,18 @@ async function answer(deps: HttpDeps, request: RouteRequest): Promise<Reply> {
   if (unknown !== undefined) throw badRequest(`unknown field [${unknown.slice(0, 100)}]: there are [sql] and [format]`);
   if (typeof sql !== 'string' || sql.trim() === '') throw badRequest('[sql] has to be a query');
   const format = formatOf(named ?? request.query.get('format'), request.headers['accept']);
-  const bytes = await asked(() => deps.sql.query(sql, format, readable(deps, request), request.signal));
+  const { bytes, notices } = await asked(() => deps.sql.query(sql, format, readable(deps, request), request.signal));
   request.budget.take(bytes.length);
   const shaped = ['pretty', 'filter_path'].some((name) => request.query.has(name));
   // What shapes the JSON of every other route does so here.
-  if (format === 'json' && shaped) return { body: JSON.parse(Buffer.from(bytes).toString('utf8')) };
-  return { bytes, contentType: CONTENT_TYPES[format] };
+  const headers = notices.length === 0 ? {} : { [NOTICE_HEADER]: notices.map(headerText).join('; ') };
+  if (format === 'json' && shaped) return { body: JSON.parse(Buffer.from(bytes).toString('utf8')), headers };
+  return { bytes, contentType: CONTENT_TYPES[format], headers };
+}
+
+/** A header has no line ends, and only letters that everybody reads. */
+function headerText(notice: string): string {
+  return notice.replaceAll(/[^ -~]+/g, ' ').slice(0, 500);
 }
 
 function formatOf(named: unknown, accept: string | readonly string[] | undefined): SqlFormat {

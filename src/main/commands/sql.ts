@@ -31,7 +31,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
     const [sql, ...others] = positionals;
     if (sql === undefined || others.length > 0) throw new UsageError('one query, in quotes');
     if (!FORMATS.includes(format)) throw new UsageError(`--format is one of ${FORMATS.join(', ')}`);
-    const client = new BrokerClient(url, io);
+    const client = new BrokerClient(url, io, (notice) => io.err(`${printable(notice)}\n`));
     if (format === 'table') {
       const { columns, rows } = await client.post<Answer>('/sql', { sql });
       const names = columns.map(({ name }) => name);

@@ -32,7 +32,7 @@ import {
   type Warehouse,
   writeDataFiles,
 } from '../../lake/index.ts';
-import type { ValueReader } from '../values/value-reader.ts';
+import type { ValueReader } from '../../lake/values/value-reader.ts';
 import { eraseKeys } from './erase-keys.ts';
 import { trimTable } from './trim-table.ts';
 import {

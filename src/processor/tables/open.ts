@@ -8,8 +8,8 @@ import type { Random } from '../../base/random.ts';
 import { type Catalog, LakeMeters, warehouseAt } from '../../lake/index.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { mergeMetersOf } from '../merging/metrics.ts';
-import { SchemaRegistry } from '../values/schema-registry.ts';
-import { FramedValues, JSON_VALUES } from '../values/value-reader.ts';
+import { type RegistrySettings, SchemaRegistry } from '../../lake/values/schema-registry.ts';
+import { FramedValues, JSON_VALUES, type ValueReader } from '../../lake/values/value-reader.ts';
 import { LakeTables } from './lake-tables.ts';
 import { TableMerges } from './merges.ts';
 import { flushSeconds, tableMetrics } from './metrics.ts';
@@ -42,12 +42,17 @@ export interface OpenTables {
   readonly merges: TableMerges;
 }
 
+function framedValues(registry: RegistrySettings, { clock, logger }: OpenTableSinkParts): ValueReader {
+  return new FramedValues(new SchemaRegistry(registry, clock), clock, (err, schema) =>
+    logger.warn({ err, schema }, 'a schema cannot be used; columns of its values are null'),
+  );
+}
+
 /** Makes the sink over a catalog and a store, and what keeps the tables in order. */
 export function openTableSink(parts: OpenTableSinkParts): OpenTables {
   const { store, baseUri, catalog, metrics, clock, random, host } = parts;
   const { files, registry } = parts.settings;
-  const values =
-    registry === undefined ? JSON_VALUES : new FramedValues(new SchemaRegistry(registry, clock), clock, parts.logger);
+  const values = registry === undefined ? JSON_VALUES : framedValues(registry, parts);
   const own = new OwnFiles(host);
   const tables = new LakeTables({
     catalog,

@@ -7,7 +7,7 @@ import type {
   PromotedColumn,
   TrimReport,
 } from '../../lake/index.ts';
-import type { RegistrySettings } from '../values/schema-registry.ts';
+import type { RegistrySettings } from '../../lake/values/schema-registry.ts';
 // Not by the index: whoever only knows the prefixes loads no lakehouse.
 import { TOPICS_NAMESPACE } from '../../lake/topic-names.ts';
 import type { CommittedRead } from '../../log/committed-read.ts';

@@ -1,59 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import avsc from 'avsc';
 import { afterEach, expect, test } from 'vitest';
 import { Broker } from '../../../src/broker/index.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { BUSY } from '../text/world.ts';
 import { Lake } from './lake.ts';
+import { framed, openRegistry } from './registry.ts';
 
-const USER = { type: 'record', name: 'User', fields: [{ name: 'id', type: 'string' }] };
-const ORDER = {
-  type: 'record',
-  name: 'Order',
-  fields: [
-    { name: 'level', type: ['null', 'string'] },
-    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'user', type: 'User' },
-  ],
-};
 const closers: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** Answers as a schema registry does, to whoever knows the password. */
-async function registry(): Promise<{ url: string; server: Server; away: { now: boolean } }> {
-  const away = { now: false };
-  const answers: Record<string, object> = {
-    '/schemas/ids/7': {
-      schema: JSON.stringify(ORDER),
-      references: [{ name: 'User', subject: 'user', version: 3 }],
-    },
-    '/subjects/user/versions/3': { schema: JSON.stringify(USER), id: 6 },
-  };
-  const server = createServer((request, response) => {
-    const known = request.headers.authorization === `Basic ${Buffer.from('me:secret').toString('base64')}`;
-    const answer = answers[request.url ?? ''];
-    if (away.now || !known) response.writeHead(away.now ? 503 : 401).end();
-    else response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? { error_code: 40403 }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, away };
-}
-
-function framed(value: object): Buffer {
-  const names = {};
-  avsc.Type.forSchema(USER as never, { registry: names });
-  const bytes = avsc.Type.forSchema(ORDER as never, { registry: names }).toBuffer(value as never);
-  return Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), bytes]);
-}
-
 test('values that a serializer framed fill columns by the schema of a registry, and wait while it is away', async () => {
-  const { url, away } = await registry();
+  const registry = await openRegistry();
+  closers.push(() => registry.close());
   const folder = temporaryFolder();
   closers.push(() => folder.remove());
   const broker = await Broker.start({
@@ -63,7 +24,7 @@ test('values that a serializer framed fill columns by the schema of a registry, 
       'memtable.flush.interval.ms': 50,
       'table.retry.base.ms': 20,
       'table.retry.max.ms': 50,
-      'schema.registry.url': url,
+      'schema.registry.url': registry.url,
       'schema.registry.basic.auth.user.info': 'me:secret',
     },
   });
@@ -83,11 +44,11 @@ test('values that a serializer framed fill columns by the schema of a registry, 
     await producer.send({ topic: 'rows', messages: values.map((value) => ({ value })) });
   };
 
-  away.now = true;
+  registry.away = true;
   await send(framed({ level: 'INFO', at: 1_769_853_600_000, user: { id: 'a' } }));
   await until('the reason', async () => /schema registry cannot be asked: status 503/.test((await status()).failing));
   expect(await lake.count('rows')).toBe(0);
-  away.now = false;
+  registry.away = false;
   await until('the row', async () => (await lake.count('rows')) === 1);
 
   await send(

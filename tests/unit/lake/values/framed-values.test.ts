@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { silentLogger } from '../../../../src/base/logger.ts';
 import { Memtable } from '../../../../src/lake/index.ts';
-import type { RegisteredSchema } from '../../../../src/processor/values/schema-registry.ts';
-import { FramedValues } from '../../../../src/processor/values/value-reader.ts';
-import { ManualClock } from '../manual-clock.ts';
+import type { RegisteredSchema } from '../../../../src/lake/values/schema-registry.ts';
+import { FramedValues } from '../../../../src/lake/values/value-reader.ts';
+import { ManualClock } from '../../processor/manual-clock.ts';
 
 const RECORD = JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'n', type: 'int' }] });
 const framed = (id: number, ...bytes: number[]): Buffer => {
@@ -25,7 +24,6 @@ class World {
       },
     },
     this.clock,
-    silentLogger,
   );
 
   async read(...values: Buffer[]): Promise<unknown[]> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { avroReader, InvalidAvroValue } from '../../../../src/processor/values/avro.ts';
-import { InvalidProtobufValue, protobufReader } from '../../../../src/processor/values/protobuf.ts';
+import { avroReader, InvalidAvroValue } from '../../../../src/lake/values/avro.ts';
+import { InvalidProtobufValue, protobufReader } from '../../../../src/lake/values/protobuf.ts';
 
 /** A count as Avro writes it, and the end of the list. */
 const list = (count: number): Buffer => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/logger.ts';
-import { type FrozenMemtable, type ReadValue, readJson } from '../../lake/index.ts';
+import type { FrozenMemtable } from '../parquet/memtable.ts';
+import { type ReadValue, readJson } from '../parquet/promote.ts';
 import { avroReader } from './avro.ts';
 import { protobufReader } from './protobuf.ts';
 import type { RegisteredSchema, SchemaSource } from './schema-registry.ts';
@@ -37,13 +37,14 @@ interface KnownSchema {
 export class FramedValues implements ValueReader {
   readonly #source: SchemaSource;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #onUnusable: (error: unknown, schema: number) => void;
   readonly #schemas = new Map<number, KnownSchema>();
 
-  constructor(source: SchemaSource, clock: Clock, logger: Logger) {
+  /** `onUnusable` is told of schemas that cannot be read by: columns of their values are null. */
+  constructor(source: SchemaSource, clock: Clock, onUnusable: (error: unknown, schema: number) => void = () => {}) {
     this.#source = source;
     this.#clock = clock;
-    this.#logger = logger;
+    this.#onUnusable = onUnusable;
   }
 
   async prepare(rows: FrozenMemtable): Promise<void> {
@@ -85,8 +86,8 @@ export class FramedValues implements ValueReader {
     if (schema === undefined) return { decode: undefined, until: later };
     try {
       return { decode: await decoderOf(schema), until: Number.POSITIVE_INFINITY };
-    } catch (err) {
-      this.#logger.warn({ err, schema: id }, 'a schema cannot be used; columns of its values are null');
+    } catch (error) {
+      this.#onUnusable(error, id);
       return { decode: undefined, until: Number.POSITIVE_INFINITY };
     }
   }

@@ -1,6 +1,6 @@
 import avsc from 'avsc';
 import { expect, test } from 'vitest';
-import { avroReader } from '../../../../src/processor/values/avro.ts';
+import { avroReader } from '../../../../src/lake/values/avro.ts';
 
 /** What our reader makes of what the library wrote. */
 function through(schema: unknown, value: unknown, references: string[] = []): unknown {

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
-import { type ProtoFile, protobufReader } from '../../../../src/processor/values/protobuf.ts';
+import { type ProtoFile, protobufReader } from '../../../../src/lake/values/protobuf.ts';
 
 const FILE = `syntax = "proto3";
 package shop;
