@@ -119,10 +119,10 @@ export function findNode24() {
  * Ends this program and goes on as another in the same process, so that there is one process less to hold memory and to pass signals on. Where Node cannot
  * do that (before 23.11, and on Windows) it runs the other one and resolves with its exit code.
  */
-export function become(command, args) {
-  if (typeof process.execve !== 'function' || process.platform === 'win32') return run(command, args);
+export function become(command, args, env) {
+  if (typeof process.execve !== 'function' || process.platform === 'win32') return run(command, args, { env });
   process.removeAllListeners('warning'); // Node would say that this is experimental
-  return process.execve(command, [command, ...args], process.env);
+  return process.execve(command, [command, ...args], env);
 }
 
 /**

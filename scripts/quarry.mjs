@@ -11,4 +11,12 @@ const entry = existsSync(source) ? source : join(root, 'dist', 'src', 'main', 'm
 const memory = '--max-semi-space-size=8';
 const node = findNode24();
 const version = node === process.execPath ? process.version : 'v24';
-process.exit(await become(node, [...programFlags(version), memory, entry, ...process.argv.slice(2)]));
+// The C library of most Linux systems (glibc) keeps what a thread frees for that thread, and more the larger a buffer was that was freed. With fixed limits
+// buffers of 256 KiB and more go back to the system at once: hundreds of MiB where many threads work. Whoever sets these is asked first.
+const allocation = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '262144',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+};
+const args = [...programFlags(version), memory, entry, ...process.argv.slice(2)];
+process.exit(await become(node, args, { ...allocation, ...process.env }));
