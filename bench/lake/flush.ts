@@ -5,8 +5,9 @@ import { parsePromotedColumns, RECORD_SPEC, recordSchema, writeDataFiles } from 
 import { measured } from './measured.ts';
 import { frozenRows, PROMOTED } from './rows.ts';
 
-/** Rows of a file and of a row group, as the broker has them. */
+/** Rows of a file, as the broker has them. */
 const FILE_ROWS = 50_000;
+/** … and of a row group of DuckDB's. */
 const GROUP_ROWS = 25_000;
 
 /** Writes all rows once; gives the bytes stored. */
@@ -24,12 +25,12 @@ function quarry(rows: number, folder: string, promoted: boolean): Write {
       paths.push(path);
       return path;
     };
-    await writeDataFiles(frozen, { schema, spec: RECORD_SPEC, maxRows: FILE_ROWS, rowGroupRows: GROUP_ROWS, write });
+    await writeDataFiles(frozen, { schema, spec: RECORD_SPEC, maxRows: FILE_ROWS, write });
     return paths.reduce((sum, path) => sum + statSync(path).size, 0);
   };
 }
 
-/** One thread, and the codec and row groups of ours. Its rows are those that the run of ours left in the folder. */
+/** One thread, and the codec of ours. Its rows are those that the run of ours left in the folder. */
 async function duckdb(folder: string, promoted: boolean): Promise<Write> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();

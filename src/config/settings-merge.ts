@@ -17,7 +17,7 @@ export const mergeSettings = {
   'merge.memory.bytes': setting(
     integer(MIB),
     256 * MIB,
-    'Decompressed rows that one merge of table files holds; about twice that is taken.',
+    'Memory for what one merge of table files reads: a row group of each, of which fewer are merged at once where they do not fit.',
   ),
   'merge.max.bytes.per.second': setting(
     decimal(1, Number.MAX_VALUE),

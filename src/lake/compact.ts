@@ -8,6 +8,7 @@ import type { Table } from './iceberg/table.ts';
 import type { RowBlock } from './parquet/data-file-reader.ts';
 import type { Compression } from './parquet/parquet-file.ts';
 import { FIELD_ID } from './parquet/record-schema.ts';
+import { GROUP_ROWS } from './parquet/row-groups.ts';
 import { memorySpool, type Spool } from './parquet/spool.ts';
 import { DeleteIndex, partitionScope } from './row-deletes.ts';
 
@@ -15,7 +16,7 @@ import { DeleteIndex, partitionScope } from './row-deletes.ts';
 export interface RewriteOptions {
   readonly compression?: Compression;
   readonly rowGroupRows?: number;
-  /** Decompressed rows in memory at once, before they are written; about twice that is taken. */
+  /** What the files that are read may take in memory; the row group that is written comes to it. */
   readonly memoryBytes?: number;
   /** Where a file is collected before it is stored; by default in memory. */
   readonly spool?: () => Spool;
@@ -197,7 +198,7 @@ export async function replaceFiles(
   const remake = async (files: readonly DataFile[]): Promise<Rewritten> => {
     const { merged, made, dropped, deleted } = await mergeDataFiles(files, {
       compression: 'zstd',
-      rowGroupRows: 25_000,
+      rowGroupRows: GROUP_ROWS,
       memoryBytes: MEMORY_BYTES,
       spool: memorySpool,
       pace: turn,

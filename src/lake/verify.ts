@@ -54,7 +54,7 @@ class RowCheck {
         this.#wrong(`${where} is of another day than its file`);
       [this.#partition, this.#offset] = [partition, offset];
       if (block.key[row] === null) this.#nulls.key++;
-      if (block.value[row] === null) this.#nulls.value++;
+      if (block.value(row) === null) this.#nulls.value++;
     }
     this.#rows += block.rows;
   }

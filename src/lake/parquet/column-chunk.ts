@@ -1,4 +1,5 @@
 import { pageChecksum } from './page-checksums.ts';
+import type { StoredPage } from './paged-column.ts';
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement, Statistics } from './parquet-types.ts';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
@@ -35,7 +36,7 @@ export function writeChunk(
   out: ByteWriter,
   path: readonly string[],
   element: SchemaElement,
-  pages: Iterable<EncodedPage>,
+  pages: Iterable<EncodedPage | StoredPage>,
   codec: PageCodec,
 ): Omit<ColumnMetaData, 'statistics'> {
   if (element.type === undefined) throw new Error(`column ${element.name} has no physical type`);
@@ -44,6 +45,12 @@ export function writeChunk(
   let plainBytes = 0;
   const encodings = new Set<Encoding>(['RLE']);
   for (const page of pages) {
+    if ('stored' in page) {
+      values += page.rows;
+      encodings.add('PLAIN');
+      plainBytes += copyPage(out, page);
+      continue;
+    }
     values += page.values;
     encodings.add(page.encoding);
     plainBytes += writePage(out, page, codec);
@@ -87,6 +94,16 @@ function writePage(out: ByteWriter, page: EncodedPage, codec: PageCodec): number
   out.appendBytes(levelBytes);
   out.appendBytes(compressed);
   return header + levels.offset + page.bytes.length;
+}
+
+function copyPage(out: ByteWriter, { header, stored }: StoredPage): number {
+  const start = out.offset;
+  // The two libraries have types of their own for the same header.
+  const copied = { ...header, crc: header.crc ?? pageChecksum(stored) } as Parameters<typeof writePageHeader>[1];
+  writePageHeader(out, copied);
+  const headerBytes = out.offset - start;
+  out.appendBytes(stored);
+  return headerBytes + header.uncompressed_page_size;
 }
 
 /** Statistics of a binary column, whose bounds are cut and therefore not exact. */

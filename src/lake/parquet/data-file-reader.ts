@@ -4,7 +4,9 @@ import type { DataFile } from '../data-file.ts';
 import type { Schema } from '../schema.ts';
 import { wrongColumn } from './footer-check.ts';
 import { GroupReader, type RowGroup, TEXT, UnreadableFile } from './group-reader.ts';
+import type { PageCodec } from './column-chunk.ts';
 import type { RowHeader } from './memtable.ts';
+import type { StoredPage } from './paged-column.ts';
 import type { PromotedValue } from './promote.ts';
 import { type PromotedColumn, type PromotedType, promotedType } from './promoted-columns.ts';
 import { FIELD_ID, FIRST_PROMOTED_ID } from './record-schema.ts';
@@ -20,7 +22,10 @@ export interface RowBlock {
   readonly timestamp: ArrayLike<number>;
   readonly timestampType: ArrayLike<number>;
   readonly key: readonly (Uint8Array | null)[];
-  readonly value: readonly (Uint8Array | null)[];
+  /** Decoded when it is asked for. Throws UnreadableFile where that cannot be done. */
+  readonly value: (row: number) => Uint8Array | null;
+  /** The pages of values that another file with the codec can have as they are, by their first row. */
+  readonly valuePages: (codec: PageCodec['name']) => ReadonlyMap<number, StoredPage>;
   readonly headers: readonly (readonly RowHeader[])[];
   /** By promoted column of the table's schema, then by row. */
   readonly promoted: readonly (readonly PromotedValue[])[];
@@ -36,6 +41,11 @@ export function promotedOf(schema: Schema): PromotedColumn[] {
     return id < FIRST_PROMOTED_ID || known === undefined || required ? [] : [{ name, path: [name], type: known }];
   });
 }
+
+/** Memory of the objects that a row's key and headers are. */
+const ROW_OBJECTS_BYTES = 300;
+/** Memory of pages of values that are decoded, or were and are still looked at. */
+const VALUE_PAGES_BYTES = 4 * 1024 * 1024;
 
 /** Reads a data file of a topic's table, row group by row group, by the field ids of the table's schema. */
 export class DataFileReader {
@@ -64,9 +74,19 @@ export class DataFileReader {
     if (wrong !== undefined) throw new UnreadableFile(this.file.path, wrong);
   }
 
-  /** Bytes of the largest row group when decompressed. */
-  get largestGroupBytes(): number {
-    return this.#groups.largestGroupBytes;
+  /** What the largest row group takes in memory: as it is stored, decoded but for the values, and a few pages of those. */
+  get groupMemoryBytes(): number {
+    const valueName = this.#groups.nameOf(FIELD_ID.value);
+    const groups = this.#groups.metadata.row_groups.map(({ columns, num_rows: rows }) => {
+      let bytes = Number(rows) * ROW_OBJECTS_BYTES;
+      for (const { meta_data: meta } of columns) {
+        const plain = Number(meta?.total_uncompressed_size ?? 0n);
+        const isValue = meta?.path_in_schema[0] === valueName;
+        bytes += Number(meta?.total_compressed_size ?? 0n) + (isValue ? Math.min(plain, VALUE_PAGES_BYTES) : plain);
+      }
+      return bytes;
+    });
+    return Math.max(0, ...groups);
   }
 
   /** The next row group, with its checksums checked; undefined after the last. */
@@ -85,7 +105,15 @@ export class DataFileReader {
     }));
   }
 
-  async #block({ rows, start, column }: RowGroup): Promise<RowBlock> {
+  #decoded(decode: () => Uint8Array | null): Uint8Array | null {
+    try {
+      return decode();
+    } catch (error) {
+      throw new UnreadableFile(this.file.path, (error as Error).message, { cause: error });
+    }
+  }
+
+  async #block({ rows, start, column, paged }: RowGroup): Promise<RowBlock> {
     const header = headerFields(this.#groups.metadata);
     const [partition, offset, timestamp, timestampType] = [
       numbers(await column(FIELD_ID.partition), rows),
@@ -98,6 +126,7 @@ export class DataFileReader {
       const id = this.#schema.fields.find((field) => field.name === name)?.id ?? -1;
       promoted.push(promotedValues(await column(id, TEXT), rows, type));
     }
+    const values = paged(FIELD_ID.value);
     return {
       rows,
       start,
@@ -106,7 +135,8 @@ export class DataFileReader {
       timestamp,
       timestampType,
       key: bytesOf(await column(FIELD_ID.key), rows),
-      value: bytesOf(await column(FIELD_ID.value), rows),
+      value: (row) => this.#decoded(() => values?.value(row) ?? null),
+      valuePages: (codec) => values?.copyable(codec) ?? new Map<number, StoredPage>(),
       headers: headersOf(await column(FIELD_ID.headers), rows, header),
       promoted,
     };
@@ -125,7 +155,8 @@ function checkRewritable(groups: GroupReader, schema: Schema): void {
       throw new UnreadableFile(file.path, `its column ${name} is of a type that is not rewritten`);
   }
   for (const id of [FIELD_ID.partition, FIELD_ID.offset, FIELD_ID.timestamp, FIELD_ID.timestampType])
-    if (!groups.has(id)) throw new UnreadableFile(file.path, `it lacks the column with the field id ${id}`);
+    if (groups.nameOf(id) === undefined)
+      throw new UnreadableFile(file.path, `it lacks the column with the field id ${id}`);
 }
 
 /** What key and value of a header are called in the file. */

@@ -97,7 +97,7 @@ class DeletedRows {
     const values = [...this.#values.values()].map(({ ids, sequences }) => {
       const columns = ids.map((id) => columnOf(this.#options.schema, id));
       return (block: RowBlock, row: number): boolean =>
-        (file.sequence ?? 0) < (sequences.get(textOf(columns.map((column) => column(block)[row]))) ?? 0);
+        (file.sequence ?? 0) < (sequences.get(textOf(columns.map((column) => column(block, row)))) ?? 0);
     });
     if (places === undefined && values.length === 0) return undefined;
     return (block, row) => {
@@ -144,20 +144,22 @@ class DeletedRows {
   }
 }
 
-const FIXED: Readonly<Record<number, (block: RowBlock) => ArrayLike<unknown>>> = {
-  [FIELD_ID.partition]: ({ partition }) => partition,
-  [FIELD_ID.offset]: ({ offset }) => offset,
-  [FIELD_ID.timestamp]: ({ timestamp }) => timestamp,
-  [FIELD_ID.timestampType]: ({ timestampType }) => timestampType,
-  [FIELD_ID.key]: ({ key }) => key,
-  [FIELD_ID.value]: ({ value }) => value,
+type ColumnValue = (block: RowBlock, row: number) => unknown;
+
+const FIXED: Readonly<Record<number, ColumnValue>> = {
+  [FIELD_ID.partition]: ({ partition }, row) => partition[row],
+  [FIELD_ID.offset]: ({ offset }, row) => offset[row],
+  [FIELD_ID.timestamp]: ({ timestamp }, row) => timestamp[row],
+  [FIELD_ID.timestampType]: ({ timestampType }, row) => timestampType[row],
+  [FIELD_ID.key]: ({ key }, row) => key[row],
+  [FIELD_ID.value]: ({ value }, row) => value(row),
 };
 
-/** Where the values of a column lie. Throws RangeError for one by which rows cannot be compared here. */
-function columnOf(schema: Schema, id: number): (block: RowBlock) => ArrayLike<unknown> {
+/** Finds the value of a column in a row. Throws RangeError for a column by which rows cannot be compared here. */
+function columnOf(schema: Schema, id: number): ColumnValue {
   const name = schema.fields.find((field) => field.id === id)?.name;
   const at = promotedOf(schema).findIndex((column) => column.name === name);
-  const found = FIXED[id] ?? (at < 0 ? undefined : ({ promoted }: RowBlock) => promoted[at]!);
+  const found: ColumnValue | undefined = FIXED[id] ?? (at < 0 ? undefined : ({ promoted }, row) => promoted[at]![row]);
   if (found === undefined) throw new RangeError(`rows are deleted by the column with the field id ${id}`);
   return found;
 }

@@ -2,8 +2,9 @@ import type { Schema } from '../schema.ts';
 import { bloomOfKeys } from './bloom.ts';
 import { binaryStatistics, type EncodedPage } from './column-chunk.ts';
 import type { FrozenMemtable } from './memtable.ts';
-import { BinaryColumn, binaryPages, headerPages, int32Page, int64Page } from './pages.ts';
+import { BinaryColumn, binaryPages, headerPages, int32Page, int64Page, type PlacedPage, valuePages } from './pages.ts';
 import { type Compression, ParquetFile } from './parquet-file.ts';
+import type { StoredPage } from './paged-column.ts';
 import type { ColumnMetaData } from './parquet-types.ts';
 import { promote, type PromotedValue, type ReadValue, readJson } from './promote.ts';
 import type { PromotedColumn } from './promoted-columns.ts';
@@ -15,6 +16,8 @@ export interface CarriedColumns {
   readonly timestamp: Float64Array;
   /** By promoted column. */
   readonly promoted: readonly PromotedValue[][];
+  /** Pages of values, by the place of their first row. */
+  readonly valuePages: readonly PlacedPage[];
 }
 
 /** Writes one file of a topic's table, row group by row group, in memory. */
@@ -61,7 +64,7 @@ export class RecordFileWriter {
   rowGroup(frozen: FrozenMemtable, rows: Uint32Array, carried?: CarriedColumns): void {
     this.#numbers(frozen, rows, carried?.timestamp);
     const key = this.#binary('key', FIELD_ID.key, (seen) => binaryPages(frozen, rows, 'key', seen));
-    this.#binary('value', FIELD_ID.value, (seen) => binaryPages(frozen, rows, 'value', seen));
+    this.#binary('value', FIELD_ID.value, (seen) => valuePages(frozen, rows, carried?.valuePages ?? [], seen));
     for (const leaf of ['key', 'value'] as const) {
       const id = leaf === 'key' ? FIELD_ID.headerKey : FIELD_ID.headerValue;
       this.#binary(`headers.list.element.${leaf}`, id, (seen) => headerPages(frozen, rows, leaf, seen));
@@ -119,7 +122,7 @@ export class RecordFileWriter {
     }));
   }
 
-  #binary(path: string, id: number, pages: (seen: BinaryColumn) => Iterable<EncodedPage>): ColumnMetaData {
+  #binary(path: string, id: number, pages: (seen: BinaryColumn) => Iterable<EncodedPage | StoredPage>): ColumnMetaData {
     const seen = new BinaryColumn();
     return this.#file.pages(id, path, pages(seen), () =>
       binaryStatistics(seen.bounds.lower(), seen.bounds.upper(), seen.nulls),

@@ -1,10 +1,12 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type ColumnMetaData, type FileMetaData, parquetMetadataAsync, parquetSchema } from 'hyparquet';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { parquetReadColumn } from 'hyparquet/src/read.js';
 import { compressors } from 'hyparquet-compressors';
 import type { ObjectStore } from '../../objects/types.ts';
 import type { DataFile } from '../data-file.ts';
 import { checkPages } from './page-checksums.ts';
+import { type ColumnDecoder, PagedColumn } from './paged-column.ts';
 import { endOfStruct } from './thrift-check.ts';
 
 /** The file cannot be read, or has what files of ours cannot hold: it stays as it is. */
@@ -25,10 +27,16 @@ const FOOTER_BYTES = 64 * 1024;
 /** Native where Node has it. The length is what the page header promises: nothing larger is made. */
 const DECOMPRESSORS = {
   ...compressors,
-  ZSTD: (bytes: Uint8Array, length: number) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) }),
+  ZSTD: (bytes: Uint8Array, length: number) =>
+    zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length), chunkSize: pieceBytes(length) }),
   GZIP: (bytes: Uint8Array, length: number) => gunzipSync(bytes, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (bytes: Uint8Array, length: number) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, length) }),
 };
+
+/** Answers come in pieces of so many bytes: a usual page's in one. */
+function pieceBytes(length: number): number {
+  return Math.max(1024, Math.min(length, 2 * 1024 * 1024));
+}
 
 /** Values as they are stored: nothing becomes a Date, which has no microseconds. */
 export const RAW = {
@@ -40,6 +48,8 @@ export const RAW = {
   dateFromDays: (days: number) => days,
   stringFromBytes: (bytes: Uint8Array) => bytes,
 };
+/** Bounds in the footer: no decoder of text changes those of byte strings. */
+const BOUNDS = { ...DEFAULT_PARSERS, stringFromBytes: RAW.stringFromBytes };
 /** As `RAW`, but texts are strings. */
 export const TEXT = {
   ...RAW,
@@ -100,6 +110,8 @@ export interface RowGroup {
   readonly start: number;
   /** The values of the column with this field id; undefined where the file does not have it: it is null in every row. */
   readonly column: (id: number, parsers?: object) => Promise<ArrayLike<unknown> | undefined>;
+  /** A column of byte strings, page by page; undefined where the file does not have it. */
+  readonly paged: (id: number) => PagedColumn | undefined;
 }
 
 /** Reads a Parquet file of a table row group by row group, columns by their field ids. */
@@ -125,9 +137,9 @@ export class GroupReader {
     return readable(file, async () => new GroupReader(file, window, await readFooter(window, file)));
   }
 
-  /** Whether the file has a column with this field id. */
-  has(id: number): boolean {
-    return this.#names.has(id);
+  /** What the column with this field id is called in the file; undefined where there is none. */
+  nameOf(id: number): string | undefined {
+    return this.#names.get(id);
   }
 
   /** Bytes of the largest row group when decompressed. */
@@ -150,8 +162,40 @@ export class GroupReader {
       this.#row += rows;
       const names = ids === 'all' ? undefined : ids.map((id) => this.#names.get(id));
       await openGroup(this.#window, group, ({ path_in_schema: path }) => names?.includes(path[0]) ?? true);
-      return read({ rows, start, column: (id, parsers = RAW) => this.#column(id, start, rows, parsers) });
+      return read({
+        rows,
+        start,
+        column: (id, parsers = RAW) => this.#column(id, start, rows, parsers),
+        paged: (id) => this.#paged(id, group),
+      });
     });
+  }
+
+  #paged(id: number, group: FileMetaData['row_groups'][number]): PagedColumn | undefined {
+    const name = this.#names.get(id);
+    if (name === undefined) return undefined;
+    const root = parquetSchema(this.metadata);
+    const leaf = root.children.find(({ element }) => element.name === name)!;
+    const meta = group.columns.find(({ meta_data: one }) => one?.path_in_schema[0] === name)?.meta_data;
+    if (meta === undefined || leaf.children.length > 0 || leaf.element.repetition_type === 'REPEATED')
+      throw new RangeError(`its column ${name} is not one of bytes`);
+    const parsers = { ...DEFAULT_PARSERS, ...RAW };
+    const schemaPath = [root, leaf];
+    const pathInSchema = meta.path_in_schema;
+    const { type, codec } = meta;
+    const { element } = leaf;
+    const decoder: ColumnDecoder = {
+      pathInSchema,
+      type,
+      element,
+      schemaPath,
+      codec,
+      parsers,
+      compressors: DECOMPRESSORS,
+      utf8: false,
+    };
+    const { start, end } = placeOf(meta);
+    return new PagedColumn(this.#window.held(start, end), meta, decoder, Number(group.num_rows));
   }
 
   async #column(id: number, start: number, rows: number, parsers: object): Promise<ArrayLike<unknown> | undefined> {
@@ -176,6 +220,11 @@ export async function readable<Result>(file: DataFile, read: () => Promise<Resul
   }
 }
 
+function placeOf(meta: ColumnMetaData): { start: number; end: number } {
+  const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+  return { start, end: start + Number(meta.total_compressed_size) };
+}
+
 /** Fetches a row group, or some of its columns, and checks their pages. */
 async function openGroup(
   window: Window,
@@ -184,8 +233,7 @@ async function openGroup(
 ): Promise<void> {
   const columns = group.columns.flatMap(({ meta_data: meta }) => {
     if (meta === undefined) throw new RangeError('a column has no metadata');
-    const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
-    return wanted(meta) ? [{ meta, start, end: start + Number(meta.total_compressed_size) }] : [];
+    return wanted(meta) ? [{ meta, ...placeOf(meta) }] : [];
   });
   if (columns.length === 0) return;
   if (columns.some(({ start, end }) => !(start >= 0 && start <= end && end <= window.byteLength)))
@@ -213,7 +261,7 @@ async function readFooter(window: Window, file: DataFile): Promise<FileMetaData>
   const length = end < 4 ? 0 : new DataView(await window.slice(end, end + 4)).getUint32(0, true);
   if (length === 0 || length > end - 4) throw new RangeError('it has no footer');
   endOfStruct(new Uint8Array(await window.slice(end - length, end)), 0);
-  const metadata = await parquetMetadataAsync(window, { initialFetchSize: FOOTER_BYTES });
+  const metadata = await parquetMetadataAsync(window, { initialFetchSize: FOOTER_BYTES, parsers: BOUNDS });
   if (Number(metadata.num_rows) !== file.recordCount)
     throw new RangeError(`it has ${metadata.num_rows} rows, the table says ${file.recordCount}`);
   const groups = metadata.row_groups.map((group) => Number(group.num_rows));

@@ -11,6 +11,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const FIRST_ROWS = 1024;
 /** Timestamps beyond what a date can be become its limits: as microseconds they would not fit 64 bits. */
 const MAX_TIME_MS = 8.64e15;
+/** The lengths of key and value before each header. */
+const LENGTHS_BYTES = 8;
 /** Length that stands for null. */
 const NULL = -1;
 
@@ -27,6 +29,8 @@ class RowColumns {
   readonly keyLength: Int32Array;
   readonly valueLength: Int32Array;
   readonly headerCount: Uint32Array;
+  /** Bytes of key, value and headers. */
+  readonly payload: Uint32Array;
 
   constructor(capacity: number, from?: RowColumns) {
     this.capacity = capacity;
@@ -43,10 +47,11 @@ class RowColumns {
     this.keyLength = grown(new Int32Array(capacity), from?.keyLength);
     this.valueLength = grown(new Int32Array(capacity), from?.valueLength);
     this.headerCount = grown(new Uint32Array(capacity), from?.headerCount);
+    this.payload = grown(new Uint32Array(capacity), from?.payload);
   }
 
   /** Bytes of a row in all columns together. */
-  static readonly ROW_BYTES = 4 + 8 + 8 + 1 + 4 + 4 + 4 + 4 + 4;
+  static readonly ROW_BYTES = 4 + 8 + 8 + 1 + 4 + 4 + 4 + 4 + 4 + 4;
 }
 
 /** Rows that wait to be written to a file, as columns. `freeze` hands them over and begins anew. */
@@ -87,7 +92,9 @@ export class Memtable {
     columns.valueLength[row] = value === null ? NULL : value.length;
     columns.headerCount[row] = headers.length;
     const sound = headers.length === 0 ? headers : headers.map(soundHeader);
-    const chunk = this.#roomFor((key?.length ?? 0) + (value?.length ?? 0) + headerBytes(sound));
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0) + headerBytes(sound);
+    columns.payload[row] = bytes - LENGTHS_BYTES * headers.length;
+    const chunk = this.#roomFor(bytes);
     columns.chunk[row] = this.#chunks.length - 1;
     columns.position[row] = this.#used;
     if (key !== null) this.#put(chunk, key);
@@ -134,7 +141,7 @@ function soundHeader(header: RowHeader): RowHeader {
 
 function headerBytes(headers: readonly RowHeader[]): number {
   let bytes = 0;
-  for (const header of headers) bytes += 8 + header.key.length + (header.value?.length ?? 0);
+  for (const header of headers) bytes += LENGTHS_BYTES + header.key.length + (header.value?.length ?? 0);
   return bytes;
 }
 
@@ -222,10 +229,7 @@ export class FrozenMemtable {
 
   /** Bytes of key, value and headers of a row. */
   payloadBytes(row: number): number {
-    let bytes = Math.max(0, this.keyLength(row)) + Math.max(0, this.valueLength(row));
-    if (this.headerCount(row) > 0)
-      for (const { key, value } of this.headers(row)) bytes += key.length + (value?.length ?? 0);
-    return bytes;
+    return this.#columns.payload[row]!;
   }
 }
 

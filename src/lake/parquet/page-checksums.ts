@@ -12,7 +12,7 @@ export function pageChecksum(...stored: readonly Uint8Array[]): number {
   return stored.reduce((sum, bytes) => crc32(bytes, sum), 0) | 0;
 }
 
-type PageHeader = ReturnType<typeof parquetHeader>;
+export type PageHeader = ReturnType<typeof parquetHeader>;
 
 /** What a footer says of a column. */
 type PageColumn = Pick<
@@ -21,7 +21,7 @@ type PageColumn = Pick<
 >;
 
 /** The pages of a column's part of a row group. Throws RangeError where they do not end where it does. */
-function* pagesOf(chunk: Uint8Array): Generator<{ readonly header: PageHeader; readonly stored: Uint8Array }> {
+export function* pagesOf(chunk: Uint8Array): Generator<{ readonly header: PageHeader; readonly stored: Uint8Array }> {
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const reader = { view, offset: 0 };
   while (reader.offset < chunk.length) {

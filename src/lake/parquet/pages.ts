@@ -2,6 +2,7 @@ import { BinaryBounds } from './bounds.ts';
 import type { EncodedPage } from './column-chunk.ts';
 import { deltaPacked, fitsDeltaPacking } from './delta-packing.ts';
 import type { FrozenMemtable } from './memtable.ts';
+import type { StoredPage } from './paged-column.ts';
 
 const PAGE_BYTES = 1024 * 1024;
 const NONE = new Uint8Array(0);
@@ -41,14 +42,40 @@ export class BinaryColumn {
   nulls = 0;
 }
 
+/** Pages that take the place of so many rows, from a row on. */
+export interface PlacedPage {
+  readonly at: number;
+  readonly page: StoredPage;
+}
+
+/** Pages of `value`, some of which are there already. A page holds until the next is asked for. */
+export function* valuePages(
+  frozen: FrozenMemtable,
+  rows: Uint32Array,
+  placed: readonly PlacedPage[],
+  seen: BinaryColumn,
+): Generator<EncodedPage | StoredPage> {
+  const buffer = new PageBuffer();
+  let from = 0;
+  for (const { at, page } of placed) {
+    yield* binaryPages(frozen, rows.subarray(from, at), 'value', seen, buffer);
+    seen.nulls += page.nulls;
+    for (const bound of [page.lower, page.upper])
+      if (bound !== undefined) seen.bounds.see(Buffer.from(bound), 0, bound.length);
+    yield page;
+    from = at + page.rows;
+  }
+  yield* binaryPages(frozen, rows.subarray(from), 'value', seen, buffer);
+}
+
 /** Pages of `key` or `value`. A page holds until the next is asked for. */
 export function* binaryPages(
   frozen: FrozenMemtable,
   rows: Uint32Array,
   column: 'key' | 'value',
   seen: BinaryColumn,
+  page = new PageBuffer(),
 ): Generator<EncodedPage> {
-  const page = new PageBuffer();
   const definitions = new Uint8Array(rows.length);
   let first = 0;
   let nulls = 0;

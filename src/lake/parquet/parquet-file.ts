@@ -7,6 +7,7 @@ import { BinaryBounds } from './bounds.ts';
 import { binaryStatistics, type EncodedPage, type PageCodec, writeChunk } from './column-chunk.ts';
 import { ColumnStatistics } from './column-statistics.ts';
 import { appendWithChecksums } from './page-checksums.ts';
+import type { StoredPage } from './paged-column.ts';
 import { parquetSchema } from './parquet-schema.ts';
 import type { ColumnMetaData, SchemaElement, Statistics } from './parquet-types.ts';
 
@@ -18,13 +19,20 @@ const CODECS: Readonly<Record<Compression, PageCodec>> = {
     // Answers come in pieces of `chunkSize`: a page's in one.
     compress: (bytes) => {
       const params = { [constants.ZSTD_c_compressionLevel]: 1 };
-      return zstdCompressSync(bytes, { params, chunkSize: Math.max(1024, bytes.length) });
+      return zstdCompressSync(bytes, {
+        params,
+        chunkSize: Math.max(1024, bytes.length),
+        pledgedSrcSize: bytes.length,
+      });
     },
   },
   gzip: { name: 'GZIP', compress: (bytes) => gzipSync(bytes) },
   snappy: { name: 'SNAPPY', compress: (bytes) => snappyCompress(bytes) },
   uncompressed: { name: 'UNCOMPRESSED', compress: (bytes) => bytes },
 };
+/** What pages of a file with this compression are compressed by, as its footer names it. */
+export const codecName = (compression: Compression): PageCodec['name'] => CODECS[compression].name;
+
 const PAGE_BYTES = 1024 * 1024;
 
 /** What a row group says of itself beside its columns. */
@@ -69,7 +77,12 @@ export class ParquetFile {
   }
 
   /** A column of pages that are encoded already; `statistics` is asked when all were taken. */
-  pages(id: number, path: string, pages: Iterable<EncodedPage>, statistics: () => Statistics): ColumnMetaData {
+  pages(
+    id: number,
+    path: string,
+    pages: Iterable<EncodedPage | StoredPage>,
+    statistics: () => Statistics,
+  ): ColumnMetaData {
     const written = writeChunk(this.#out, path.split('.'), this.#element(id), pages, this.#codec);
     return this.#add(id, { ...written, statistics: statistics() });
   }

@@ -4,6 +4,7 @@ import type { Compression } from './parquet-file.ts';
 import type { FrozenMemtable } from './memtable.ts';
 import { fileSchema, RECORD_ORDER } from './record-schema.ts';
 import type { ReadValue } from './promote.ts';
+import { GROUP_ROWS, rowGroups } from './row-groups.ts';
 import { type TableColumn, tableColumns } from './table-columns.ts';
 
 const DAY_MS = 86_400_000;
@@ -39,14 +40,14 @@ export async function writeDataFiles(frozen: FrozenMemtable, options: WriteOptio
   const { columns = tableColumns(options.schema, {}) } = options;
   // Fixed columns are written whatever another engine made of their names: readers find them by id.
   const schema = fileSchema(columns);
-  const groupRows = options.rowGroupRows ?? 25_000;
+  const groupRows = options.rowGroupRows ?? GROUP_ROWS;
   const files: DataFile[] = [];
   let misfits = 0;
   for (const [day, rows] of byDay(frozen)) {
     for (const { part, payload } of split(frozen, rows, maxRows, maxBytes)) {
       // JSON and text become half as long or less; what does not makes the file grow.
       const writer = new RecordFileWriter(schema, columns, compression, options.read, payload / 2);
-      for (let at = 0; at < part.length; at += groupRows) writer.rowGroup(frozen, part.subarray(at, at + groupRows));
+      for (const group of rowGroups(frozen, part, groupRows)) writer.rowGroup(frozen, group);
       const bytes = writer.finish();
       misfits += writer.misfits;
       files.push({

@@ -183,8 +183,17 @@ export class TableMerges {
 
 /** Whether a row no longer counts: what the reader says of the record before it becomes a row. */
 function expired(rule: ExpiryRule, now: number): (block: RowBlock, row: number) => boolean {
-  return ({ timestamp, value, headers }, row) =>
-    isExpired(rule, { timestamp: timestamp[row]! / 1000, value: value[row]!, headers: headers[row]! }, now);
+  return (block, row) => {
+    const record = {
+      timestamp: block.timestamp[row]! / 1000,
+      headers: block.headers[row]!,
+      // Only rules that look into values have them decoded.
+      get value() {
+        return block.value(row);
+      },
+    };
+    return isExpired(rule, record, now);
+  };
 }
 
 /** Lets other work of the thread run. */

@@ -92,7 +92,7 @@ describe('merging the files of a table', () => {
     const { table } = await newLake();
     await flushes(table, 8);
     const before = await rowsOf(table);
-    const report = await compactTable(table, { rule: RULE, memoryBytes: 10_000 });
+    const report = await compactTable(table, { rule: RULE, memoryBytes: 30_000 });
     expect(report.merges).toBeGreaterThan(1);
     expect(await rowsOf(table)).toEqual(before);
   });

@@ -91,12 +91,19 @@ export function someRows(offset: number, each: number, partitions = 2, day = 20_
 }
 
 /** Writes and commits rows as the table sink does. */
-export async function flush(table: Table, rows: Memtable, from: number, to: number, partitions = 2): Promise<void> {
+export async function flush(
+  table: Table,
+  rows: Memtable,
+  from: number,
+  to: number,
+  partitions = 2,
+  rowGroupRows = 16,
+): Promise<void> {
   const { warehouse, random } = table.context;
   const files = await writeDataFiles(rows.freeze(), {
     schema: table.schema,
     spec: RECORD_SPEC,
-    rowGroupRows: 16,
+    rowGroupRows,
     write: async (bytes) => {
       const uri = `${table.location}/data/${Buffer.from(random.bytes(8)).toString('hex')}.parquet`;
       await warehouse.store.put(warehouse.keyOf(uri)!, bytes);
@@ -134,7 +141,7 @@ export async function rowsOfFile(table: Table, file: DataFile): Promise<string[]
             block.timestamp[row],
             block.timestampType[row],
             text(block.key[row]!),
-            text(block.value[row]!),
+            text(block.value(row)!),
             block.headers[row]!.map(({ key, value }) => [text(key), text(value)]),
             block.promoted.map((column) => column[row]!),
           ],
