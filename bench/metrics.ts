@@ -1,5 +1,5 @@
 /** Sums of the samples of each metric, over its labels. */
-export function parseMetrics(text: string): Map<string, number> {
+function parseMetrics(text: string): Map<string, number> {
   const sums = new Map<string, number>();
   for (const line of text.split('\n')) {
     const found = /^([a-z_]+)(?:\{.*\})? (\S+)$/.exec(line);

@@ -25,7 +25,7 @@ async function badWeather({ proxy }: Theatre, weather: Partial<Weather>, ms: num
 type Fault = (theatre: Theatre) => Promise<void>;
 
 /** The faults by name; each leaves the world whole. */
-export const FAULTS: Readonly<Record<string, Fault>> = {
+const FAULTS: Readonly<Record<string, Fault>> = {
   async kill({ victim, random }) {
     await victim.kill();
     await scheduler.wait(between(random, 0, 1500));

@@ -108,7 +108,7 @@ export async function rejects(work: Promise<unknown>, pattern: RegExp, what: str
 }
 
 /** Everything that names an error, of its causes and parts too. */
-export function describeError(error: unknown, depth = 0): string {
+function describeError(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth > 5) return String(error);
   const more = error as { cause?: unknown; errors?: unknown[]; type?: string; apiId?: string };
   const parts = [more.cause, ...(more.errors ?? [])].filter((part) => part !== undefined);

@@ -2,7 +2,7 @@ import type { Disk, DiskEntry, DiskFile } from '../src/base/disk.ts';
 import { below, type Random } from '../src/base/random.ts';
 
 /** What a disk writes whole or not at all. */
-export const SECTOR = 512;
+const SECTOR = 512;
 
 /** A file's bytes: as the system shows them, and as they lie on the platter. */
 class Inode {

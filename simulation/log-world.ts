@@ -17,8 +17,8 @@ import type { LogPlan } from './log-plan.ts';
 import { topicConfig } from './topic-config.ts';
 import { silentMetrics } from './silent-metrics.ts';
 
-export const TOPIC = 'orders';
-export const TOPIC_ID = uuidToString(new Uint8Array(16).fill(7));
+const TOPIC = 'orders';
+const TOPIC_ID = uuidToString(new Uint8Array(16).fill(7));
 
 const config: LogConfig = { ...topicConfig, timestampAfterMaxMs: Number.MAX_SAFE_INTEGER };
 

@@ -14,7 +14,7 @@ import { lenient } from './lenient.ts';
 import { renderAnswer } from './render.ts';
 
 /** Topics that every broker under test has: partitions by name. */
-export const TOPICS = { one: 1, two: 2, compacted: 1, stamped: 1 } as const;
+const TOPICS = { one: 1, two: 2, compacted: 1, stamped: 1 } as const;
 
 /** An id that no topic has. */
 export const NO_SUCH_ID = 'bm8tc3VjaC10b3BpY19fXw';

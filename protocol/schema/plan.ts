@@ -125,7 +125,7 @@ export function defaultOf(field: FieldPlan): unknown {
   return ZERO[field.type.kind];
 }
 
-export function defaultStruct(plan: StructPlan): Record<string, unknown> {
+function defaultStruct(plan: StructPlan): Record<string, unknown> {
   return Object.fromEntries(plan.fields.map((field) => [field.name, defaultOf(field)]));
 }
 

@@ -20,7 +20,7 @@ function loadPure(): Crc32c {
 }
 
 /** The pure JavaScript implementation, kept for platforms without a native one and as the test oracle. */
-export const crc32cPure: Crc32c = loadPure();
+const crc32cPure: Crc32c = loadPure();
 
 /** CRC-32C (Castagnoli), as Kafka's record batches and our own files use it. */
 export const crc32c: Crc32c = loadNative() ?? crc32cPure;

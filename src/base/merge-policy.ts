@@ -6,7 +6,7 @@ export interface MergePiece {
   readonly high: readonly number[];
 }
 
-export const MERGE_POLICIES = ['size-tiered', 'level-based'] as const;
+const MERGE_POLICIES = ['size-tiered', 'level-based'] as const;
 
 /**
  * - `size-tiered`: pieces of about the same size become one. Each byte is rewritten few times.

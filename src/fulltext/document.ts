@@ -59,7 +59,7 @@ export function sourceOf(record: DocumentRecord, partition: number): DocumentSou
 }
 
 /** ISO 8601 of a record timestamp, or the number where no date has it. */
-export function timestampText(timestamp: number): string | number {
+function timestampText(timestamp: number): string | number {
   return Math.abs(timestamp) <= 8.64e15 ? new Date(timestamp).toISOString() : timestamp;
 }
 

@@ -10,7 +10,7 @@ import { PendingDocument } from './pending-document.ts';
 import { TermTable, termOwner } from './term-table.ts';
 
 /** Top bit of a stream word: the start of a value. */
-export const valueMark = 0x80000000;
+const valueMark = 0x80000000;
 /** With `valueMark`: the value's exact keyword follows. */
 export const keywordMark = 0x40000000;
 /** The field id in a word with `valueMark`. */

@@ -74,7 +74,7 @@ async function placePositions(
 }
 
 /** How often the places stand together in one document: 0 when they do not; with slop, less for each move. */
-export function phraseFrequency(places: readonly Uint32Array[], slop: number): number {
+function phraseFrequency(places: readonly Uint32Array[], slop: number): number {
   return slop === 0 ? exactFrequency(places) : sloppyFrequency(places, slop);
 }
 

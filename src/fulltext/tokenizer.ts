@@ -7,7 +7,7 @@ export interface TokenSink {
 }
 
 /** Longest token in UTF-16 units; a longer word is split there, as Lucene's StandardAnalyzer does. */
-export const maxTokenLength = 255;
+const maxTokenLength = 255;
 
 /** Room in the output that the tokens of `length` bytes of text can take when every one is kept, each from a multiple of 4 on. */
 export function tokenRoom(length: number): number {

@@ -22,7 +22,7 @@ export const errorSchema = object({
 
 export const shardsSchema = object({ total: integer, successful: integer, skipped: integer, failed: integer });
 
-export const hitSchema = object({
+const hitSchema = object({
   _index: text,
   _id: { type: 'string', description: 'partition:offset' },
   _score: { type: ['number', 'null'] },

@@ -7,7 +7,7 @@ export interface CachedPartition extends FetchPartition {
   logStartOffset: number;
 }
 
-export function partitionKey(request: { topic: string; topicId: string; partition: number }, byId: boolean): string {
+function partitionKey(request: { topic: string; topicId: string; partition: number }, byId: boolean): string {
   return `${request.partition}:${byId ? request.topicId : request.topic}`;
 }
 

@@ -92,7 +92,7 @@ function slices(batches: readonly Placed[], ranges: readonly AcquiredRange[]): U
 }
 
 /** Hands what was read at `fetchOffset` to the member. */
-export function give({ lane }: SharedPartition, fetchOffset: number, read: ReadResult, wanted: Wanted): Given {
+function give({ lane }: SharedPartition, fetchOffset: number, read: ReadResult, wanted: Wanted): Given {
   const batches = placed(read.chunks);
   if (batches.length === 0) return NOTHING;
   const { memberId, recordLimit, batchSize, maxRecords, follows } = wanted;

@@ -31,7 +31,7 @@ export interface Producer {
 }
 
 /** The sequence `increment` after `sequence`; sequences wrap from 2^31 - 1 to 0. */
-export function addSequence(sequence: number, increment: number): number {
+function addSequence(sequence: number, increment: number): number {
   const sum = sequence + increment;
   return sum > MAX_SEQUENCE ? sum - MAX_SEQUENCE - 1 : sum;
 }

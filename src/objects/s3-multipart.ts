@@ -4,7 +4,7 @@ import { ObjectStoreUnavailable } from './errors.ts';
 import type { S3Sdk } from './s3.ts';
 
 /** Bytes of one part, and the most that is in memory of an upload. S3 wants at least 5 MiB and at most 10,000 parts. */
-export const PART_BYTES = 8 * 1024 * 1024;
+const PART_BYTES = 8 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 
 interface Address {

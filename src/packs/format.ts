@@ -9,10 +9,10 @@ import { crc32c } from '../base/crc32c.ts';
 import { PackCorrupt, PackFormatError } from './errors.ts';
 
 /** The newest pack format that this program reads, and the one that it writes. */
-export const PACK_FORMAT_VERSION = 1;
+const PACK_FORMAT_VERSION = 1;
 
 const MAGIC = new TextEncoder().encode('QUARRYPK');
-export const PACK_HEADER_BYTES = 16;
+const PACK_HEADER_BYTES = 16;
 export const TRAILER_BYTES = 40;
 const DIRECTORY_ENTRY_BYTES = 88;
 export const INDEX_HEADER_BYTES = 16;

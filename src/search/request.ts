@@ -225,7 +225,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Milliseconds of a duration as Elasticsearch writes it (`500ms`, `2s`); undefined for -1, which is none. */
-export function durationMs(value: unknown, where: string): number | undefined {
+function durationMs(value: unknown, where: string): number | undefined {
   const text = stringOf(value, where);
   if (text === '-1') return undefined;
   const [, digits, unit = 'ms'] = /^(\d{1,12})(nanos|micros|ms|s|m|h|d)?$/.exec(text) ?? [];

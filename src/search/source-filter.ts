@@ -11,7 +11,7 @@ export interface SourceFilter {
   readonly excludes: readonly string[];
 }
 
-export const WHOLE_SOURCE: SourceFilter = { enabled: true, includes: [], excludes: [] };
+const WHOLE_SOURCE: SourceFilter = { enabled: true, includes: [], excludes: [] };
 
 const MEMBERS: ReadonlySet<string> = new Set(['include', 'includes', 'exclude', 'excludes']);
 

@@ -16,7 +16,7 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /** The type of DuckDB in which values of an Iceberg column are read. */
-export function duckDbType(type: IcebergType): string {
+function duckDbType(type: IcebergType): string {
   if (typeof type === 'string') return PLAIN[type] ?? (type.startsWith('decimal') ? type.toUpperCase() : 'BLOB');
   switch (type.type) {
     case 'struct':

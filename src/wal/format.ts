@@ -26,13 +26,13 @@ export const MARKER = new Uint8Array([0x51, 0x57]);
 
 /** Entry versions. 1: one bare record. 2: one record batch (magic 2). */
 export const RECORD_ENTRY = 1;
-export const BATCH_ENTRY = 2;
+const BATCH_ENTRY = 2;
 
 /** Flag: the last entry of a segment, without payload; nothing after it belongs to the segment. */
 export const FLAG_SEAL = 1;
 
 /** Flag of a segment header: the file had another life before, old bytes follow the last entry. */
-export const FLAG_RECYCLED = 1;
+const FLAG_RECYCLED = 1;
 
 /** Bytes of a record batch that the entry's CRC covers: the batch header, which holds the CRC of all that follows it. */
 export const BATCH_HEADER_BYTES = 61;

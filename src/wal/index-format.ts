@@ -7,7 +7,7 @@ import { crc32c } from '../base/crc32c.ts';
 import { BATCH_INDEX_BYTES, BatchIndex } from './batch-index.ts';
 import { WalFormatError } from './errors.ts';
 
-export const INDEX_FORMAT_VERSION = 1;
+const INDEX_FORMAT_VERSION = 1;
 export const INDEX_HEADER_BYTES = 64;
 const DIRECTORY_ENTRY_BYTES = 64;
 const MAGIC = new TextEncoder().encode('QUARRYIX');

@@ -170,7 +170,7 @@ export async function openPostgres(
 }
 
 /** `?` as `$1`, `$2` …, but not inside of quotes. */
-export function numbered(sql: string): string {
+function numbered(sql: string): string {
   let count = 0;
   return sql.replace(/'[^']*'|"[^"]*"|\?/g, (part) => (part === '?' ? `$${++count}` : part));
 }

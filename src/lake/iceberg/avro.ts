@@ -29,7 +29,7 @@ type Avsc = typeof import('avsc');
 let library: Promise<Avsc> | undefined;
 
 /** Loaded at first use: a broker without tables never pays for it. */
-export function avsc(): Promise<Avsc> {
+function avsc(): Promise<Avsc> {
   library ??= import('avsc').then((module) => (module as Avsc & { default?: Avsc }).default ?? module);
   return library;
 }

@@ -12,7 +12,7 @@ export function dayOfMicros(micros: bigint | number): number {
 }
 
 /** The type of a partition field's values (spec: "Partition Transforms"). Throws InvalidMetadata. */
-export function partitionType(field: PartitionField, schemas: readonly Schema[]): string {
+function partitionType(field: PartitionField, schemas: readonly Schema[]): string {
   if (field.transform === 'day') return 'date';
   if (/^(hour|month|year|bucket\[\d+\])$/.test(field.transform)) return 'int';
   // The column may have been dropped since: older schemas still know it.

@@ -24,13 +24,6 @@ export interface EncodedPage {
   readonly maxDefinition: number;
 }
 
-/** A column's part of a row group as it goes into the footer. */
-export interface WrittenChunk {
-  readonly meta: ColumnMetaData;
-  readonly fileOffset: bigint;
-  readonly bloom: Uint32Array | undefined;
-}
-
 /** Writes the pages of one column of a row group. */
 export function writeChunk(
   out: ByteWriter,

@@ -234,7 +234,7 @@ export class FrozenMemtable {
 }
 
 /** Reads a length and that many bytes; null for the length −1. */
-export function nextBytes(cursor: HeaderCursor): Uint8Array | null {
+function nextBytes(cursor: HeaderCursor): Uint8Array | null {
   const length = cursor.bytes.readInt32LE(cursor.position);
   const found = view(cursor.bytes, cursor.position + 4, length);
   cursor.position += 4 + Math.max(0, length);

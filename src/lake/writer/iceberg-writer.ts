@@ -32,7 +32,7 @@ export interface BatchConfig {
   readonly catalogCacheTtlMs: number;
 }
 
-export const DEFAULT_BATCH: BatchConfig = {
+const DEFAULT_BATCH: BatchConfig = {
   maxRowsPerBatch: 50_000,
   maxMemoryPerBatchBytes: 128 * 1024 * 1024,
   enableAutoSplit: true,

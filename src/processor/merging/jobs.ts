@@ -27,7 +27,7 @@ export interface MergeJobParts {
 const MAX_PIECES = 32;
 
 /** The rule of a topic; undefined where nothing of it is merged. */
-export function ruleOf({ settings, policyOf }: MergeJobParts, topicId: string): MergeRule | undefined {
+function ruleOf({ settings, policyOf }: MergeJobParts, topicId: string): MergeRule | undefined {
   const policy = policyOf(topicId);
   if (policy === undefined || policy === 'none') return undefined;
   return { policy, minPieces: settings.minPieces, targetBytes: settings.targetBytes, maxPieces: MAX_PIECES };
