@@ -35,7 +35,7 @@ async function exampleFile(): Promise<DataFile> {
 async function newTable(): Promise<Table> {
   const definition = { schema: recordSchema(), spec: RECORD_SPEC, sortOrder: RECORD_ORDER };
   const identifier = { namespace: ['bench'], name: `t-${randomUUID()}` };
-  return createTable(catalog, warehouse, identifier, definition, systemClock, systemRandom);
+  return createTable({ catalog, warehouse, clock: systemClock, random: systemRandom }, identifier, definition);
 }
 
 async function commitAll(table: Table, example: DataFile, count: number, times: number[]): Promise<void> {

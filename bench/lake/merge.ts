@@ -50,7 +50,11 @@ async function quarry(): Promise<() => Promise<number>> {
   let tables = 0;
   return async () => {
     const identifier = { namespace: ['bench'], name: `merged${tables++}` };
-    const table = await createTable(catalog, warehouse, identifier, definition, systemClock, systemRandom);
+    const table = await createTable(
+      { catalog, warehouse, clock: systemClock, random: systemRandom },
+      identifier,
+      definition,
+    );
     await table.commit({ add: files });
     const { added } = await rewriteFiles(table, files, { cutBytes: CUT_BYTES });
     return added.reduce((sum, { fileSizeInBytes }) => sum + fileSizeInBytes, 0);

@@ -44,8 +44,7 @@ async function open(folder: string): Promise<{ table: Table; warehouse: Warehous
   const warehouse = warehouseAt(pathToFileURL(objects).href, store);
   await catalog.createNamespace([TOPICS_NAMESPACE]);
   const table = await createTable(
-    catalog,
-    warehouse,
+    { catalog, warehouse, clock: systemClock, random: systemRandom },
     { namespace: [TOPICS_NAMESPACE], name: TOPIC.name },
     {
       location: `lake/${TOPIC.name}`,
@@ -54,8 +53,6 @@ async function open(folder: string): Promise<{ table: Table; warehouse: Warehous
       sortOrder: RECORD_ORDER,
       properties: { [TOPIC_ID]: TOPIC.topicId },
     },
-    systemClock,
-    systemRandom,
   );
   return { table, warehouse, close: () => catalog.close() };
 }

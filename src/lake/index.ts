@@ -64,7 +64,14 @@ export {
 } from './iceberg/metadata.ts';
 export { removeOrphans } from './iceberg/orphans.ts';
 export { checkRequirements, RequirementFailed, type TableRequirement } from './iceberg/requirements.ts';
-export { commitTables, createTable, loadTable, Table, type TableDefinition } from './iceberg/table.ts';
+export {
+  commitTables,
+  createTable,
+  loadTable,
+  Table,
+  type TableContext,
+  type TableDefinition,
+} from './iceberg/table.ts';
 export { dayOfMicros } from './iceberg/transforms.ts';
 export { applyUpdates, emptyMetadata, type TableUpdate } from './iceberg/updates.ts';
 export { type CommitMeter, LakeMeters } from './meters.ts';

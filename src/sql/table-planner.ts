@@ -130,7 +130,10 @@ export class TablePlanner {
       return remembered;
     }
     const { clock, random } = this.#parts;
-    const table = await loadTable(this.#catalog, this.#warehouse, identifier, clock, random).catch((error: unknown) => {
+    const table = await loadTable(
+      { catalog: this.#catalog, warehouse: this.#warehouse, clock, random },
+      identifier,
+    ).catch((error: unknown) => {
       if (error instanceof InvalidMetadata) throw new SqlError(`the table of '${name}': ${error.message}`, 409);
       throw error;
     });

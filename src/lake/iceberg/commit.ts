@@ -25,7 +25,7 @@ export interface CommitContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly retry: RetryPolicy;
-  readonly meter?: CommitMeter;
+  readonly meter?: CommitMeter | undefined;
 }
 
 /** A table as it was at one metadata file. */

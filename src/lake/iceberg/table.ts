@@ -1,12 +1,8 @@
-import type { Clock } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
-import type { Catalog, TableIdentifier } from '../catalog.ts';
+import type { TableIdentifier } from '../catalog.ts';
 import type { DataFile } from '../data-file.ts';
 import type { DeleteFile } from '../row-deletes.ts';
-import type { CommitMeter } from '../meters.ts';
 import type { PartitionSpec, Schema, SortOrder } from '../schema.ts';
 import type { LogOffsets, TableChange } from '../table.ts';
-import type { Warehouse } from '../warehouse.ts';
 import {
   type CommitContext,
   commitCreation,
@@ -14,7 +10,6 @@ import {
   DEFAULT_RETRY,
   loadState,
   type Part,
-  type RetryPolicy,
   type TableState,
 } from './commit.ts';
 import { creationUpdates, folderOf } from './creation.ts';
@@ -170,19 +165,18 @@ export async function commitTables(
   }
 }
 
+/** What a table is worked on with; `DEFAULT_RETRY` unless it says otherwise. */
+export type TableContext = Omit<CommitContext, 'retry'> & Partial<Pick<CommitContext, 'retry'>>;
+
 /** Creates a table. Throws NoSuchNamespace, TableExists, CatalogUnavailable, SchemaRefusedByRules, InvalidMetadata. */
 export async function createTable(
-  catalog: Catalog,
-  warehouse: Warehouse,
+  given: TableContext,
   identifier: TableIdentifier,
   definition: TableDefinition,
-  clock: Clock,
-  random: Random,
-  retry: RetryPolicy = DEFAULT_RETRY,
-  meter?: CommitMeter,
 ): Promise<Table> {
-  const context = { catalog, warehouse, clock, random, retry, ...(meter !== undefined && { meter }) };
-  const uuid = uuidText(random);
+  const context = { retry: DEFAULT_RETRY, ...given };
+  const { warehouse, clock } = context;
+  const uuid = uuidText(context.random);
   const { schema, spec, sortOrder, properties } = definition;
   const updates = creationUpdates({
     uuid,
@@ -198,15 +192,7 @@ export async function createTable(
 }
 
 /** Loads a table. Throws NoSuchTable, InvalidMetadata, CatalogUnavailable. */
-export async function loadTable(
-  catalog: Catalog,
-  warehouse: Warehouse,
-  identifier: TableIdentifier,
-  clock: Clock,
-  random: Random,
-  retry: RetryPolicy = DEFAULT_RETRY,
-  meter?: CommitMeter,
-): Promise<Table> {
-  const context = { catalog, warehouse, clock, random, retry, ...(meter !== undefined && { meter }) };
+export async function loadTable(given: TableContext, identifier: TableIdentifier): Promise<Table> {
+  const context = { retry: DEFAULT_RETRY, ...given };
   return new Table(context, identifier, await loadState(context, identifier));
 }

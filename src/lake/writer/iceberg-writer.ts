@@ -112,21 +112,12 @@ export class IcebergWriter {
     if (this.#batch.enableCatalogCaching && this.catalogCacheInfo()?.expired === false && this.#cached !== undefined)
       return this.#cached.table;
     const { catalog, clock, random, schema, meters } = this.#config;
-    const load = (): Promise<Table> =>
-      loadTable(catalog, this.#warehouse, this.#identifier, clock, random, this.#retry, meters);
+    const context = { catalog, warehouse: this.#warehouse, clock, random, retry: this.#retry, meter: meters };
+    const load = (): Promise<Table> => loadTable(context, this.#identifier);
     const table = await load().catch(async (error: unknown) => {
       if (!(error instanceof NoSuchTable)) throw error;
       await this.#createNamespaces();
-      const made = createTable(
-        catalog,
-        this.#warehouse,
-        this.#identifier,
-        { schema },
-        clock,
-        random,
-        this.#retry,
-        meters,
-      );
+      const made = createTable(context, this.#identifier, { schema });
       return made.catch((failure: unknown) => (failure instanceof TableExists ? load() : Promise.reject(failure)));
     });
     if (specOf(table.metadata, table.metadata['default-spec-id']).fields.length > 0)

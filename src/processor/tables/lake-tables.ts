@@ -7,7 +7,6 @@ import {
   type CommitMeter,
   createTable,
   type DataFile,
-  DEFAULT_RETRY,
   type FrozenMemtable,
   inferColumns,
   type LogOffsets,
@@ -95,22 +94,13 @@ export class LakeTables implements TopicTables {
       await catalog.renameTable(identifier, asideOf({ topicId: owner, name: topic.name }));
       found = undefined;
     }
-    found ??= await createTable(
-      catalog,
-      warehouse,
-      identifier,
-      {
-        location: tableFolder(topic.topicId, topic.name),
-        schema: recordSchema([]),
-        spec: RECORD_SPEC,
-        sortOrder: RECORD_ORDER,
-        properties: { [TOPIC_ID]: topic.topicId },
-      },
-      clock,
-      random,
-      DEFAULT_RETRY,
-      meter,
-    );
+    found ??= await createTable({ catalog, warehouse, clock, random, meter }, identifier, {
+      location: tableFolder(topic.topicId, topic.name),
+      schema: recordSchema([]),
+      spec: RECORD_SPEC,
+      sortOrder: RECORD_ORDER,
+      properties: { [TOPIC_ID]: topic.topicId },
+    });
     return new LakeTable(found, topic.topicId, this.#parts);
   }
 
@@ -182,7 +172,7 @@ export class LakeTables implements TopicTables {
   async #load(identifier: TableIdentifier): Promise<Table | undefined> {
     const { catalog, warehouse, clock, random, meter } = this.#parts;
     try {
-      return await loadTable(catalog, warehouse, identifier, clock, random, DEFAULT_RETRY, meter);
+      return await loadTable({ catalog, warehouse, clock, random, meter }, identifier);
     } catch (error) {
       if (error instanceof NoSuchTable) return undefined;
       throw error;

@@ -55,8 +55,8 @@ class TablesVerifier {
   }
 
   async #table(identifier: TableIdentifier): Promise<void> {
-    const { catalog, warehouse, clock, random } = this.#context;
-    const table = await loadTable(catalog, warehouse, identifier, clock, random);
+    const { warehouse } = this.#context;
+    const table = await loadTable(this.#context, identifier);
     for (const file of await table.files()) {
       const key = warehouse.keyOf(file.path);
       // Another engine may have added what lies elsewhere: it cannot be read from here.

@@ -11,7 +11,10 @@ const warehouse = warehouseAt(
   `file://${folder}`,
   await openFileStore(folder, { random: systemRandom, clock: systemClock }),
 );
-const table = await loadTable(catalog, warehouse, { namespace: ['topics'], name: 'a' }, systemClock, systemRandom);
+const table = await loadTable(
+  { catalog, warehouse, clock: systemClock, random: systemRandom },
+  { namespace: ['topics'], name: 'a' },
+);
 for (let done = 0; done < Number(times); ) {
   try {
     await table.commit({ add: [someFile(table, `${name}${done}`)] });

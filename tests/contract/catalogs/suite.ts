@@ -168,7 +168,7 @@ export function catalogContract(kind: CatalogKind): void {
       const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
       const warehouse = warehouseAt(`file://${folder}`, store);
       const definition = { schema: SCHEMA, spec: BY_DAY };
-      const table = await createTable(catalog, warehouse, a, definition, systemClock, systemRandom);
+      const table = await createTable({ catalog, warehouse, clock: systemClock, random: systemRandom }, a, definition);
       const args = ['--disable-warning=ExperimentalWarning', APPENDER, url, folder];
       await Promise.all(['x', 'y', 'z'].map((name) => run(process.execPath, [...args, name, '8'])));
       await table.refresh();

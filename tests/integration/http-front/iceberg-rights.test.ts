@@ -29,7 +29,7 @@ async function topicTable(client: Catalog, topic: string): Promise<string> {
   const { catalog, warehouse, clock, random } = await client.world.deps.lake.open();
   const identifier = { namespace: ['topics'], name: topic };
   const properties = { 'quarry.topic-id': 'x', 'quarry.offsets': '{"0":5}' };
-  await createTable(catalog, warehouse, identifier, { schema: SCHEMA as never, properties }, clock, random);
+  await createTable({ catalog, warehouse, clock, random }, identifier, { schema: SCHEMA as never, properties });
   client.world.topic(topic);
   return `/namespaces/topics/tables/${topic}`;
 }
@@ -38,7 +38,7 @@ async function topicTable(client: Catalog, topic: string): Promise<string> {
 async function rowsFor(client: Catalog, topic: string, id: number): Promise<object[]> {
   const context = await client.world.deps.lake.open();
   const { catalog, warehouse, clock, random } = context;
-  const table = await loadTable(catalog, warehouse, { namespace: ['topics'], name: topic }, clock, random);
+  const table = await loadTable({ catalog, warehouse, clock, random }, { namespace: ['topics'], name: topic });
   return writtenSnapshot(context, table.metadata, id);
 }
 
@@ -140,7 +140,7 @@ test('a commit of another keeps how far the log is, also when it removes the sna
   const mine = await topicTable(client, 'mine');
   const { catalog, warehouse, clock, random } = await client.world.deps.lake.open();
   const identifier = { namespace: ['topics'], name: 'mine' };
-  const load = () => loadTable(catalog, warehouse, identifier, clock, random);
+  const load = () => loadTable({ catalog, warehouse, clock, random }, identifier);
   const ours = await load();
   await ours.commit({ offsets: new Map([[0, { from: 5, to: 8 }]]) });
   const [first] = ours.metadata.snapshots;

@@ -13,7 +13,7 @@ beforeAll(async () => {
   client = await serveCatalog();
   const { catalog, warehouse, clock, random } = await client.world.deps.lake.open();
   const definition = { schema: SCHEMA as never, location: 'lake/topics/mine-1' };
-  table = await createTable(catalog, warehouse, { namespace: ['topics'], name: 'mine' }, definition, clock, random);
+  table = await createTable({ catalog, warehouse, clock, random }, { namespace: ['topics'], name: 'mine' }, definition);
 });
 afterAll(() => client.served.front.close(0));
 

@@ -56,7 +56,7 @@ test('the documented program makes one table of plain Parquet files, in one snap
   const store = await openObjectStore(`file:${lake}`, { clock: systemClock, random: systemRandom });
   const identifier = { namespace: ['my_tenant', 'my_dataset'], name: 'measurements' };
   const warehouse = warehouseAt(`file://${lake}`, store);
-  const table = await loadTable(catalog, warehouse, identifier, systemClock, systemRandom);
+  const table = await loadTable({ catalog, warehouse, clock: systemClock, random: systemRandom }, identifier);
   expect(table.metadata.snapshots).toHaveLength(1);
   const rows: Record<string, unknown>[] = [];
   for (const { path } of await table.files())

@@ -103,7 +103,7 @@ describe.skipIf(!possible).each(Object.keys(databases))('pyiceberg and this prog
     const definition = { schema: SCHEMA, spec: BY_DAY, properties: { 'commit.manifest.min-count-to-merge': '2' } };
     const identifier = { namespace: ['topics'], name: 'my.topic' };
     const warehouse = warehouseAt(`file://${lake}`, store);
-    table = await createTable(catalog, warehouse, identifier, definition, systemClock, systemRandom);
+    table = await createTable({ catalog, warehouse, clock: systemClock, random: systemRandom }, identifier, definition);
   }, 300_000);
 
   afterAll(async () => {

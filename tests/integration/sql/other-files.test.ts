@@ -46,7 +46,10 @@ async function withTable<T>(topic: string, use: (table: Table) => Promise<T>): P
   const warehouse = warehouseAt(pathToFileURL(objects).href, store);
   try {
     return await use(
-      await loadTable(catalog, warehouse, { namespace: ['topics'], name: topic }, systemClock, systemRandom),
+      await loadTable(
+        { catalog, warehouse, clock: systemClock, random: systemRandom },
+        { namespace: ['topics'], name: topic },
+      ),
     );
   } finally {
     await catalog.close();

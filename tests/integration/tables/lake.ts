@@ -48,7 +48,10 @@ export class Lake {
     try {
       const warehouse = warehouseAt(pathToFileURL(objects).href, store);
       return await use(
-        await loadTable(catalog, warehouse, { namespace: ['topics'], name: topic }, systemClock, systemRandom),
+        await loadTable(
+          { catalog, warehouse, clock: systemClock, random: systemRandom },
+          { namespace: ['topics'], name: topic },
+        ),
       );
     } finally {
       await catalog.close();

@@ -13,7 +13,10 @@ import {
 import { BY_DAY, IDENTIFIER, newTable, QUICK, SCHEMA, someFile } from './tables.ts';
 
 const reload = (world: Awaited<ReturnType<typeof newTable>>) =>
-  loadTable(world.catalog, world.warehouse, IDENTIFIER, systemClock, seededRandom(8), QUICK);
+  loadTable(
+    { catalog: world.catalog, warehouse: world.warehouse, clock: systemClock, random: seededRandom(8), retry: QUICK },
+    IDENTIFIER,
+  );
 
 /** A catalog whose next commit does what `answer` says. */
 function failing(catalog: Catalog, answer: { next?: (commit: () => Promise<void>) => Promise<void> }): Catalog {
@@ -107,7 +110,11 @@ describe('a commit to a table', () => {
     const { catalog, warehouse, table } = await newTable();
     const identifier = { namespace: ['topics'], name: 'other' };
     const definition = { schema: SCHEMA, spec: BY_DAY };
-    const other = await createTable(catalog, warehouse, identifier, definition, systemClock, seededRandom(9), QUICK);
+    const other = await createTable(
+      { catalog, warehouse, clock: systemClock, random: seededRandom(9), retry: QUICK },
+      identifier,
+      definition,
+    );
     await commitTables([
       { table, change: { add: [someFile(table, 'a')] } },
       { table: other, change: { add: [someFile(other, 'a')] } },

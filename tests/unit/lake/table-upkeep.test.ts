@@ -44,7 +44,10 @@ test('only old files that nothing names are orphans', async () => {
   const [kept, orphan] = [await put(world, 'a'), await put(world, 'left-behind')];
   await world.table.commit({ add: [someFile(world.table, 'a')] });
   const later = { ...systemClock, now: () => systemClock.now() + 2 * HOUR_MS };
-  const table = await loadTable(world.catalog, world.warehouse, IDENTIFIER, later, seededRandom(3), QUICK);
+  const table = await loadTable(
+    { catalog: world.catalog, warehouse: world.warehouse, clock: later, random: seededRandom(3), retry: QUICK },
+    IDENTIFIER,
+  );
   await expect(removeOrphans(table, 1000)).rejects.toThrow(RangeError);
   expect(await removeOrphans(table, 3 * HOUR_MS)).toBe(0);
   const before = await world.keys();
@@ -56,7 +59,10 @@ test('only old files that nothing names are orphans', async () => {
 test('a writer whose snapshot has expired since it loaded the table commits on top of what there is', async () => {
   const world = await newTable();
   await world.table.commit({ add: [someFile(world.table, 'a')] });
-  const behind = await loadTable(world.catalog, world.warehouse, IDENTIFIER, systemClock, seededRandom(3), QUICK);
+  const behind = await loadTable(
+    { catalog: world.catalog, warehouse: world.warehouse, clock: systemClock, random: seededRandom(3), retry: QUICK },
+    IDENTIFIER,
+  );
   await world.table.commit({ add: [someFile(world.table, 'b')] });
   expect(await expireSnapshots(world.table, { olderThanMs: systemClock.now() + 10 })).toBe(1);
   await behind.commit({ add: [someFile(behind, 'c')] });

@@ -67,7 +67,11 @@ export async function newTable(
   const catalog = around(new MemoryCatalog());
   await catalog.createNamespace(['topics']);
   const definition = { schema: SCHEMA, spec: BY_DAY, properties };
-  const table = await createTable(catalog, warehouse, IDENTIFIER, definition, systemClock, seededRandom(7), QUICK);
+  const table = await createTable(
+    { catalog, warehouse, clock: systemClock, random: seededRandom(7), retry: QUICK },
+    IDENTIFIER,
+    definition,
+  );
   return {
     catalog,
     warehouse,

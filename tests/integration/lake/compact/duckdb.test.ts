@@ -43,11 +43,15 @@ beforeAll(async () => {
   const catalog = new MemoryCatalog();
   await catalog.createNamespace(['topics']);
   table = await createTable(
-    catalog,
-    warehouseAt(
-      pathToFileURL(join(folder, 'objects')).href,
-      await openFileStore(join(folder, 'objects'), { random: seededRandom(2), clock: systemClock }),
-    ),
+    {
+      catalog,
+      warehouse: warehouseAt(
+        pathToFileURL(join(folder, 'objects')).href,
+        await openFileStore(join(folder, 'objects'), { random: seededRandom(2), clock: systemClock }),
+      ),
+      clock: systemClock,
+      random: seededRandom(1),
+    },
     { namespace: ['topics'], name: 'orders' },
     {
       schema: recordSchema(
@@ -56,8 +60,6 @@ beforeAll(async () => {
       spec: RECORD_SPEC,
       sortOrder: RECORD_ORDER,
     },
-    systemClock,
-    seededRandom(1),
   );
 });
 

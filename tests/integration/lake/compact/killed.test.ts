@@ -34,7 +34,10 @@ async function killedAfter(steps: number, origin: LakeWorld, before: readonly st
   const world = await copyOf(origin);
   const mortal = { ...world.warehouse, store: life.watch(world.warehouse.store) };
   const catalog = life.watch(world.catalog);
-  const table = await loadTable(catalog, mortal, IDENTIFIER, systemClock, seededRandom(3), QUICK);
+  const table = await loadTable(
+    { catalog, warehouse: mortal, clock: systemClock, random: seededRandom(3), retry: QUICK },
+    IDENTIFIER,
+  );
   const host = life.watch({
     announce: (_key: string) => Promise.resolve(),
     settle: (_files: object) => Promise.resolve(),
@@ -44,13 +47,19 @@ async function killedAfter(steps: number, origin: LakeWorld, before: readonly st
     () => true,
     () => false,
   );
-  const after = await loadTable(world.catalog, world.warehouse, IDENTIFIER, systemClock, seededRandom(4), QUICK);
+  const after = await loadTable(
+    { catalog: world.catalog, warehouse: world.warehouse, clock: systemClock, random: seededRandom(4), retry: QUICK },
+    IDENTIFIER,
+  );
   // All of the old files or the new one, never both; and whoever comes next goes on.
   expect([1, 4]).toContain((await after.files()).length);
   expect(await rowsOf(after)).toEqual(before);
   await flush(after, someRows(8, 1), 8, 9);
   const late = { ...systemClock, now: () => systemClock.now() + 2 * 60 * 60 * 1000 };
-  const next = await loadTable(world.catalog, world.warehouse, IDENTIFIER, late, seededRandom(5), QUICK);
+  const next = await loadTable(
+    { catalog: world.catalog, warehouse: world.warehouse, clock: late, random: seededRandom(5), retry: QUICK },
+    IDENTIFIER,
+  );
   await compactTable(next, { rule: RULE });
   await removeOrphans(next, 60 * 60 * 1000);
   expect(await rowsOf(next)).toHaveLength(before.length + 2);

@@ -43,7 +43,11 @@ export async function newLake(): Promise<LakeWorld> {
     spec: RECORD_SPEC,
     sortOrder: RECORD_ORDER,
   };
-  const table = await createTable(catalog, warehouse, IDENTIFIER, definition, systemClock, seededRandom(7), QUICK);
+  const table = await createTable(
+    { catalog, warehouse, clock: systemClock, random: seededRandom(7), retry: QUICK },
+    IDENTIFIER,
+    definition,
+  );
   return { catalog, warehouse, table };
 }
 
@@ -58,7 +62,7 @@ export async function copyOf({ catalog, warehouse, table }: LakeWorld): Promise<
 }
 
 export const loaded = ({ catalog, warehouse }: Omit<LakeWorld, 'table'>, seed = 9): Promise<Table> =>
-  loadTable(catalog, warehouse, IDENTIFIER, systemClock, seededRandom(seed), QUICK);
+  loadTable({ catalog, warehouse, clock: systemClock, random: seededRandom(seed), retry: QUICK }, IDENTIFIER);
 
 /** Records of `partitions` partitions, `each` of every one, from `offset` on: with and without key, value, headers, columns. */
 export function someRows(offset: number, each: number, partitions = 2, day = 20_000): Memtable {
