@@ -62,6 +62,7 @@ export {
   type SnapshotId,
   type TableMetadata,
 } from './iceberg/metadata.ts';
+export { namedFiles } from './iceberg/named-files.ts';
 export { removeOrphans } from './iceberg/orphans.ts';
 export { checkRequirements, RequirementFailed, type TableRequirement } from './iceberg/requirements.ts';
 export {

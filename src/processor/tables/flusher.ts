@@ -107,7 +107,7 @@ export class Flusher {
     this.misfits += misfits;
   }
 
-  /** Keeps the keys that the table holds, as it was last loaded, and gives up the others. */
+  /** Keeps the keys that the table, or an old snapshot of it, holds, as it was last loaded, and gives up the others. */
   async #settle(files: TopicTableFiles, keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     const committed = await files.holds(keys);

@@ -11,6 +11,7 @@ import {
   inferColumns,
   type LogOffsets,
   loadTable,
+  namedFiles,
   NamespaceExists,
   NoSuchTable,
   planColumns,
@@ -297,7 +298,19 @@ class LakeTable implements TopicTableFiles {
   async holds(objectKeys: readonly string[]): Promise<readonly string[]> {
     if (objectKeys.length === 0) return [];
     const uris = new Map(objectKeys.map((key) => [this.#warehouse.uriOf(key), key]));
-    const found = await this.#table.files(({ path }) => uris.has(path));
-    return found.flatMap(({ path }) => uris.get(path) ?? []);
+    const found = new Set((await this.#table.files(({ path }) => uris.has(path))).map(({ path }) => path));
+    const missing = new Set<string>();
+    let since = Number.POSITIVE_INFINITY;
+    for (const [uri, key] of uris) {
+      if (found.has(uri)) continue;
+      const object = await this.#warehouse.store.head(key);
+      // What was not stored is in no commit.
+      if (object === undefined) continue;
+      missing.add(uri);
+      since = Math.min(since, object.modified);
+    }
+    // Replaced since, by another engine or by our own merging.
+    if (missing.size > 0) for (const uri of await namedFiles(this.#table, missing, since)) found.add(uri);
+    return [...found].flatMap((uri) => uris.get(uri) ?? []);
   }
 }

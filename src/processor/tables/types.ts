@@ -84,7 +84,7 @@ export interface TopicTableFiles {
    * holds is settled then.
    */
   fence(): Promise<void>;
-  /** Those of the keys that are files of the table as it was last loaded. */
+  /** Those of the keys that are files of the table as it was last loaded, or of a snapshot that it still has. */
   holds(objectKeys: readonly string[]): Promise<readonly string[]>;
 }
 
