@@ -10,6 +10,7 @@ import {
 import { mergeMetersOf } from '../processor/merging/metrics.ts';
 import { PackMerges } from '../processor/merging/pack-merges.ts';
 import type { SegmentMergeParts } from '../processor/merging/segment-merges.ts';
+import { textRenewalJob, type TextRenewalParts } from '../processor/merging/text-renewal.ts';
 import { TextMerges } from '../processor/merging/text-merges.ts';
 import type { Merging } from '../processor/merging/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
@@ -96,6 +97,13 @@ export function defineSegmentMerging(
       stored: () => Promise.resolve(packs.status().total.segments),
     }),
   );
+  const isSearched = (topicId: string): boolean => {
+    const topic = catalog.byId(topicId);
+    return topic !== undefined && catalog.searchConfig(topic).search;
+  };
+  const searched = (): readonly string[] =>
+    catalog.all().flatMap(({ topicId }) => (isSearched(topicId) ? [topicId] : []));
+  jobs.define(textRenewalJob({ ...shared, ...renewalParts(parts, text), topicIds: searched }));
   let textBytes = 0;
   meters.show('text', () => textBytes);
   jobs.define(
@@ -105,11 +113,7 @@ export function defineSegmentMerging(
       summary: 'Merges small text segments of a partition into larger ones.',
       share: TEXT_SHARE,
       merger: new TextMerges({ ...shared, smallTexts: (ids, below, least) => smallTexts(sql, ids, below, least) }),
-      topicIds: () =>
-        mergeable((topicId) => {
-          const topic = catalog.byId(topicId);
-          return topic !== undefined && catalog.searchConfig(topic).search;
-        }),
+      topicIds: () => mergeable(isSearched),
       async stored() {
         const { indexes, bytesWritten } = await text.status();
         textBytes = bytesWritten;
@@ -117,6 +121,20 @@ export function defineSegmentMerging(
       },
     }),
   );
+}
+
+function renewalParts(
+  { settings }: BrokerParts,
+  text: TextService,
+): Pick<TextRenewalParts, 'settled' | 'maxBytesPerSecond' | 'intervalMs'> {
+  return {
+    async settled() {
+      await text.ready();
+      return (await text.status()).failing;
+    },
+    maxBytesPerSecond: settings['merge.max.bytes.per.second'],
+    intervalMs: settings['merge.interval.ms'],
+  };
 }
 
 /** Ids of the topics that are not compacted and of which `also` holds. */

@@ -39,6 +39,13 @@ export function expiryRule(lifetime: string, expires: string): ExpiryRule | unde
   return rule.lifetime === undefined && rule.expires === undefined ? undefined : rule;
 }
 
+/** A rule as text, by which rules are compared; empty for none. */
+export function ruleText(rule: ExpiryRule | undefined): string {
+  const said = (source: RecordSource | undefined): string | null =>
+    source === undefined ? null : `${source.kind}:${source.kind === 'header' ? source.name : source.path}`;
+  return rule === undefined ? '' : JSON.stringify([said(rule.lifetime), said(rule.expires)]);
+}
+
 /**
  * When a record no longer counts, in ms since the epoch: infinite for one that does not say, or says something that is no number or time. Of two
  * times the earlier one holds.

@@ -1,5 +1,5 @@
 import { int, str } from './rows.ts';
-import type { SectionRow, SqlRow, SqlStatement, SqlValue, TextSegmentRow } from './types.ts';
+import type { SectionRow, SegmentRow, SqlRow, SqlStatement, SqlValue, TextSegmentRow } from './types.ts';
 
 /** How one kind of segment is kept. */
 export interface SegmentTable<Row> {
@@ -12,7 +12,7 @@ export interface SegmentTable<Row> {
   beforeForget(topicId: string, partition: number, where: string, params: readonly SqlValue[]): SqlStatement[];
 }
 
-type Shared = Omit<SectionRow, 'records'>;
+type Shared = SegmentRow;
 
 function parseShared(row: SqlRow): Shared {
   return {
@@ -34,7 +34,13 @@ function parseShared(row: SqlRow): Shared {
  * A topic deleted while its segment was being built has no row any more: then nothing is inserted, and the object is found to be
  * garbage. The casts tell PostgreSQL the types, which it cannot infer in a SELECT list.
  */
-function insertInto(table: string, count: string, row: Shared, records: number): SqlStatement {
+function insertInto(
+  table: string,
+  count: string,
+  row: Shared,
+  records: number,
+  more: Readonly<Record<string, string>> = {},
+): SqlStatement {
   const values: SqlValue[] = [
     row.topicId,
     row.partition,
@@ -48,13 +54,15 @@ function insertInto(table: string, count: string, row: Shared, records: number):
     row.minTimestamp,
     row.maxTimestamp,
     row.created,
+    ...Object.values(more),
   ];
+  const names = Object.keys(more);
   return {
     sql: `INSERT INTO ${table} (topic_id, partition, base_offset, last_offset, generation, object_key, position, length,
-            ${count}, min_timestamp, max_timestamp, created)
+            ${[count, 'min_timestamp', 'max_timestamp', 'created', ...names].join(', ')})
           SELECT CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS INTEGER),
             CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT),
-            CAST(? AS BIGINT)
+            CAST(? AS BIGINT)${', CAST(? AS TEXT)'.repeat(names.length)}
           WHERE EXISTS (SELECT 1 FROM topics WHERE topic_id = ?)`,
     params: [...values, row.topicId],
   };
@@ -77,7 +85,10 @@ export const SECTIONS: SegmentTable<SectionRow> = {
 export const TEXT_SEGMENTS: SegmentTable<TextSegmentRow> = {
   name: 'text_segments',
   count: 'documents',
-  parse: (row) => ({ ...parseShared(row), documents: int(row, 'documents') }),
-  insert: (row) => insertInto('text_segments', 'documents', row, row.documents),
+  parse(row) {
+    const rule = str(row, 'rule');
+    return { ...parseShared(row), documents: int(row, 'documents'), ...(rule !== '' && { rule }) };
+  },
+  insert: (row) => insertInto('text_segments', 'documents', row, row.documents, { rule: row.rule ?? '' }),
   beforeForget: () => [],
 };

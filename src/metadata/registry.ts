@@ -172,3 +172,17 @@ export function sectionRegistry(sql: SqlEngine): SegmentRegistry<SectionRow> {
 export function textSegmentRegistry(sql: SqlEngine): SegmentRegistry<TextSegmentRow> {
   return new SegmentRegistry(sql, TEXT_SEGMENTS);
 }
+
+/** Text segments of a partition that were indexed by another rule than this, by offset. */
+export async function textSegmentsOfOtherRules(
+  sql: SqlEngine,
+  topicId: string,
+  partition: number,
+  rule: string,
+): Promise<TextSegmentRow[]> {
+  const rows = await sql.query(
+    'SELECT * FROM text_segments WHERE topic_id = ? AND partition = ? AND rule <> ? ORDER BY base_offset',
+    [topicId, partition, rule],
+  );
+  return rows.map((row) => TEXT_SEGMENTS.parse(row));
+}

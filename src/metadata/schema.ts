@@ -98,6 +98,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE dropped_tables (topic_id TEXT PRIMARY KEY, name TEXT NOT NULL)',
   ],
   ['CREATE TABLE storage_classes (object_key TEXT PRIMARY KEY, class TEXT NOT NULL, moved BIGINT NOT NULL)'],
+  ["ALTER TABLE text_segments ADD COLUMN rule TEXT NOT NULL DEFAULT ''"],
 ];
 
 /**

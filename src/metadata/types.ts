@@ -49,6 +49,8 @@ export interface SectionRow extends SegmentRow {
 /** A sealed full-text index over an offset range of one partition. */
 export interface TextSegmentRow extends SegmentRow {
   readonly documents: number;
+  /** The rule by which its records said until when they count (`ruleText`); missing: none. */
+  readonly rule?: string;
 }
 
 /** How far a sink ('pack', 'text') has durably come in the WAL: everything before (segment, position) is done. */

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { LiveIndex } from '../fulltext/live-index.ts';
 import type { SealedSegment } from '../fulltext/searcher.ts';
-import type { ExpiryRule } from '../log/record-expiry.ts';
+import { type ExpiryRule, ruleText } from '../log/record-expiry.ts';
 import { TextTransactions } from './text-transactions.ts';
 import type { OffsetRange, TextPartitionSpec } from './text-types.ts';
 
@@ -15,6 +15,8 @@ export interface Slice {
   readonly walSegment: number;
   /** Monotonic time of its first record. */
   readonly started: number;
+  /** Until when its records count: the rule by which they were indexed. */
+  readonly expiry: ExpiryRule | undefined;
   state: 'growing' | 'frozen';
 }
 
@@ -34,11 +36,10 @@ export class TextPartition {
   unstableUntil = 0;
   /** The offset after the last one that was read from the WAL or was there before. */
   followed: number;
-  /** Until when records count, by what they say themselves. */
-  expiry: ExpiryRule | undefined;
   /** Its topic was deleted or is no longer searched: nothing of it is registered any more. */
   removed = false;
   readonly #seed: number;
+  #expiry: ExpiryRule | undefined;
   #growing: Slice | undefined;
   #filling: Slice | undefined;
 
@@ -49,6 +50,17 @@ export class TextPartition {
     this.#seed = seed;
     this.followed = spec.logStart;
     for (const { from, to } of spec.covered) this.reach(from, to);
+  }
+
+  /** Until when records that come from now on count, by what they say themselves. An index goes by one rule only. */
+  get expiry(): ExpiryRule | undefined {
+    return this.#expiry;
+  }
+
+  set expiry(rule: ExpiryRule | undefined) {
+    if (ruleText(rule) !== ruleText(this.#expiry))
+      for (const slice of this.slices) if (slice.index.endOffset > slice.index.baseOffset) this.freeze(slice);
+    this.#expiry = rule;
   }
 
   /** Notes that [from, to) is taken care of, and everything between `followed` and `from` is not. */
@@ -99,7 +111,7 @@ export class TextPartition {
   #open(offset: number, walSegment: number, now: number, before: Slice | undefined): Slice {
     if (before?.state === 'growing') this.freeze(before);
     const index = new LiveIndex(this.partition, offset, this.#seed);
-    const slice: Slice = { index, walSegment, started: now, state: 'growing' };
+    const slice: Slice = { index, walSegment, started: now, expiry: this.#expiry, state: 'growing' };
     const at = this.slices.findIndex((other) => other.index.baseOffset > offset);
     this.slices.splice(at < 0 ? this.slices.length : at, 0, slice);
     return slice;

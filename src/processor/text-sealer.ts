@@ -72,7 +72,12 @@ export class TextSealer {
       sealed.push(one);
       if (index.endOffset === index.baseOffset || partition.removed) continue;
       const bytes = await writeTextSegment(index, turn);
-      segments.push({ ...describeIndex(partition, slice.index), objectKey, position, length: bytes.length });
+      segments.push({
+        ...describeIndex(partition, slice.index, slice.expiry),
+        objectKey,
+        position,
+        length: bytes.length,
+      });
       pieces.push(bytes);
       position += bytes.length;
     }

@@ -159,9 +159,10 @@ export class TextSink {
     this.#backfill.wake();
   }
 
-  /** Records that come from now on count until then. */
-  expire({ topicId, expiry }: { topicId: string; expiry: ExpiryRule | undefined }): void {
+  /** Records that come from now on count until then. Resolves when what was indexed before is stored, if it can be. */
+  expire({ topicId, expiry }: { topicId: string; expiry: ExpiryRule | undefined }): Promise<void> {
     for (const partition of this.#topics.get(topicId)?.partitions.values() ?? []) partition.expiry = expiry;
+    return this.#seals.all();
   }
 
   #rewind(to: WalPosition): void {

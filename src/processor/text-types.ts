@@ -1,7 +1,7 @@
 import type { LiveIndex } from '../fulltext/live-index.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
-import type { ExpiryRule } from '../log/record-expiry.ts';
+import { type ExpiryRule, ruleText } from '../log/record-expiry.ts';
 import type { CommittedRead } from '../log/committed-read.ts';
 
 /** Offsets [from, to). */
@@ -40,11 +40,14 @@ export type SealedText = Omit<TextSegmentRow, 'created' | 'generation'>;
 export function describeIndex(
   { topicId, partition }: { readonly topicId: string; readonly partition: number },
   index: LiveIndex,
+  expiry: ExpiryRule | undefined,
 ): Omit<SealedText, 'objectKey' | 'position' | 'length'> {
   const { documents, baseOffset, endOffset } = index;
   const lastOffset = endOffset - 1;
   const { minTimestamp, maxTimestamp } = documents === 0 ? { minTimestamp: -1, maxTimestamp: -1 } : index;
-  return { topicId, partition, baseOffset, lastOffset, documents, minTimestamp, maxTimestamp };
+  const rule = ruleText(expiry);
+  const facts = { topicId, partition, baseOffset, lastOffset, documents, minTimestamp, maxTimestamp };
+  return { ...facts, ...(rule !== '' && { rule }) };
 }
 
 /** How far partitions reach: every offset below an `end` lies before `since` in the WAL. */

@@ -1,6 +1,7 @@
 import type { CounterHandle, HistogramHandle } from '../base/metrics.ts';
 import { EXPIRES_FIELD } from '../fulltext/live-index.ts';
 import type { Query, TextSearch, TextSearchResult, VisibleRange } from '../fulltext/query.ts';
+import { ruleText } from '../log/record-expiry.ts';
 import type { TextSegmentRow } from '../metadata/types.ts';
 import { type ErrorBody, illegalArgument, SearchError } from './error.ts';
 import { waitUntilIndexed } from './freshness.ts';
@@ -8,6 +9,7 @@ import { type RenderedHit, renderHits } from './hits.ts';
 import { searchLimits } from './limits.ts';
 import type { SearchPorts } from './ports.ts';
 import type { AnswerBudget } from './answer-budget.ts';
+import { doubtfulRanges } from './doubtful.ts';
 import { isScored, type SearchRequest } from './request.ts';
 import { type CatalogTopic, resolveTopics, type SearchCatalog, type TopicOptions } from './topics.ts';
 
@@ -94,7 +96,7 @@ export class SearchService {
     const took = this.#ports.clock.monotonic() - started;
     this.#duration.observe(took / 1000);
     const scored = isScored(request);
-    const total = totalOf(Math.max(0, found.result.total - gone), found.exact, request);
+    const total = totalOf(Math.max(hits.length, found.result.total - gone), found.exact, request);
     return {
       took: Math.round(took),
       timed_out: found.result.timedOut,
@@ -124,8 +126,11 @@ export class SearchService {
     const lagging = await waitUntilIndexed(searcher, ranges, clock, waitMs, signal);
     const sealed = ranges.length === 0 ? [] : await segments.textSegments(topics.map(({ topicId }) => topicId));
     const query = this.#counting(wanted.query, topics);
-    const result = await this.#run({ ...wanted, query, ranges, segments: within(sealed, ranges) }, signal);
-    const exact = result.exact && lagging.length === 0;
+    const request = { ...wanted, query, ranges, segments: within(sealed, ranges) };
+    const all = await this.#run(request, signal);
+    const doubtful = await this.#doubtful(request, topics, signal);
+    const result = { ...all, total: Math.max(0, all.total - doubtful) };
+    const exact = result.exact && lagging.length === 0 && doubtful === 0;
     if (!exact) this.#partial.inc();
     return { topics, partitions: topics.reduce((sum, topic) => sum + topic.partitions, 0), result, exact };
   }
@@ -136,6 +141,22 @@ export class SearchService {
     if (topics.every(({ name }) => log.partition(name, 0)?.expiry === undefined)) return query;
     const expired: Query = { kind: 'range', field: EXPIRES_FIELD, lte: clock.now() };
     return { kind: 'bool', must: [query], should: [], mustNot: [expired], filter: [] };
+  }
+
+  /**
+   * How many of the records that match are in indexes which do not know until when they count, because the topic's rule is younger: they are made
+   * anew in time. What of them is shown is looked at record by record; a total does without them.
+   */
+  async #doubtful(
+    request: TextSearch,
+    topics: readonly CatalogTopic[],
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const rules = new Map(
+      topics.map(({ topicId, name }) => [topicId, ruleText(this.#ports.log.partition(name, 0)?.expiry)]),
+    );
+    const ranges = doubtfulRanges(request.segments, request.ranges, rules);
+    return ranges.length === 0 ? 0 : (await this.#run({ ...request, limit: 0, sort: [], ranges }, signal)).total;
   }
 
   async #run(request: TextSearch, signal: AbortSignal | undefined): Promise<TextSearchResult> {

@@ -2,7 +2,12 @@ import type { Clock } from '../../base/clock.ts';
 import { saveCompaction } from '../../metadata/compactions.ts';
 import { Garbage } from '../../metadata/garbage.ts';
 import { addPacked } from '../../metadata/partitions.ts';
-import { type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../../metadata/registry.ts';
+import {
+  type SegmentRegistry,
+  sectionRegistry,
+  textSegmentRegistry,
+  textSegmentsOfOtherRules,
+} from '../../metadata/registry.ts';
 import type { SectionRow, SqlEngine, SqlStatement, TextSegmentRow } from '../../metadata/types.ts';
 import type { SectionSwap, TextSwap } from '../erasure/types.ts';
 import type { PackSwap } from '../merging/types.ts';
@@ -69,6 +74,11 @@ export class CompactionRegistration {
   /** Text segments of a partition that reach into the offsets [from, to). */
   textsOf(topicId: string, partition: number, from: number, to: number): Promise<TextSegmentRow[]> {
     return this.#texts.overlapping(topicId, partition, from, to);
+  }
+
+  /** Text segments of a partition that were indexed by another rule than this (`ruleText`). */
+  textsOfOtherRules(topicId: string, partition: number, rule: string): Promise<TextSegmentRow[]> {
+    return textSegmentsOfOtherRules(this.#sql, topicId, partition, rule);
   }
 
   #insertSection(row: SectionRow): SqlStatement[] {

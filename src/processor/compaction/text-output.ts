@@ -73,9 +73,9 @@ export class TextOutput {
     this.#file ??= this.#parts.disk.open(this.#path, 'write');
     if (this.#bytes === 0) this.#file.truncateSync(0);
     this.#file.writeSync([bytes], this.#bytes);
-    const { topicId, partition } = this.#place;
+    const { topicId, partition, expiry } = this.#place;
     this.#segments.push({
-      ...describeIndex({ topicId, partition }, index),
+      ...describeIndex({ topicId, partition }, index, expiry),
       position: this.#bytes,
       length: bytes.length,
     });

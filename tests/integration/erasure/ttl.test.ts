@@ -93,6 +93,43 @@ test('compaction drops what is past its time, and what comes after a change of t
   expect(await world.found('notes', 'word')).toBe(1);
 }, 60_000);
 
+test('a record that was indexed before the setting was made is not counted, and a total says while it is not known', async () => {
+  const { world } = await open({ 'wal.seal.age.ms': 20, 'merge.interval.ms': 3_600_000 });
+  await world.client.createTopic('notes', 1, { 'quarry.merge.policy': 'none' });
+  const words = Array.from({ length: 20 }, (_none, at) => ({ key: `past-${at}`, value: value('word', 1000) }));
+  await send(world, [...words, { key: 'kept', value: value('word', Date.now() + 3_600_000) }]);
+  expect(await world.found('notes', 'word')).toBe(21);
+  await world.client.run();
+  const alter = async (ttl: Record<string, string>) => {
+    const configEntries = Object.entries({ 'quarry.merge.policy': 'none', ...ttl }).map(([name, text]) => ({
+      name,
+      value: text,
+    }));
+    const admin = await world.client.admin();
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: 'notes', configEntries }] });
+  };
+  const total = async () => (await world.client.http('/notes/_search?q=word&size=3')).body.hits.total;
+  const count = async () => (await world.client.http('/notes/_count?q=word')).body.count;
+  await alter({ 'quarry.ttl.expires': 'field:until' });
+  await send(world, [{ key: 'new', value: value('word', Date.now() + 3_600_000) }]);
+  const unsure = await total();
+  expect(unsure.relation).toBe('gte');
+  expect(unsure.value).toBeLessThanOrEqual(1);
+  expect(await count()).toBe(1);
+  const renewed = (wanted: number) =>
+    until('the segments to be made anew', async () => {
+      await world.client.run();
+      await world.client.http('/admin/jobs/text-renewal/run', 'POST');
+      const { value: found, relation } = await total();
+      return found === wanted && relation === 'eq';
+    });
+  await renewed(2);
+  expect(await count()).toBe(2);
+  // And back: what was past its time counts again.
+  await alter({});
+  await renewed(22);
+}, 60_000);
+
 test('what is past its time becomes no row of the table, and SQL passes over rows whose time comes later', async () => {
   const { world, lake } = await open({ 'memtable.flush.interval.ms': 3_600_000 });
   await world.client.createTopic('notes', 1, { 'quarry.ttl.expires': 'field:until', 'quarry.table': 'true' });
