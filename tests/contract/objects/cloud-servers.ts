@@ -10,6 +10,7 @@ const run = promisify(execFile);
 /** Pinned versions of the emulators, kept outside the sources and installed once. */
 const AZURITE = '3.37.0';
 const FAKE_GCS = 'v1.52.3';
+const VERSITYGW = 'v1.8.0';
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache');
 
 export interface CloudServer {
@@ -72,6 +73,20 @@ export async function startFakeGcs(buckets: readonly string[]): Promise<CloudSer
     if (!answer.ok) throw new Error(`cannot create the bucket ${name}: ${answer.status}`);
   }
   return server;
+}
+
+/** S3 over the folders of `folder/buckets`; what S3 says of objects beside their bytes is kept beside them. Its user is test, with the password test. */
+export async function startVersityGw(folder: string): Promise<CloudServer> {
+  const program = await installed(`versitygw-${VERSITYGW}`, (GOBIN) =>
+    run('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`], {
+      env: { ...process.env, GOBIN },
+    }),
+  );
+  const sidecar = join(folder, 'sidecar');
+  mkdirSync(sidecar);
+  const endpoint = `127.0.0.1:${await freePort()}`;
+  const args = ['--access', 'test', '--secret', 'test', '--port', endpoint, 'posix', '--sidecar', sidecar];
+  return start(join(program, 'versitygw'), [...args, join(folder, 'buckets')], {});
 }
 
 export const ACCOUNT = 'quarryaccount';
