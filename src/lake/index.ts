@@ -1,5 +1,6 @@
 /** The lakehouse library: tables of the Apache Iceberg format on an object store. */
 export { type Clock, systemClock } from '../base/clock.ts';
+export type { LogFields, Logger } from '../base/logger.ts';
 export { createMetrics, type Metrics } from '../base/metrics.ts';
 export { type Random, systemRandom } from '../base/random.ts';
 export { openObjectStore } from '../objects/open.ts';

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { currentLogFields, type LogFields, type Logger, withLogFields } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import {
@@ -53,6 +54,8 @@ export interface WriterConfig {
   readonly retry?: Partial<RetryPolicy>;
   /** Told of batches, commits and transactions. */
   readonly meters?: LakeMeters;
+  /** Is told in lines what happens; those of a transaction have its id, as `transaction`. A logger of pino will do. */
+  readonly logger?: Pick<Logger, 'debug' | 'info' | 'warn'>;
 }
 
 interface Transaction {
@@ -116,6 +119,7 @@ export class IcebergWriter {
     const load = (): Promise<Table> => loadTable(context, this.#identifier);
     const table = await load().catch(async (error: unknown) => {
       if (!(error instanceof NoSuchTable)) throw error;
+      this.#say('info', {}, 'a table is made');
       await this.#createNamespaces();
       const made = createTable(context, this.#identifier, { schema });
       return made.catch((failure: unknown) => (failure instanceof TableExists ? load() : Promise.reject(failure)));
@@ -123,6 +127,7 @@ export class IcebergWriter {
     if (specOf(table.metadata, table.metadata['default-spec-id']).fields.length > 0)
       throw new RangeError('this writer does not write tables with partitions');
     this.#cached = { table, since: clock.monotonic() };
+    this.#say('debug', { metadata: table.metadataLocation }, 'a table was loaded');
     return table;
   }
 
@@ -136,7 +141,9 @@ export class IcebergWriter {
 
   /** Writes rows: visible at once, or with the commit of the transaction that is open. A batch that is refused leaves nothing. */
   async writeBatch(batch: ColumnBatch): Promise<void> {
-    if (this.#transaction !== undefined) await this.#store(this.#transaction, batch);
+    const transaction = this.#transaction;
+    if (transaction !== undefined)
+      await withLogFields({ transaction: transaction.id }, () => this.#store(transaction, batch));
     else await this.writeBatches([batch]);
   }
 
@@ -162,19 +169,29 @@ export class IcebergWriter {
 
   /** Ends the transaction. Where it fails, its files go; but they stay where the catalog left open whether it happened (CatalogUnavailable). */
   async commitTransaction(id: string): Promise<void> {
-    const transaction = this.#end(id);
-    if (transaction.files.length === 0) {
-      this.#config.meters?.transaction('committed', 'none');
-      return;
-    }
+    const { files } = this.#end(id);
+    await withLogFields({ transaction: id }, () => this.#commit(files));
+  }
+
+  async #commit(files: readonly DataFile[]): Promise<void> {
+    const { clock, meters } = this.#config;
+    const rows = files.reduce((sum, { recordCount }) => sum + recordCount, 0);
+    const facts = { files: files.length, rows };
+    const began = clock.monotonic();
     try {
-      const table = await this.table();
-      await table.commit({ add: transaction.files });
-      this.#config.meters?.transaction('committed', 'none');
+      if (files.length > 0) await (await this.table()).commit({ add: files });
+      meters?.transaction('committed', 'none');
+      const milliseconds = Math.round(clock.monotonic() - began);
+      this.#say('info', { ...facts, milliseconds }, 'a transaction was committed');
     } catch (error) {
-      this.#config.meters?.transaction('rolled-back', failureOf(error));
+      const cause = failureOf(error);
+      meters?.transaction('rolled-back', cause);
       this.clearCatalogCache();
-      if (!(error instanceof CatalogUnavailable)) await this.#discard(transaction.files);
+      const isOpen = error instanceof CatalogUnavailable;
+      const became = isOpen ? 'it is not known whether a transaction was committed' : 'a transaction was not committed';
+      // The error itself is the caller's to tell.
+      this.#say('warn', { ...facts, cause }, became);
+      if (!isOpen) await this.#discard(files);
       throw error;
     }
   }
@@ -187,7 +204,15 @@ export class IcebergWriter {
   async #rollBack(id: string, cause: 'asked' | 'write'): Promise<void> {
     const { files } = this.#end(id);
     this.#config.meters?.transaction('rolled-back', cause);
-    await this.#discard(files);
+    await withLogFields({ transaction: id }, () => {
+      this.#say('info', { files: files.length, cause }, 'a transaction was rolled back');
+      return this.#discard(files);
+    });
+  }
+
+  #say(level: 'debug' | 'info' | 'warn', fields: LogFields, message: string): void {
+    const { namespace, name } = this.#identifier;
+    this.#config.logger?.[level]({ table: [...namespace, name].join('.'), ...currentLogFields(), ...fields }, message);
   }
 
   #end(id: string): Transaction {
@@ -198,8 +223,12 @@ export class IcebergWriter {
   }
 
   async #discard(files: readonly DataFile[]): Promise<void> {
-    // What cannot be deleted now is an orphan, which `removeOrphans` finds.
-    await this.#warehouse.store.delete(files.map((file) => keyIn(this.#warehouse, file.path))).catch(() => undefined);
+    if (files.length === 0) return;
+    try {
+      await this.#warehouse.store.delete(files.map((file) => keyIn(this.#warehouse, file.path)));
+    } catch (err) {
+      this.#say('warn', { err, files: files.length }, 'files stay behind, for removeOrphans to find');
+    }
   }
 
   async #store(transaction: Transaction, batch: ColumnBatch): Promise<void> {
@@ -208,6 +237,7 @@ export class IcebergWriter {
     if (pieces.length > 1 && !enableAutoSplit)
       throw new RangeError('the batch is beyond a limit, and may not be split');
     this.#config.meters?.split(pieces.length);
+    this.#say('debug', { rows: batch.rows, pieces: pieces.length }, 'a batch is written');
     const table = await this.table();
     const files: DataFile[] = [];
     const lane = async (): Promise<void> => {

@@ -3,7 +3,13 @@ import { compressors } from 'hyparquet-compressors';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
-import { createIcebergWriter, type IcebergWriter, MemoryCatalog, type Schema } from '../../../src/lake/index.ts';
+import {
+  CommitConflict,
+  createIcebergWriter,
+  type IcebergWriter,
+  MemoryCatalog,
+  type Schema,
+} from '../../../src/lake/index.ts';
 import { memoryStore } from '../../../src/objects/memory.ts';
 import type { ObjectStore } from '../../../src/objects/types.ts';
 
@@ -132,4 +138,57 @@ test('a remembered table that is behind does no harm', async () => {
   writer.clearCatalogCache();
   expect(writer.catalogCacheInfo()).toBeUndefined();
   expect(writer.retryConfig).toMatchObject({ attempts: 5, initialDelayMs: 1 });
+});
+
+test('every line of a transaction has its id, whatever became of it', async () => {
+  const lines: (readonly [string, Record<string, unknown>, string])[] = [];
+  const at = (level: string) => (fields: Record<string, unknown>, message: string) =>
+    void lines.push([level, fields, message]);
+  const logger = { debug: at('debug'), info: at('info'), warn: at('warn') };
+  const store = memoryStore(systemClock);
+  const catalog = new MemoryCatalog();
+  let isDown = false;
+  const config = {
+    catalog: new Proxy(catalog, {
+      get(target, name) {
+        const found = Reflect.get(target, name) as unknown;
+        if (typeof found !== 'function') return found;
+        if (isDown && name === 'commit') return () => Promise.reject(new CommitConflict('somebody was first'));
+        return found.bind(target) as unknown;
+      },
+    }),
+    base: 'memory:/lake',
+    schema: SCHEMA,
+    clock: systemClock,
+    random: seededRandom(1),
+    retry: { attempts: 1 },
+    logger,
+  };
+  const writer = createIcebergWriter(config, store, 'my_tenant', 'my_dataset', 'metrics_gauge');
+  const said = (): string[] => lines.splice(0).map(([level, , message]) => `${level}: ${message}`);
+
+  const first = writer.beginTransaction();
+  await writer.writeBatch(rows(3));
+  await writer.commitTransaction(first);
+  expect(lines.map(([, { transaction, table }]) => [transaction, table])).toEqual(
+    lines.map(() => [first, 'my_tenant.my_dataset.metrics_gauge']),
+  );
+  expect(lines.at(-1)?.[1]).toMatchObject({ files: 1, rows: 3 });
+  expect(said()).toEqual([
+    'debug: a batch is written',
+    'info: a table is made',
+    'debug: a table was loaded',
+    'info: a transaction was committed',
+  ]);
+
+  const second = writer.beginTransaction();
+  await writer.writeBatch(rows(3));
+  await writer.rollbackTransaction(second);
+  expect(new Set(lines.map(([, { transaction }]) => transaction))).toEqual(new Set([second]));
+  expect(said()).toEqual(['debug: a batch is written', 'info: a transaction was rolled back']);
+
+  isDown = true;
+  await expect(writer.writeBatch(rows(1))).rejects.toThrow(CommitConflict);
+  expect(lines.at(-1)?.[1]).toMatchObject({ cause: 'conflict', rows: 1 });
+  expect(said()).toEqual(['debug: a batch is written', 'warn: a transaction was not committed']);
 });
