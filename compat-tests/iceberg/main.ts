@@ -1,6 +1,7 @@
 /** Engines that read and write Iceberg tables through the REST catalog, while the broker writes to them. */
 import { type Case, type CaseContext, holds, runCases, same } from '../harness.ts';
 import { Engine, type TableRow } from './engine.ts';
+import { loginCases } from './login-cases.ts';
 import { pythonWithDuckdb, pythonWithIceberg, pythonWithSpark } from './python.ts';
 import { deletesRows } from './row-deletes.ts';
 import { WrittenTopic } from './written-topic.ts';
@@ -75,6 +76,7 @@ const appends = (name: string, open: () => Engine): Case => ({
 });
 
 const cases: readonly Case[] = [
+  ...loginCases,
   reads('pyiceberg', pyiceberg),
   reads('spark', spark),
   reads('duckdb', duckdb),

@@ -1,4 +1,4 @@
-"""Works on tables through pyiceberg's REST catalog. Usage: pyiceberg_engine.py URI"""
+"""Works on tables through pyiceberg's REST catalog. Usage: pyiceberg_engine.py URI [USER PASSWORD]"""
 
 import datetime
 import sys
@@ -10,8 +10,9 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
-uri = sys.argv[1]
-catalog = load_catalog("quarry", type="rest", uri=uri)
+uri, *login = sys.argv[1:]
+options = {"auth": {"type": "basic", "basic": dict(zip(("username", "password"), login))}} if login else {}
+catalog = load_catalog("quarry", type="rest", uri=uri, **options)
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 

@@ -1,4 +1,4 @@
-"""Works on tables through Spark SQL and Iceberg's REST catalog. Usage: spark_engine.py URI FOLDER_OF_JARS"""
+"""Works on tables through Spark SQL and Iceberg's REST catalog. Usage: spark_engine.py URI FOLDER_OF_JARS [USER PASSWORD]"""
 
 import glob
 import sys
@@ -6,7 +6,7 @@ import sys
 from commands import rows_of, serve
 from pyspark.sql import SparkSession
 
-uri, jars = sys.argv[1:3]
+uri, jars, *login = sys.argv[1:]
 settings = {
     "spark.jars": ",".join(glob.glob(f"{jars}/*.jar")),
     "spark.driver.memory": "640m",
@@ -22,6 +22,9 @@ settings = {
     # Every query asks the catalog where the table is.
     "spark.sql.catalog.quarry.cache-enabled": "false",
 }
+if login:
+    for name, value in {"type": "basic", "basic.username": login[0], "basic.password": login[1]}.items():
+        settings[f"spark.sql.catalog.quarry.rest.auth.{name}"] = value
 builder = SparkSession.builder.master("local[1]").appName("compat")
 for name, value in settings.items():
     builder = builder.config(name, value)

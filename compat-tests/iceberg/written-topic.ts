@@ -19,8 +19,11 @@ export class WrittenTopic {
     this.#producer = producer;
   }
 
-  static async create(context: CaseContext, configs: Readonly<Record<string, string>> = {}): Promise<WrittenTopic> {
-    const clients = new Clients(context);
+  static async create(
+    context: CaseContext,
+    configs: Readonly<Record<string, string>> = {},
+    clients: Clients = new Clients(context),
+  ): Promise<WrittenTopic> {
     const name = await clients.topic(PARTITIONS, { 'quarry.table': 'true', ...configs });
     return new WrittenTopic(name, await clients.producer());
   }

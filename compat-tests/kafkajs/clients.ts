@@ -15,11 +15,13 @@ export class Clients {
   readonly #context: CaseContext;
   readonly #kafka: kafkajs.Kafka;
 
-  constructor(context: CaseContext) {
+  /** With `sasl`, they log in. */
+  constructor(context: CaseContext, sasl?: kafkajs.SASLOptions) {
     this.#context = context;
     this.#kafka = new kafkajs.Kafka({
       clientId: 'compat',
       brokers: [context.bootstrap],
+      ...(sasl !== undefined && { sasl }),
       logLevel: kafkajs.logLevel.NOTHING,
       retry: { retries: 3, initialRetryTime: 100 },
     });
