@@ -148,7 +148,9 @@ export class S3Store implements ObjectStore {
     try {
       await this.#client.send(new this.#sdk.CopyObjectCommand(copy));
     } catch (error) {
-      if ((error as Error).name === 'InvalidStorageClass')
+      const { name, message } = error as Error;
+      // A server without classes sees a copy that changes nothing.
+      if (name === 'InvalidStorageClass' || (name === 'InvalidRequest' && message.includes('to itself')))
         throw new StorageClassRefused(`the store has no class '${storageClass}'`, { cause: error });
       throw isMissing(error) ? new ObjectNotFound(key, { cause: error }) : unavailable(`cannot move ${key}`, error);
     }

@@ -148,11 +148,17 @@ export function objectStoreContract(
       expect(await store.head('match/none')).toBeUndefined();
     });
 
-    test('keeps an object in another class, with its bytes as they are, or has no classes', async () => {
+    test('keeps an object in another class, with its bytes as they are, or says that it has no classes', async () => {
       const name = classes[0];
-      expect(store.setStorageClass !== undefined).toBe(name !== undefined);
-      if (name === undefined) return;
       await store.put('class/one', bytes('0123456789'));
+      if (name === undefined) {
+        await store.setStorageClass?.('class/one', 'STANDARD_IA').then(
+          () => expect.unreachable('it has no classes'),
+          (error: unknown) => expect(error).toBeInstanceOf(StorageClassRefused),
+        );
+        return;
+      }
+      expect(store.setStorageClass !== undefined).toBe(true);
       for (const one of [name, name, classes[1] ?? name]) {
         await store.setStorageClass?.('class/one', one);
         expect(await store.head('class/one')).toMatchObject({ size: 10, ...(showsClasses && { storageClass: one }) });
