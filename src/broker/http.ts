@@ -4,7 +4,7 @@ import type { HealthPart, HttpDeps } from '../http/deps.ts';
 import { badRequest } from '../http/error.ts';
 import { HttpFront } from '../http/front.ts';
 import { textSegmentRegistry } from '../metadata/registry.ts';
-import { listSegments } from '../processor/segments.ts';
+import { listSegments } from '../processor/segments/listing.ts';
 import { searchCatalog } from '../search/catalog.ts';
 import type { SqlService } from '../sql/service.ts';
 import type { Authorizer } from '../security/authorizer.ts';

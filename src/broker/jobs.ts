@@ -7,9 +7,9 @@ import { compactionJob, garbageJob, packJob, retentionJob, sealJob, tableFlushJo
 import { Scheduler } from '../processor/jobs/scheduler.ts';
 import { scrubJob, verifyJob } from '../processor/jobs/scrub.ts';
 import { tableScrubJob, tableVerifyJob } from '../processor/jobs/table-scrub.ts';
-import type { PackSink } from '../processor/pack-sink.ts';
+import type { PackSink } from '../processor/packs/sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
-import type { TextService } from '../processor/text-service.ts';
+import type { TextService } from '../processor/text/service.ts';
 import { fileSystemStorage, jsonMergeInterpreter, WriteAheadLog } from '../state/index.ts';
 import { defineMerging } from './merging.ts';
 import { defineTableRetention } from './table-retention.ts';

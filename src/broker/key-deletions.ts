@@ -4,9 +4,9 @@ import { KeyDeletions, keyDeletionJob } from '../processor/erasure/key-deletions
 import { LogErasure, type Settling } from '../processor/erasure/log-erasure.ts';
 import type { Erasing } from '../processor/erasure/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
-import type { PackSink } from '../processor/pack-sink.ts';
+import type { PackSink } from '../processor/packs/sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
-import type { TextService } from '../processor/text-service.ts';
+import type { TextService } from '../processor/text/service.ts';
 import type { WalDrain } from '../processor/wal-drain.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Storage } from './storage.ts';

@@ -14,9 +14,9 @@ import { textRenewalJob, type TextRenewalParts } from '../processor/merging/text
 import { TextMerges } from '../processor/merging/text-merges.ts';
 import type { Merging } from '../processor/merging/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
-import type { PackSink } from '../processor/pack-sink.ts';
+import type { PackSink } from '../processor/packs/sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
-import type { TextService } from '../processor/text-service.ts';
+import type { TextService } from '../processor/text/service.ts';
 import type { BrokerParts } from './parts.ts';
 import type { Storage } from './storage.ts';
 import type { Topics } from './topics.ts';

@@ -1,13 +1,13 @@
 import type { Compaction } from '../processor/compaction/compaction.ts';
 import { GarbageSweep } from '../processor/garbage-sweep.ts';
-import { PackBuilder, type PackBuilding } from '../processor/pack-builder.ts';
-import { PackSink, type PackSinkParts } from '../processor/pack-sink.ts';
-import { ThreadedPackBuilding } from '../processor/pack-thread.ts';
+import { PackBuilder, type PackBuilding } from '../processor/packs/builder.ts';
+import { PackSink, type PackSinkParts } from '../processor/packs/sink.ts';
+import { ThreadedPackBuilding } from '../processor/packs/thread.ts';
 import type { KeyDeletions } from '../processor/erasure/key-deletions.ts';
 import { Replay, type ReplayFigures } from '../processor/replay.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { TableService } from '../processor/tables/service.ts';
-import type { TextService } from '../processor/text-service.ts';
+import type { TextService } from '../processor/text/service.ts';
 import { WalDrain } from '../processor/wal-drain.ts';
 import { openCompaction } from './compaction.ts';
 import { openJobs, startJobs } from './jobs.ts';

@@ -1,6 +1,6 @@
 import type { TopicCatalog } from '../log/catalog.ts';
 import type { Topic } from '../log/catalog-topics.ts';
-import { TextRegistration } from '../processor/text-registration.ts';
+import { TextRegistration } from '../processor/text/registration.ts';
 import {
   inlineTextEngine,
   startTextThread,
@@ -8,10 +8,10 @@ import {
   textHost,
   TextService,
   type TextServiceParts,
-} from '../processor/text-service.ts';
-import { LazyTextEngine } from '../processor/text-lazy.ts';
-import { TextSink } from '../processor/text-sink.ts';
-import type { TextSinkSettings } from '../processor/text-types.ts';
+} from '../processor/text/service.ts';
+import { LazyTextEngine } from '../processor/text/lazy.ts';
+import { TextSink } from '../processor/text/sink.ts';
+import type { TextSinkSettings } from '../processor/text/types.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { retryPolicy, type Storage } from './storage.ts';
 import type { Topics } from './topics.ts';

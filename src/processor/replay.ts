@@ -2,7 +2,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { SealedSegment } from '../wal/options.ts';
 import type { WalPosition } from '../wal/segment-reader.ts';
 import type { TableService } from './tables/service.ts';
-import type { TextService } from './text-service.ts';
+import type { TextService } from './text/service.ts';
 
 /** How far the processor follows the write-ahead log, and what it takes. Offsets and records are since the start. */
 export interface ReplayFigures {

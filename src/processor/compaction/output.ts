@@ -1,6 +1,6 @@
 import { uuidFromString, uuidToString } from '../../base/random.ts';
 import { PackWriter } from '../../packs/writer.ts';
-import type { BuiltSection } from '../pack-builder.ts';
+import type { BuiltSection } from '../packs/builder.ts';
 import type { CleanedBatch } from './batch.ts';
 import { TextOutput, type TextOutputParts, type TextPlace } from './text-output.ts';
 import type { CompactionHost, CompactionSwap } from './types.ts';

@@ -2,7 +2,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { type SectionBatch, SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import { intervalOf } from '../../packs/reader.ts';
-import type { OffsetRange } from '../text-types.ts';
+import type { OffsetRange } from '../text/types.ts';
 
 /** Bytes read at once. */
 const PIECE_BYTES = 2 * 1024 * 1024;

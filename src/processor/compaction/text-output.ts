@@ -3,7 +3,7 @@ import { type Random, uuidToString } from '../../base/random.ts';
 import { LiveIndex } from '../../fulltext/live-index.ts';
 import { writeTextSegment } from '../../fulltext/segment-writer.ts';
 import { type ExpiryRule, expiresAt } from '../../log/record-expiry.ts';
-import { describeIndex, type SealedText } from '../text-types.ts';
+import { describeIndex, type SealedText } from '../text/types.ts';
 import type { KeptRecord } from './batch.ts';
 import type { SwapUploads } from './uploads.ts';
 

@@ -1,8 +1,8 @@
 import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { LogConfig } from '../../log/types.ts';
 import type { SectionRow } from '../../metadata/types.ts';
-import type { BuiltSection } from '../pack-builder.ts';
-import type { SealedText } from '../text-types.ts';
+import type { BuiltSection } from '../packs/builder.ts';
+import type { SealedText } from '../text/types.ts';
 import type { AbortedRange } from '../../log/committed-read.ts';
 
 /** What the log remembers of a producer that may still write. */

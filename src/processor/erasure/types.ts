@@ -2,8 +2,8 @@ import type { AbortedRange } from '../../log/committed-read.ts';
 import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { SectionRow, TextSegmentRow } from '../../metadata/types.ts';
 import type { ActiveProducer } from '../compaction/types.ts';
-import type { BuiltSection } from '../pack-builder.ts';
-import type { SealedText } from '../text-types.ts';
+import type { BuiltSection } from '../packs/builder.ts';
+import type { SealedText } from '../text/types.ts';
 
 /** A key whose records below an offset go. */
 export interface KeyEnd {

@@ -1,8 +1,8 @@
 import type { Compaction } from '../compaction/compaction.ts';
 import type { GarbageSweep } from '../garbage-sweep.ts';
-import type { PackSink } from '../pack-sink.ts';
+import type { PackSink } from '../packs/sink.ts';
 import type { TableService } from '../tables/service.ts';
-import type { TextService } from '../text-service.ts';
+import type { TextService } from '../text/service.ts';
 import { JobFailure, kindOfFailure } from './failures.ts';
 import type { Lock } from './lock-table.ts';
 import type { JobKind, RetryRule } from './types.ts';

@@ -4,8 +4,8 @@ import type { Metrics } from '../../base/metrics.ts';
 import { pacer } from '../../base/pacer.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
 import type { ObjectStore } from '../../objects/types.ts';
-import { verifySegment, verifySegments, type VerifyParts } from '../segments-verify.ts';
-import { allSegments, cursorAt, type SegmentInfo } from '../segments.ts';
+import { verifySegment, verifySegments, type VerifyParts } from '../segments/verify.ts';
+import { allSegments, cursorAt, type SegmentInfo } from '../segments/listing.ts';
 import { JobFailure } from './failures.ts';
 import type { JobContext, JobKind } from './types.ts';
 

@@ -10,7 +10,7 @@ import type { KeptRecord } from '../compaction/batch.ts';
 import { CompactionSource } from '../compaction/source.ts';
 import { TextOutput, type TextOutputParts } from '../compaction/text-output.ts';
 import { SwapUploads, type UploadParts } from '../compaction/uploads.ts';
-import { describe } from '../pack-builder.ts';
+import { describe } from '../packs/builder.ts';
 import type { MergeDone, MergeHost, PackMergeTask, TextMergeTask } from './types.ts';
 
 export type MergePassParts = TextOutputParts &

@@ -3,7 +3,7 @@ import type { ExpiryRule } from '../../log/record-expiry.ts';
 import type { SectionRow } from '../../metadata/types.ts';
 import type { CompactionHost } from '../compaction/types.ts';
 import type { TextSwap } from '../erasure/types.ts';
-import type { BuiltSection } from '../pack-builder.ts';
+import type { BuiltSection } from '../packs/builder.ts';
 
 /** Small packs become one. Plain data: it crosses threads. */
 export interface PackMergeTask {

@@ -10,7 +10,7 @@ import {
   UnreadableFile,
   verifyDataFile,
 } from '../../lake/index.ts';
-import type { SegmentFault } from '../segments-verify.ts';
+import type { SegmentFault } from '../segments/verify.ts';
 
 /** What reading the files of the topics' tables back came to. */
 export interface TablesReport {

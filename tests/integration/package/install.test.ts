@@ -64,8 +64,8 @@ test('the package holds the program with its types and workers, and nothing else
     'dist/src/state/index.d.ts',
     'dist/src/main/main.js',
     'dist/src/metadata/sqlite-worker.js',
-    'dist/src/processor/text-worker.js',
-    'dist/src/processor/pack-worker.js',
+    'dist/src/processor/text/text-worker.js',
+    'dist/src/processor/packs/pack-worker.js',
     'scripts/quarry.mjs',
     'scripts/node24.mjs',
   ])

@@ -16,8 +16,8 @@ import { createTopic } from '../../../src/metadata/topics.ts';
 import { memoryStore } from '../../../src/objects/memory.ts';
 import type { ObjectStore } from '../../../src/objects/types.ts';
 import type { SqlEngine } from '../../../src/metadata/types.ts';
-import { PackBuilder } from '../../../src/processor/pack-builder.ts';
-import { PackSink } from '../../../src/processor/pack-sink.ts';
+import { PackBuilder } from '../../../src/processor/packs/builder.ts';
+import { PackSink } from '../../../src/processor/packs/sink.ts';
 import { WalDrain } from '../../../src/processor/wal-drain.ts';
 import { batch, openFixture, record, TOPIC, TOPIC_ID } from '../../unit/log/log-fixture.ts';
 

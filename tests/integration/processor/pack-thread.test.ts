@@ -12,8 +12,8 @@ import { openMetadata } from '../../../src/metadata/open.ts';
 import { sectionRegistry } from '../../../src/metadata/registry.ts';
 import { createTopic } from '../../../src/metadata/topics.ts';
 import { openObjectStore } from '../../../src/objects/open.ts';
-import { PackSink } from '../../../src/processor/pack-sink.ts';
-import { ThreadedPackBuilding } from '../../../src/processor/pack-thread.ts';
+import { PackSink } from '../../../src/processor/packs/sink.ts';
+import { ThreadedPackBuilding } from '../../../src/processor/packs/thread.ts';
 import { openWal, sealWith } from '../../unit/processor/wal-fixture.ts';
 import { batch, TOPIC_A } from '../../unit/packs/batches.ts';
 

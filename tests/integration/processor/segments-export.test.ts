@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { textSegmentRegistry } from '../../../src/metadata/registry.ts';
 import { createTopic } from '../../../src/metadata/topics.ts';
-import { exportSegments } from '../../../src/processor/segments-export.ts';
+import { exportSegments } from '../../../src/processor/segments/export.ts';
 import { TOPIC_A, TOPIC_B } from '../../unit/packs/batches.ts';
 import { A, B, bytesOf, packFixture, sealSome } from '../../unit/processor/pack-fixture.ts';
 

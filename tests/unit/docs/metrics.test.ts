@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../../src/base/metrics.ts';
-import { statisticsMetrics } from '../../../src/processor/run-statistics.ts';
+import { statisticsMetrics } from '../../../src/processor/packs/run-statistics.ts';
 import { sources } from '../../style/sources.ts';
 import { namesInTables, textOf } from './pages.ts';
 

@@ -10,8 +10,8 @@ import { faulty, type StoreFault, type StoreOperation } from '../../../src/objec
 import { memoryStore } from '../../../src/objects/memory.ts';
 import type { ObjectStore } from '../../../src/objects/types.ts';
 import { GarbageSweep } from '../../../src/processor/garbage-sweep.ts';
-import { PackBuilder } from '../../../src/processor/pack-builder.ts';
-import { PackSink, type PackSinkSettings } from '../../../src/processor/pack-sink.ts';
+import { PackBuilder } from '../../../src/processor/packs/builder.ts';
+import { PackSink, type PackSinkSettings } from '../../../src/processor/packs/sink.ts';
 import type { Wal } from '../../../src/wal/wal.ts';
 import { batch, TOPIC_A, TOPIC_B } from '../packs/batches.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { bytesBetween, Replay } from '../../../src/processor/replay.ts';
 import type { TableSinkStatus } from '../../../src/processor/tables/types.ts';
-import type { TextSinkStatus } from '../../../src/processor/text-types.ts';
+import type { TextSinkStatus } from '../../../src/processor/text/types.ts';
 
 const SEALED = [3, 4, 5].map((sequence) => ({ sequence, end: sequence * 100 }));
 const at = (segment: number, position: number) => ({ segment, position });

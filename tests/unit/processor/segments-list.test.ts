@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allSegments, listSegments } from '../../../src/processor/segments.ts';
+import { allSegments, listSegments } from '../../../src/processor/segments/listing.ts';
 import { A, B, packFixture, sealSome } from './pack-fixture.ts';
 
 test('segments are listed in pages, with ids that name topic, partition, offset and generation', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { textSegmentRegistry } from '../../../src/metadata/registry.ts';
-import { verifySegments } from '../../../src/processor/segments-verify.ts';
+import { verifySegments } from '../../../src/processor/segments/verify.ts';
 import { liveIndex, segmentOf } from '../fulltext/oracle/sealed.ts';
 import { A, packFixture, sealSome } from './pack-fixture.ts';
 

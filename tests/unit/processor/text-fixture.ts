@@ -2,10 +2,10 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import type { ObjectStore } from '../../../src/objects/types.ts';
 import { memoryStore } from '../../../src/objects/memory.ts';
-import { TextPartition } from '../../../src/processor/text-partition.ts';
-import { TextSealer } from '../../../src/processor/text-sealer.ts';
-import { TextSeals } from '../../../src/processor/text-seals.ts';
-import type { SealedText } from '../../../src/processor/text-types.ts';
+import { TextPartition } from '../../../src/processor/text/partition.ts';
+import { TextSealer } from '../../../src/processor/text/sealer.ts';
+import { TextSeals } from '../../../src/processor/text/seals.ts';
+import type { SealedText } from '../../../src/processor/text/types.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** Lets everything that can go on go on. */

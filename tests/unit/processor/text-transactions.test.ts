@@ -3,9 +3,9 @@ import { buildBatch, buildMarker, type MarkerType, readBatchHeader } from '../..
 import { codecs } from '../../../src/base/compression.ts';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
-import { TextIndexer } from '../../../src/processor/text-indexer.ts';
-import type { TextPartition } from '../../../src/processor/text-partition.ts';
-import { TextTransactions } from '../../../src/processor/text-transactions.ts';
+import { TextIndexer } from '../../../src/processor/text/indexer.ts';
+import type { TextPartition } from '../../../src/processor/text/partition.ts';
+import { TextTransactions } from '../../../src/processor/text/transactions.ts';
 import { partitionWith } from './text-fixture.ts';
 
 /** A batch of `producerId`'s transaction, or a plain one. */

@@ -5,7 +5,7 @@ import { crc32c } from '../../../src/base/crc32c.ts';
 import type { Disk } from '../../../src/base/disk.ts';
 import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import { below, seededRandom } from '../../../src/base/random.ts';
-import { WalSegmentBatches } from '../../../src/processor/wal-batches.ts';
+import { WalSegmentBatches } from '../../../src/processor/packs/wal-batches.ts';
 import { encodeBareRecord, encodeRecordEntry, encodeSealEntry, encodeSegmentHeader } from '../../../src/wal/format.ts';
 import { indexPath, segmentPath } from '../../../src/wal/files.ts';
 import { batch, TOPIC_A, TOPIC_B } from '../packs/batches.ts';

@@ -9,7 +9,7 @@ import type { SectionRow } from '../../../../src/metadata/types.ts';
 import { memoryStore } from '../../../../src/objects/memory.ts';
 import { Compactor } from '../../../../src/processor/compaction/compactor.ts';
 import type { MergeDone, TextMergeTask } from '../../../../src/processor/merging/types.ts';
-import type { SealedText } from '../../../../src/processor/text-types.ts';
+import type { SealedText } from '../../../../src/processor/text/types.ts';
 import { openSegment } from '../../fulltext/oracle/sealed.ts';
 import { packOf, TOPIC_A } from '../../packs/batches.ts';
 import { ManualClock } from '../manual-clock.ts';

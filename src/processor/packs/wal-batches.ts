@@ -1,18 +1,18 @@
-import { copyOf } from '../base/bytes.ts';
-import type { Disk, DiskFile } from '../base/disk.ts';
-import type { BatchIndex } from '../wal/batch-index.ts';
-import { extractRange } from '../wal/durable-copy.ts';
-import { WalUnavailable } from '../wal/errors.ts';
-import { quarantinePath, segmentPath } from '../wal/files.ts';
-import { ENTRY_HEADER_BYTES, entryVersion } from '../wal/format.ts';
-import type { WalPartition } from '../wal/partition.ts';
-import { PartitionTable } from '../wal/partition-table.ts';
-import { batchOf } from '../wal/record-entry.ts';
-import { addIndexed, addScanned } from '../wal/replay.ts';
-import { scanSegment } from '../wal/scan.ts';
-import { SegmentIndex } from '../wal/segment-index.ts';
-import { type CorruptRange, readSegmentHeader } from '../wal/segment-reader.ts';
-import { entryIs } from '../wal/store.ts';
+import { copyOf } from '../../base/bytes.ts';
+import type { Disk, DiskFile } from '../../base/disk.ts';
+import type { BatchIndex } from '../../wal/batch-index.ts';
+import { extractRange } from '../../wal/durable-copy.ts';
+import { WalUnavailable } from '../../wal/errors.ts';
+import { quarantinePath, segmentPath } from '../../wal/files.ts';
+import { ENTRY_HEADER_BYTES, entryVersion } from '../../wal/format.ts';
+import type { WalPartition } from '../../wal/partition.ts';
+import { PartitionTable } from '../../wal/partition-table.ts';
+import { batchOf } from '../../wal/record-entry.ts';
+import { addIndexed, addScanned } from '../../wal/replay.ts';
+import { scanSegment } from '../../wal/scan.ts';
+import { SegmentIndex } from '../../wal/segment-index.ts';
+import { type CorruptRange, readSegmentHeader } from '../../wal/segment-reader.ts';
+import { entryIs } from '../../wal/store.ts';
 
 /** Bytes of batches in memory at a time. Partitions are gathered in groups of so many bytes, with one walk over the segment for each. */
 const GROUP_BYTES = 8 * 1024 * 1024;

@@ -1,11 +1,11 @@
-import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Metrics } from '../base/metrics.ts';
-import { type Random, uuidToString } from '../base/random.ts';
-import type { SqlEngine } from '../metadata/types.ts';
-import type { SealedSegment } from '../wal/options.ts';
-import type { PackBuilding } from './pack-builder.ts';
-import { type PackPlan, PackRegistration } from './pack-registration.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import { type Random, uuidToString } from '../../base/random.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { SealedSegment } from '../../wal/options.ts';
+import type { PackBuilding } from './builder.ts';
+import { type PackPlan, PackRegistration } from './registration.ts';
 import { addStatistics, NO_STATISTICS, type RunStatistics, statisticsMetrics } from './run-statistics.ts';
 
 type Sealed = Pick<SealedSegment, 'sequence' | 'sealedAt'>;

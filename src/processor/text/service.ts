@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import { QueryRejected } from '../fulltext/rejected.ts';
-import type { TextSearch, TextSearcher, TextSearchResult } from '../fulltext/query.ts';
-import type { ExpiryRule } from '../log/record-expiry.ts';
-import type { Log } from '../log/types.ts';
-import type { DurableWatermark } from '../wal/watermark.ts';
-import { RemoteError } from '../base/channel.ts';
-import { readCommitted } from '../log/committed-read.ts';
-import { type SinkEngine, startSinkThread } from './sink-thread.ts';
-import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
-import type { TextRegistration } from './text-registration.ts';
-import type { TextSink } from './text-sink.ts';
-import type { OffsetRange, TextHost, TextPartitionSpec, TextSinkStatus, TextTopicSpec } from './text-types.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { QueryRejected } from '../../fulltext/rejected.ts';
+import type { TextSearch, TextSearcher, TextSearchResult } from '../../fulltext/query.ts';
+import type { ExpiryRule } from '../../log/record-expiry.ts';
+import type { Log } from '../../log/types.ts';
+import type { DurableWatermark } from '../../wal/watermark.ts';
+import { RemoteError } from '../../base/channel.ts';
+import { readCommitted } from '../../log/committed-read.ts';
+import { type SinkEngine, startSinkThread } from '../sink-thread.ts';
+import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './messages.ts';
+import type { TextRegistration } from './registration.ts';
+import type { TextSink } from './sink.ts';
+import type { OffsetRange, TextHost, TextPartitionSpec, TextSinkStatus, TextTopicSpec } from './types.ts';
 
 /** Bytes of the log read at once for indexing what the WAL no longer holds. */
 const READ_BYTES = 1024 * 1024;

@@ -1,16 +1,16 @@
-import { batchesOf, verifyBatchCrc } from '../../protocol/records/index.ts';
-import { crc32c } from '../base/crc32c.ts';
-import { uuidToString } from '../base/random.ts';
-import { CorruptTextSegment } from '../fulltext/bytes.ts';
-import type { TextDirectory } from '../fulltext/format.ts';
-import { SegmentBytes } from '../fulltext/segment-bytes.ts';
-import { Garbage } from '../metadata/garbage.ts';
-import type { SqlEngine } from '../metadata/types.ts';
-import type { ObjectStore } from '../objects/types.ts';
-import { PackCorrupt } from '../packs/errors.ts';
-import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../packs/reader.ts';
-import { allSegments, isRegistered, type SegmentInfo, type SegmentKind } from './segments.ts';
-import { LAKE_PREFIX } from './tables/types.ts';
+import { batchesOf, verifyBatchCrc } from '../../../protocol/records/index.ts';
+import { crc32c } from '../../base/crc32c.ts';
+import { uuidToString } from '../../base/random.ts';
+import { CorruptTextSegment } from '../../fulltext/bytes.ts';
+import type { TextDirectory } from '../../fulltext/format.ts';
+import { SegmentBytes } from '../../fulltext/segment-bytes.ts';
+import { Garbage } from '../../metadata/garbage.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import { PackCorrupt } from '../../packs/errors.ts';
+import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../../packs/reader.ts';
+import { allSegments, isRegistered, type SegmentInfo, type SegmentKind } from './listing.ts';
+import { LAKE_PREFIX } from '../tables/types.ts';
 
 /** Something that is not as it must be. */
 export interface SegmentFault {

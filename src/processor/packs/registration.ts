@@ -1,10 +1,10 @@
-import { Garbage } from '../metadata/garbage.ts';
-import { addPacked, partitionRows } from '../metadata/partitions.ts';
-import { saveProgress } from '../metadata/progress.ts';
-import { sectionRegistry } from '../metadata/registry.ts';
-import { topicRows } from '../metadata/topics.ts';
-import type { SqlEngine } from '../metadata/types.ts';
-import type { BuiltPack, PackFrom } from './pack-builder.ts';
+import { Garbage } from '../../metadata/garbage.ts';
+import { addPacked, partitionRows } from '../../metadata/partitions.ts';
+import { saveProgress } from '../../metadata/progress.ts';
+import { sectionRegistry } from '../../metadata/registry.ts';
+import { topicRows } from '../../metadata/topics.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { BuiltPack, PackFrom } from './builder.ts';
 
 /** What is left to do, by the registry: the same whatever a crash cut off before. */
 export interface PackPlan {

@@ -1,7 +1,7 @@
-import type { Logger } from '../base/logger.ts';
-import type { WalPosition } from '../wal/segment-reader.ts';
-import type { TextPartition } from './text-partition.ts';
-import type { TextFrontier, TextHost } from './text-types.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { WalPosition } from '../../wal/segment-reader.ts';
+import type { TextPartition } from './partition.ts';
+import type { TextFrontier, TextHost } from './types.ts';
 
 export interface TextAuditParts {
   readonly host: Pick<TextHost, 'frontier'>;

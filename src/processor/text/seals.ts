@@ -1,6 +1,6 @@
-import { type Clock, sleep } from '../base/clock.ts';
-import type { Slice, TextPartition } from './text-partition.ts';
-import type { TextSealer } from './text-sealer.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Slice, TextPartition } from './partition.ts';
+import type { TextSealer } from './sealer.ts';
 
 /** Memory above which nothing more is indexed until something was sealed, in multiples of its limit. */
 const STALL_FACTOR = 2;

@@ -1,19 +1,19 @@
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { present } from '../base/assert.ts';
-import { systemClock } from '../base/clock.ts';
-import { codecs } from '../base/compression.ts';
-import { systemDisk } from '../base/disk-system.ts';
-import { threadLogger } from '../base/logger.ts';
-import { createMetrics } from '../base/metrics.ts';
-import { threadMetrics } from '../base/process-metrics.ts';
-import { systemRandom } from '../base/random.ts';
-import { openStoreStack } from '../objects/open.ts';
-import { DurableWatermark } from '../wal/watermark.ts';
-import { Channel } from '../base/channel.ts';
-import { sinkMetrics } from './text-metrics.ts';
-import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './text-messages.ts';
-import { TextSink } from './text-sink.ts';
+import { present } from '../../base/assert.ts';
+import { systemClock } from '../../base/clock.ts';
+import { codecs } from '../../base/compression.ts';
+import { systemDisk } from '../../base/disk-system.ts';
+import { threadLogger } from '../../base/logger.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { threadMetrics } from '../../base/process-metrics.ts';
+import { systemRandom } from '../../base/random.ts';
+import { openStoreStack } from '../../objects/open.ts';
+import { DurableWatermark } from '../../wal/watermark.ts';
+import { Channel } from '../../base/channel.ts';
+import { sinkMetrics } from './metrics.ts';
+import type { TextHostCalls, TextWorkerCalls, TextWorkerOptions } from './messages.ts';
+import { TextSink } from './sink.ts';
 
 /** Indexing gives way to the threads that answer clients. On Linux this concerns the calling thread only. */
 const NICE = 10;

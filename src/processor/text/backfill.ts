@@ -1,8 +1,8 @@
-import { type Clock, sleep } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import type { TextIndexer } from './text-indexer.ts';
-import type { TextPartition } from './text-partition.ts';
-import type { TextHost } from './text-types.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { TextIndexer } from './indexer.ts';
+import type { TextPartition } from './partition.ts';
+import type { TextHost } from './types.ts';
 
 const IDLE_MS = 1000;
 /** After a failure, before the next partition is tried. */

@@ -2,10 +2,10 @@ import type { Writable } from 'node:stream';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { SqlEngine } from '../metadata/types.ts';
-import type { ObjectStore } from '../objects/types.ts';
-import { intervalEnd, readIntervals, readSectionIndex } from '../packs/reader.ts';
-import { allSegments, type SegmentInfo, type SegmentKind } from './segments.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import { intervalEnd, readIntervals, readSectionIndex } from '../../packs/reader.ts';
+import { allSegments, type SegmentInfo, type SegmentKind } from './listing.ts';
 import { TAR_END, tarHeader, tarPadding } from './tar.ts';
 
 const PIECE_BYTES = 4 * 1024 * 1024;

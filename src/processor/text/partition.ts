@@ -1,9 +1,9 @@
-import { assert } from '../base/assert.ts';
-import { LiveIndex } from '../fulltext/live-index.ts';
-import type { SealedSegment } from '../fulltext/searcher.ts';
-import { type ExpiryRule, ruleText } from '../log/record-expiry.ts';
-import { TextTransactions } from './text-transactions.ts';
-import type { OffsetRange, TextPartitionSpec } from './text-types.ts';
+import { assert } from '../../base/assert.ts';
+import { LiveIndex } from '../../fulltext/live-index.ts';
+import type { SealedSegment } from '../../fulltext/searcher.ts';
+import { type ExpiryRule, ruleText } from '../../log/record-expiry.ts';
+import { TextTransactions } from './transactions.ts';
+import type { OffsetRange, TextPartitionSpec } from './types.ts';
 
 /** Segments remembered per partition after they were registered. */
 const REMEMBERED = 16;

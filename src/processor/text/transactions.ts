@@ -1,6 +1,6 @@
-import type { BatchHeader } from '../../protocol/records/index.ts';
-import { type AbortedRange, isAborted } from '../log/committed-read.ts';
-import type { OffsetRange } from './text-types.ts';
+import type { BatchHeader } from '../../../protocol/records/index.ts';
+import { type AbortedRange, isAborted } from '../../log/committed-read.ts';
+import type { OffsetRange } from './types.ts';
 
 /** A batch that waits until it is known whether its records exist. */
 export interface HeldBatch {

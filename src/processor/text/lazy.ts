@@ -1,8 +1,8 @@
-import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
-import type { DurableWatermark } from '../wal/watermark.ts';
-import type { TextWorkerCalls } from './text-messages.ts';
-import type { TextEngine } from './text-service.ts';
-import type { TextSinkStatus } from './text-types.ts';
+import type { TextSearch, TextSearchResult } from '../../fulltext/query.ts';
+import type { DurableWatermark } from '../../wal/watermark.ts';
+import type { TextWorkerCalls } from './messages.ts';
+import type { TextEngine } from './service.ts';
+import type { TextSinkStatus } from './types.ts';
 
 /** A sequence above that of every WAL segment. */
 const ALL = Number.MAX_SAFE_INTEGER;

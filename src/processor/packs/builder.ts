@@ -1,11 +1,11 @@
-import { readBatchHeader } from '../../protocol/records/index.ts';
-import { type Disk, readFile } from '../base/disk.ts';
-import { uuidToString } from '../base/random.ts';
-import type { SectionRow } from '../metadata/types.ts';
-import type { ObjectStore } from '../objects/types.ts';
-import type { Section } from '../packs/format.ts';
-import { type PackFile, PackWriter } from '../packs/writer.ts';
-import type { CorruptRange } from '../wal/segment-reader.ts';
+import { readBatchHeader } from '../../../protocol/records/index.ts';
+import { type Disk, readFile } from '../../base/disk.ts';
+import { uuidToString } from '../../base/random.ts';
+import type { SectionRow } from '../../metadata/types.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import type { Section } from '../../packs/format.ts';
+import { type PackFile, PackWriter } from '../../packs/writer.ts';
+import type { CorruptRange } from '../../wal/segment-reader.ts';
 import { WalSegmentBatches, type WalShare } from './wal-batches.ts';
 
 /** The offset from which on a partition still has to be packed. */

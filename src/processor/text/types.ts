@@ -1,8 +1,8 @@
-import type { LiveIndex } from '../fulltext/live-index.ts';
-import type { TextSegmentRow } from '../metadata/types.ts';
-import type { WalPosition } from '../wal/segment-reader.ts';
-import { type ExpiryRule, ruleText } from '../log/record-expiry.ts';
-import type { CommittedRead } from '../log/committed-read.ts';
+import type { LiveIndex } from '../../fulltext/live-index.ts';
+import type { TextSegmentRow } from '../../metadata/types.ts';
+import type { WalPosition } from '../../wal/segment-reader.ts';
+import { type ExpiryRule, ruleText } from '../../log/record-expiry.ts';
+import type { CommittedRead } from '../../log/committed-read.ts';
 
 /** Offsets [from, to). */
 export interface OffsetRange {

@@ -1,4 +1,4 @@
-import type { Metrics } from '../base/metrics.ts';
+import type { Metrics } from '../../base/metrics.ts';
 
 /** What a sink did, in one run or since the start. */
 export interface RunStatistics {

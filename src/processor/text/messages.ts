@@ -1,8 +1,8 @@
-import type { TextSearch, TextSearchResult } from '../fulltext/query.ts';
-import type { RetryPolicy } from '../objects/retry.ts';
-import type { ExpiryRule } from '../log/record-expiry.ts';
-import type { CommittedRead } from '../log/committed-read.ts';
-import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './text-types.ts';
+import type { TextSearch, TextSearchResult } from '../../fulltext/query.ts';
+import type { RetryPolicy } from '../../objects/retry.ts';
+import type { ExpiryRule } from '../../log/record-expiry.ts';
+import type { CommittedRead } from '../../log/committed-read.ts';
+import type { SealedText, TextFrontier, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './types.ts';
 
 /** What the text thread needs to know at its start. */
 export interface TextWorkerOptions {

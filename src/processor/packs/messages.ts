@@ -1,5 +1,5 @@
-import type { RetryPolicy } from '../objects/retry.ts';
-import type { BuiltPack, PackTask } from './pack-builder.ts';
+import type { RetryPolicy } from '../../objects/retry.ts';
+import type { BuiltPack, PackTask } from './builder.ts';
 
 /** What the thread needs to know. */
 export interface PackWorkerOptions {

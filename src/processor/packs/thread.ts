@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { present } from '../base/assert.ts';
-import type { BuiltPack, PackBuilding, PackTask } from './pack-builder.ts';
-import { type PackAnswer, type PackRequest, type PackWorkerOptions, READY } from './pack-messages.ts';
+import { present } from '../../base/assert.ts';
+import type { BuiltPack, PackBuilding, PackTask } from './builder.ts';
+import { type PackAnswer, type PackRequest, type PackWorkerOptions, READY } from './messages.ts';
 
 interface Waiting {
   resolve(answer: PackAnswer): void;

@@ -1,14 +1,14 @@
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { present } from '../base/assert.ts';
-import { systemClock } from '../base/clock.ts';
-import { systemDisk } from '../base/disk-system.ts';
-import { createMetrics } from '../base/metrics.ts';
-import { threadMetrics } from '../base/process-metrics.ts';
-import { systemRandom } from '../base/random.ts';
-import { openStoreStack } from '../objects/open.ts';
-import { PackBuilder } from './pack-builder.ts';
-import { type PackAnswer, type PackRequest, type PackWorkerOptions, READY } from './pack-messages.ts';
+import { present } from '../../base/assert.ts';
+import { systemClock } from '../../base/clock.ts';
+import { systemDisk } from '../../base/disk-system.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { threadMetrics } from '../../base/process-metrics.ts';
+import { systemRandom } from '../../base/random.ts';
+import { openStoreStack } from '../../objects/open.ts';
+import { PackBuilder } from './builder.ts';
+import { type PackAnswer, type PackRequest, type PackWorkerOptions, READY } from './messages.ts';
 
 /** Background work gives way to the threads that answer clients. On Linux this concerns the calling thread only. */
 const NICE = 10;

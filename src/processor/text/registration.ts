@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.ts';
-import { Garbage } from '../metadata/garbage.ts';
-import { textSegmentRegistry } from '../metadata/registry.ts';
-import type { SqlEngine } from '../metadata/types.ts';
-import type { OffsetRange, SealedText } from './text-types.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Garbage } from '../../metadata/garbage.ts';
+import { textSegmentRegistry } from '../../metadata/registry.ts';
+import type { SqlEngine } from '../../metadata/types.ts';
+import type { OffsetRange, SealedText } from './types.ts';
 
 const PAGE = 5000;
 

@@ -1,11 +1,11 @@
-import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '../../protocol/records/index.ts';
-import { copyOf } from '../base/bytes.ts';
-import type { Logger } from '../base/logger.ts';
-import { type AbortedRange, isAborted } from '../log/committed-read.ts';
-import { expiresAt } from '../log/record-expiry.ts';
-import { markerOf } from '../log/producer-states.ts';
-import type { Slice, TextPartition } from './text-partition.ts';
-import type { HeldBatch } from './text-transactions.ts';
+import { type BatchHeader, type Codecs, decodeRecords, readBatchHeader } from '../../../protocol/records/index.ts';
+import { copyOf } from '../../base/bytes.ts';
+import type { Logger } from '../../base/logger.ts';
+import { type AbortedRange, isAborted } from '../../log/committed-read.ts';
+import { expiresAt } from '../../log/record-expiry.ts';
+import { markerOf } from '../../log/producer-states.ts';
+import type { Slice, TextPartition } from './partition.ts';
+import type { HeldBatch } from './transactions.ts';
 
 /** Bytes of batches of one partition that may wait for the end of a transaction. */
 const HELD_BYTES = 4 * 1024 * 1024;

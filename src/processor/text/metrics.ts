@@ -1,5 +1,5 @@
-import type { Metrics } from '../base/metrics.ts';
-import type { TextSink } from './text-sink.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { TextSink } from './sink.ts';
 
 /** Shows what the sink says of itself. */
 export function sinkMetrics(metrics: Metrics, sink: Pick<TextSink, 'status'>): void {

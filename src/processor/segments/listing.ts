@@ -1,8 +1,13 @@
-import { type SegmentKey, type SegmentRegistry, sectionRegistry, textSegmentRegistry } from '../metadata/registry.ts';
-import { StorageClasses } from '../metadata/storage-classes.ts';
-import { topicRows } from '../metadata/topics.ts';
-import type { SectionRow, SegmentRow, SqlEngine, TextSegmentRow } from '../metadata/types.ts';
-import { formatSegmentId } from '../packs/segment-id.ts';
+import {
+  type SegmentKey,
+  type SegmentRegistry,
+  sectionRegistry,
+  textSegmentRegistry,
+} from '../../metadata/registry.ts';
+import { StorageClasses } from '../../metadata/storage-classes.ts';
+import { topicRows } from '../../metadata/topics.ts';
+import type { SectionRow, SegmentRow, SqlEngine, TextSegmentRow } from '../../metadata/types.ts';
+import { formatSegmentId } from '../../packs/segment-id.ts';
 
 export type SegmentKind = 'pack' | 'text';
 

@@ -1,9 +1,9 @@
-import type { Logger } from '../base/logger.ts';
-import { type Random, uuidToString } from '../base/random.ts';
-import { writeTextSegment } from '../fulltext/segment-writer.ts';
-import type { ObjectStore } from '../objects/types.ts';
-import type { Slice, TextPartition } from './text-partition.ts';
-import { describeIndex, type SealedText, type TextHost } from './text-types.ts';
+import type { Logger } from '../../base/logger.ts';
+import { type Random, uuidToString } from '../../base/random.ts';
+import { writeTextSegment } from '../../fulltext/segment-writer.ts';
+import type { ObjectStore } from '../../objects/types.ts';
+import type { Slice, TextPartition } from './partition.ts';
+import { describeIndex, type SealedText, type TextHost } from './types.ts';
 
 /** Bytes of segments above which an object is closed and the next one begun. */
 const OBJECT_BYTES = 32 * 1024 * 1024;
