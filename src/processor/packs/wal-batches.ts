@@ -190,7 +190,7 @@ export class WalSegmentBatches {
     if (this.#run.length < end - start) this.#run = Buffer.allocUnsafeSlow(Math.max(RUN_BYTES, end - start));
     const count = this.#file.readSync(this.#run.subarray(0, end - start), start);
     // Bytes of an earlier run must not pass for what the file no longer has.
-    this.#run.fill(0, count);
+    this.#run.fill(0, count, end - start);
     return end;
   }
 
