@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cached, cacheFolder, fingerprint, mustRun, onPath } from './brokers/cache.ts';
 import { KAFKA_VERSION, kafkaJars } from './brokers/kafka.ts';
 import type { ProfileName } from './brokers/profiles.ts';
+import { prometheusPrograms } from './prometheus/installed.ts';
 import { pythonWithDuckdb, pythonWithIceberg, pythonWithSpark } from './iceberg/python.ts';
 
 export interface ClientProgram {
@@ -29,7 +30,7 @@ function filesOf(folder: string, ending: string): string[] {
 }
 
 /** A program in TypeScript, run by the Node that runs this. */
-function script(name: string, folder: string, limitS: number, check: () => void = () => undefined): ClientProgram {
+function script(name: string, folder: string, limitS: number, check: () => unknown = () => undefined): ClientProgram {
   return {
     name,
     limitS,
@@ -175,6 +176,7 @@ export const clientPrograms: readonly ClientProgram[] = [
   tools('java-tools-secured', 120, 'secured'),
   java('java-tls', 'tls', 180, 'tls'),
   { ...script('iceberg', 'iceberg', 900, prepareEngines), profile: 'tables', broker: 'quarry' },
+  { ...script('prometheus', 'prometheus', 240, prometheusPrograms), profile: 'tables', broker: 'quarry' },
   { ...script('tls-clients', 'tls', 90, needKcat), profile: 'tls' },
   python('python-tls', 'tls.py', 'tls'),
   franzGo('franz-go-tls', 'tls', ['tls']),
