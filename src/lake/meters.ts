@@ -16,6 +16,8 @@ export interface CommitMeter {
   ended(outcome: 'committed' | CommitFailure, attempts: number, seconds: number): void;
   /** An attempt did not work and another one follows. */
   retried(cause: CommitFailure): void;
+  /** So many files that no commit needs could not be deleted. */
+  left(files: number): void;
 }
 
 /** The numbers of Iceberg commits and writers for /metrics. */
@@ -48,6 +50,11 @@ export class LakeMeters implements CommitMeter {
   retried(cause: CommitFailure): void {
     const help = 'Attempts of commits that did not work and were made again.';
     this.#metrics.counter('quarry_lake_commit_retries_total', help, { cause }).inc();
+  }
+
+  left(files: number): void {
+    const help = 'Files that no commit needs and that could not be deleted; the removal of orphans finds them.';
+    this.#metrics.counter('quarry_lake_files_left_total', help).inc(files);
   }
 
   /** A transaction of a writer ended: with a commit, or with none. `asked`: whoever began it gave it up. */

@@ -90,7 +90,7 @@ async function attempt(context: CommitContext, part: Part, from: TableState): Pr
     await writer.write(location, serializeMetadata(metadata));
     return { part, from, to: { location, metadata }, writer };
   } catch (error) {
-    await writer.discard();
+    await writer.discard(context.meter);
     throw error;
   }
 }
@@ -110,7 +110,7 @@ async function prepare(context: CommitContext, parts: readonly (readonly [Part, 
     }
     return made;
   } catch (error) {
-    for (const { writer } of made) await writer.discard();
+    for (const { writer } of made) await writer.discard(context.meter);
     throw error;
   }
 }
@@ -124,7 +124,7 @@ async function cleanUp(context: CommitContext, attempts: readonly Attempt[]): Pr
     // What else the log may name (other engines write it too) is not ours to delete.
     const ours = gone.filter((uri) => uri.startsWith(`${metadataFolder(from.metadata)}/`) && uri.endsWith('.json'));
     const keys = ours.map((uri) => context.warehouse.keyOf(uri)).filter((key) => key !== undefined);
-    await context.warehouse.store.delete(keys).catch(() => undefined);
+    await context.warehouse.store.delete(keys).catch(() => context.meter?.left(keys.length));
   }
 }
 
@@ -173,7 +173,10 @@ async function attemptParts(
       if (tries > 1) states = await Promise.all(parts.map((part) => loadState(context, part.table)));
       const done = unknown.find((attempts) => attempts.every((one) => landed(stateOf(parts, states, one), one)));
       if (done !== undefined) {
-        await discardAll(unknown.filter((attempts) => attempts !== done));
+        await discardAll(
+          context,
+          unknown.filter((attempts) => attempts !== done),
+        );
         return states;
       }
       made = await prepare(
@@ -184,11 +187,11 @@ async function attemptParts(
         made.map(({ part, from, to }) => ({ table: part.table, from: from.location, to: to.location })),
       );
       await cleanUp(context, made);
-      await discardAll(unknown);
+      await discardAll(context, unknown);
       return parts.map((part, i) => made.find((one) => one.part === part)?.to ?? states[i] ?? part.state);
     } catch (error) {
       if (error instanceof CatalogUnavailable && made.length > 0) unknown.push(made);
-      else await discardAll([made]);
+      else await discardAll(context, [made]);
       if (!(isRetriable(error) || isStale(error, tries)) || isFinal(error) || tries >= retry.attempts)
         throw unknown.length > 0 ? unsure(error) : error;
       again(error);
@@ -216,8 +219,8 @@ const isFinal = (error: unknown): boolean => error instanceof FilesGone;
 const stateOf = (parts: readonly Part[], states: readonly TableState[], { part }: Attempt): TableState =>
   states[parts.indexOf(part)] ?? part.state;
 
-async function discardAll(groups: readonly (readonly Attempt[])[]): Promise<void> {
-  for (const { writer } of groups.flat()) await writer.discard();
+async function discardAll(context: CommitContext, groups: readonly (readonly Attempt[])[]): Promise<void> {
+  for (const { writer } of groups.flat()) await writer.discard(context.meter);
 }
 
 /** Creates a table: writes its first metadata file and registers it. */
@@ -234,7 +237,7 @@ export async function commitCreation(
     await context.catalog.commit([{ table, from: undefined, to: location }]);
   } catch (error) {
     if (!(error instanceof CatalogUnavailable)) {
-      await writer.discard();
+      await writer.discard(context.meter);
       throw error;
     }
     // Whether the row was written is unknown: the table's uuid tells.

@@ -1,4 +1,5 @@
 import type { Random } from '../../base/random.ts';
+import type { CommitMeter } from '../meters.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { decodeManifest, decodeManifestList, type Entry, type ManifestFile } from './manifest.ts';
 import { InvalidMetadata, parseMetadata, type Snapshot, type TableMetadata } from './metadata.ts';
@@ -60,8 +61,8 @@ export class FileWriter {
     return { path: uri, length: bytes.byteLength };
   }
 
-  /** Best effort: what stays is found by the removal of orphans. */
-  async discard(): Promise<void> {
-    await this.#warehouse.store.delete(this.keys).catch(() => undefined);
+  /** Best effort: what stays is counted, and found by the removal of orphans. The error that led here is the one to tell. */
+  async discard(meter: CommitMeter | undefined): Promise<void> {
+    await this.#warehouse.store.delete(this.keys).catch(() => meter?.left(this.keys.length));
   }
 }

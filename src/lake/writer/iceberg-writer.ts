@@ -227,6 +227,7 @@ export class IcebergWriter {
     try {
       await this.#warehouse.store.delete(files.map((file) => keyIn(this.#warehouse, file.path)));
     } catch (err) {
+      this.#config.meters?.left(files.length);
       this.#say('warn', { err, files: files.length }, 'files stay behind, for removeOrphans to find');
     }
   }

@@ -93,6 +93,8 @@ export interface SegmentMerger {
     rule: MergeRule,
     maxBytesPerSecond: number,
     signal: AbortSignal,
+    /** Called after each merge. */
+    onMerge: () => void,
   ): Promise<MergeOutcome>;
 }
 
@@ -119,12 +121,12 @@ export const longestRunMs = (intervalMs: number, share: number): number => (inte
  */
 export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
   const { kind, summary, settings, merger, topicIds, stored, meters, logger, clock, share } = parts;
-  const merge = async (signal: AbortSignal): Promise<void> => {
+  const merge = async (signal: AbortSignal, onMerge: () => void): Promise<void> => {
     const byPolicy = Map.groupBy(topicIds(), (topicId) => ruleOf(parts, topicId)?.policy);
     for (const [policy, ids] of byPolicy) {
       const rule = policy === undefined ? undefined : ruleOf(parts, ids[0] ?? '');
       if (rule === undefined || policy === undefined) continue;
-      const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal);
+      const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal, onMerge);
       meters.merged(kind, policy, outcome);
       if (outcome.merges > 0) logger.info({ kind, policy, ...outcome }, 'small segments were merged');
     }
@@ -139,14 +141,15 @@ export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
     retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     locks: () => [REWRITING],
-    async run(_key, { signal, forced }) {
+    async run(_key, { signal, forced, progress }) {
       const now = await stored();
       if (!forced && now - looked < settings.minPieces) return;
       const over = new AbortController();
       const isBounded = share !== undefined && !forced;
       const timer = isBounded ? clock.after(longestRunMs(settings.intervalMs, share), () => over.abort()) : undefined;
       try {
-        await merge(AbortSignal.any([signal, over.signal]));
+        let merged = 0;
+        await merge(AbortSignal.any([signal, over.signal]), () => progress(++merged));
       } finally {
         timer?.cancel();
       }

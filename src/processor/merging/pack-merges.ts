@@ -29,6 +29,7 @@ export class PackMerges {
     rule: MergeRule,
     maxBytesPerSecond: number,
     signal: AbortSignal,
+    onMerge: () => void,
   ): Promise<MergeOutcome> {
     let [merges, bytesRead, bytesWritten] = [0, 0, 0];
     const host = mergeHost(this.#parts);
@@ -42,6 +43,7 @@ export class PackMerges {
       merges++;
       bytesRead += done.bytesRead;
       bytesWritten += done.bytesWritten;
+      onMerge();
     }
   }
 

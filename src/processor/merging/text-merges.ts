@@ -35,6 +35,7 @@ export class TextMerges {
     given: MergeRule,
     maxBytesPerSecond: number,
     signal: AbortSignal,
+    onMerge: () => void,
   ): Promise<MergeOutcome> {
     const rule = textRule(given);
     const due = await this.#parts.smallTexts(topicIds, rule.largeBytes, rule.leastPieces);
@@ -54,6 +55,7 @@ export class TextMerges {
         merges++;
         bytesRead += done.bytesRead;
         bytesWritten += done.bytesWritten;
+        onMerge();
       }
     }
     return { merges, bytesRead, bytesWritten, aside: 0, ...countPieces(groups, rule.targetBytes) };

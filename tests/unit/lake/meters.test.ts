@@ -34,11 +34,19 @@ class TroubledCatalog extends MemoryCatalog {
 }
 
 let metrics: Metrics;
+/** Whether the store refuses to delete. */
+let keeps: boolean;
 let catalog: TroubledCatalog;
 let writer: IcebergWriter;
 
 beforeEach(async () => {
   metrics = createMetrics();
+  keeps = false;
+  const store = memoryStore(systemClock);
+  const stubborn = {
+    ...store,
+    delete: (keys: readonly string[]) => (keeps ? Promise.reject(new Error('no')) : store.delete(keys)),
+  };
   catalog = new TroubledCatalog();
   const config = {
     catalog: meteredCatalog(catalog, metrics, systemClock),
@@ -49,7 +57,7 @@ beforeEach(async () => {
     retry: QUICK,
     meters: new LakeMeters(metrics),
   };
-  writer = createIcebergWriter(config, memoryStore(systemClock), 'tenant', 'dataset', 'names');
+  writer = createIcebergWriter(config, stubborn, 'tenant', 'dataset', 'names');
   await writer.table();
 });
 
@@ -104,4 +112,12 @@ describe('the numbers of a writer', () => {
     expect(await value('quarry_lake_batch_rows_sum')).toBe(5);
     expect(await value('quarry_lake_batch_memory_bytes_sum')).toBe(20);
   });
+});
+
+test('files of a commit that failed are counted when the store keeps them', async () => {
+  keeps = true;
+  catalog.troubles.push(...Array.from({ length: QUICK.attempts }, () => new CommitConflict('somebody was first')));
+  await expect(writer.writeBatch(batch('a'))).rejects.toThrow(CommitConflict);
+  // A data file, and of each attempt a manifest, its list and the metadata.
+  expect(await value('quarry_lake_files_left_total')).toBe(1 + 3 * QUICK.attempts);
 });

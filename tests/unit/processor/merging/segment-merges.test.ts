@@ -90,7 +90,9 @@ async function merged(
         })),
       ),
   });
-  await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal);
+  let told = 0;
+  await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal, () => told++);
+  expect(told).toBe(tasks.length);
   return tasks;
 }
 
@@ -174,7 +176,9 @@ describe('text segments', () => {
       uploads: new Set(),
       smallTexts: () => Promise.resolve([{ topicId: 'T', partition: 0, segments: texts.length }]),
     });
-    await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal);
+    let told = 0;
+    await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal, () => told++);
+    expect(told).toBe(found.length);
     return found;
   }
 
