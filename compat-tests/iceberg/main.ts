@@ -3,7 +3,7 @@ import { type Case, type CaseContext, holds, runCases, same } from '../harness.t
 import { Engine, type TableRow } from './engine.ts';
 import { loginCases } from './login-cases.ts';
 import { pythonWithDuckdb, pythonWithIceberg, pythonWithSpark } from './python.ts';
-import { deletesRows } from './row-deletes.ts';
+import { deletesRows, deletesValues } from './row-deletes.ts';
 import { WrittenTopic } from './written-topic.ts';
 
 const uri = `http://${process.env['HTTP'] ?? '127.0.0.1:9200'}/iceberg`;
@@ -106,6 +106,11 @@ const cases: readonly Case[] = [
     name: 'spark-deletes-rows-beside-their-files',
     timeoutMs: LIMIT_MS,
     run: (context) => deletesRows(context, using(context, spark()), using(context, pyiceberg())),
+  },
+  {
+    name: 'iceberg-deletes-rows-by-value',
+    timeoutMs: LIMIT_MS,
+    run: (context) => deletesValues(context, using(context, spark())),
   },
   {
     name: 'spark-works-on-tables-of-its-own',

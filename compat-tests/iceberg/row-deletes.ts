@@ -24,6 +24,44 @@ async function sqlRows(topic: string): Promise<readonly TableRow[]> {
   return rows.map(({ p, o, v }) => [p, o, v]);
 }
 
+/** Deletes by value, which Flink writes: Iceberg's own writer makes them, Spark and the broker's SQL read the same rows. */
+export async function deletesValues(context: CaseContext, spark: Engine): Promise<void> {
+  const topic = await WrittenTopic.create(context, { 'quarry.merge.policy': 'none' });
+  for (let n = 0; n < 4; n++) {
+    await topic.write();
+    await topic.settled(spark);
+  }
+  const gone = ['value 3 of 0', 'value 77 of 1', 'value 100 of 0', 'value 101 of 1', 'no value'];
+  await spark.ask('delete_values', { table: topic.name, values: gone });
+  // Comes after the deletes, and so stays, as do rows that have the deleted values from now on.
+  await topic.write();
+  await spark.ask('append', { table: topic.name, partition: 7, offset: 1, value: gone[0] });
+  const expected = (): TableRow[] => [
+    ...topic.rows().filter(([, offset, value]) => offset >= 100 || !gone.includes(value)),
+    [7, 1, gone[0]!],
+  ];
+  const agree = async (when: string): Promise<void> => {
+    same(await sqlRows(topic.name), expected(), `rows of SQL ${when}`);
+    await eventually(async () => (await spark.read(topic.name)).length === expected().length, 'the rows', 60_000);
+    same(await spark.read(topic.name), expected(), `rows of Spark ${when}`);
+  };
+  await agree('beside delete files');
+  await merge(context, topic, spark);
+  await agree('after merging');
+}
+
+/** Has the broker merge the files of the topic's table, and waits until no delete file is left. */
+async function merge(context: CaseContext, topic: WrittenTopic, spark: Engine): Promise<void> {
+  await topic.mergeFiles(context);
+  await post('/admin/jobs/table-merge/run');
+  await eventually(async () => (await deleteFiles(topic, spark)) === 0, 'no delete files after merging', 60_000);
+}
+
+async function deleteFiles({ name }: WrittenTopic, spark: Engine): Promise<number> {
+  const text = `SELECT count(*) FROM quarry.topics.\`${name}\`.delete_files`;
+  return Number((await spark.ask<string[][]>('sql', { text }))[0]![0]);
+}
+
 /**
  * Spark deletes, updates and merges rows of a topic's table by files that say which rows are gone. Everybody reads the same, the broker's SQL too, while
  * the log goes on, and after the broker has merged the files into one.
@@ -57,13 +95,9 @@ export async function deletesRows(context: CaseContext, spark: Engine, other: En
     same(await other.read(topic.name), expected(), `rows of pyiceberg ${when}`);
     same(await spark.read(topic.name), expected(), `rows of Spark ${when}`);
   };
-  const deleteFiles = async (): Promise<number> =>
-    Number((await spark.ask<string[][]>('sql', { text: `SELECT count(*) FROM ${table}.delete_files` }))[0]![0]);
-  holds((await deleteFiles()) > 0, 'Spark has written no delete file');
+  holds((await deleteFiles(topic, spark)) > 0, 'Spark has written no delete file');
   await agree('beside delete files');
-  await topic.mergeFiles(context);
-  await post('/admin/jobs/table-merge/run');
-  await eventually(async () => (await deleteFiles()) === 0, 'no delete files after merging', 60_000);
+  await merge(context, topic, spark);
   await agree('after merging');
   await topic.write();
   await agree('as the log goes on');

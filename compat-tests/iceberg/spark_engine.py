@@ -1,5 +1,6 @@
 """Works on tables through Spark SQL and Iceberg's REST catalog. Usage: spark_engine.py URI FOLDER_OF_JARS [USER PASSWORD]"""
 
+import datetime
 import glob
 import sys
 
@@ -32,6 +33,9 @@ spark = builder.getOrCreate()
 spark.sparkContext.setLogLevel("ERROR")
 
 
+EPOCH = datetime.date(1970, 1, 1)
+
+
 def read(table, snapshot=None, first=0):
     version = "" if snapshot is None else f"VERSION AS OF {snapshot}"
     found = spark.sql(f"SELECT `partition`, offset, value FROM quarry.topics.`{table}` {version} WHERE offset >= {first}")
@@ -56,4 +60,32 @@ def sql(text):
     return [[None if value is None else str(value) for value in row] for row in spark.sql(text).collect()]
 
 
-serve({"read": read, "snapshots": snapshots, "append": append, "sql": sql})
+def delete_values(table, values):
+    """Deletes rows by their value, as Flink does: by Iceberg's own writer of equality deletes, one file for each partition of the table."""
+    jvm = spark._jvm
+    iceberg = jvm.org.apache.iceberg
+    found = iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, f"quarry.topics.`{table}`")
+    columns = jvm.java.util.ArrayList()
+    columns.add("value")
+    schema = found.schema().select(columns)
+    ids = spark.sparkContext._gateway.new_array(jvm.int, 1)
+    ids[0] = found.schema().findField("value").fieldId()
+    factory = iceberg.data.GenericAppenderFactory(found.schema(), found.spec(), ids, schema, None)
+    days = spark.sql(f"SELECT DISTINCT partition.timestamp_day FROM quarry.topics.`{table}`.files").collect()
+    change = found.newRowDelta()
+    for number, (day,) in enumerate(days):
+        partition = iceberg.PartitionData(found.spec().partitionType())
+        partition.set(0, (day - EPOCH).days)
+        place = f"{found.location()}/data/deletes-{len(values)}-{number}.parquet"
+        output = iceberg.encryption.EncryptedFiles.plainAsEncryptedOutput(found.io().newOutputFile(place))
+        writer = factory.newEqDeleteWriter(output, iceberg.FileFormat.PARQUET, partition)
+        for value in values:
+            record = iceberg.data.GenericRecord.create(schema)
+            record.setField("value", jvm.java.nio.ByteBuffer.wrap(value.encode()))
+            writer.write(record)
+        writer.close()
+        change.addDeletes(writer.toDeleteFile())
+    change.commit()
+
+
+serve({"read": read, "snapshots": snapshots, "append": append, "sql": sql, "delete_values": delete_values})
