@@ -109,7 +109,7 @@ export {
 } from './parquet/table-columns.ts';
 export { type WriteOptions, writeDataFiles } from './parquet/write-data-files.ts';
 export { UnreadableFile } from './parquet/group-reader.ts';
-export { verifyDataFile } from './verify.ts';
+export { filesToVerify, verifyDataFile } from './verify.ts';
 export type { ColumnBatch } from './writer/batch.ts';
 export {
   type BatchConfig,

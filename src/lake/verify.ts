@@ -1,29 +1,38 @@
 import type { ObjectStore } from '../objects/types.ts';
 import type { DataFile } from './data-file.ts';
+import type { Table } from './iceberg/table.ts';
 import { DataFileReader, type RowBlock } from './parquet/data-file-reader.ts';
 import { UnreadableFile, verifyForeignFile } from './parquet/group-reader.ts';
 import { FIELD_ID, RECORD_ORDER } from './parquet/record-schema.ts';
+import { type DeleteFile, unsupportedDelete } from './row-deletes.ts';
 import type { Schema } from './schema.ts';
 
 const DAY_MICROS = 86_400_000_000;
 
 /**
  * Reads a data file back and checks it against its checksums and against what the table says of it: length, rows, order, partition, bounds, nulls.
- * Files of other engines are checked as far as Parquet goes. Rejects with UnreadableFile, which
+ * Files of other engines, and delete files, are checked as far as Parquet goes. Rejects with UnreadableFile, which
  * says what is wrong, or with the store's error.
  */
 export async function verifyDataFile(
   store: ObjectStore,
   objectKey: string,
-  file: DataFile,
+  file: DataFile | DeleteFile,
   schema: Schema,
 ): Promise<void> {
-  if (file.sortOrderId !== RECORD_ORDER['order-id']) return verifyForeignFile(store, objectKey, file);
+  if ('kind' in file || file.sortOrderId !== RECORD_ORDER['order-id']) return verifyForeignFile(store, objectKey, file);
   const reader = await DataFileReader.open(store, objectKey, file, schema);
   reader.checkColumns();
   const check = new RowCheck(file);
   for (let block = await reader.next(); block !== undefined; block = await reader.next()) check.block(block);
   check.end();
+}
+
+/** Every file of a table with rows, or with what other engines say of rows. Rejects with the store's and the catalog's errors. */
+export async function filesToVerify(table: Table): Promise<(DataFile | DeleteFile)[]> {
+  const deletes = await table.deletes();
+  // What cannot be read here cannot be checked either.
+  return [...(await table.files()), ...deletes.filter((file) => unsupportedDelete(file) === undefined)];
 }
 
 /** Compares rows with what the table says of their file. */

@@ -7,6 +7,7 @@ import {
   type CommitMeter,
   createTable,
   type DataFile,
+  filesToVerify,
   type FrozenMemtable,
   inferColumns,
   type LogOffsets,
@@ -141,7 +142,7 @@ export class LakeTables implements TopicTables {
 
   async files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]> {
     const found = await this.#load(identifierOf(topic.name));
-    const files = found?.metadata.properties[TOPIC_ID] === topic.topicId ? await found.files() : [];
+    const files = found?.metadata.properties[TOPIC_ID] === topic.topicId ? await filesToVerify(found) : [];
     const named = new Map(files.map((file) => [fileName(file), file]));
     this.#listed = { topicId: topic.topicId, table: found, files: named };
     return [...named.keys()].sort();

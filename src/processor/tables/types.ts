@@ -139,7 +139,7 @@ export interface TopicTables {
   erase(task: TableErasure): Promise<readonly number[]>;
   /** Lets rows go from the table; undefined where there is no such table. */
   trim(task: TableTrim): Promise<TrimReport | undefined>;
-  /** Names of the data files that the topic's table has now, ascending; none where there is no table. */
+  /** Names of the data files that the topic's table has now, and of what other engines deleted in them, ascending; none where there is no table. */
   files(topic: Pick<TableTopicSpec, 'topicId' | 'name'>): Promise<readonly string[]>;
   /** Reads a file back and checks it. Rejects where that cannot be done now. */
   verify(of: TableFileName): Promise<FileVerdict>;

@@ -1,6 +1,7 @@
 import {
   type CommitContext,
   type DataFile,
+  filesToVerify,
   loadTable,
   NoSuchNamespace,
   NoSuchTable,
@@ -57,7 +58,7 @@ class TablesVerifier {
   async #table(identifier: TableIdentifier): Promise<void> {
     const { warehouse } = this.#context;
     const table = await loadTable(this.#context, identifier);
-    for (const file of await table.files()) {
+    for (const file of await filesToVerify(table)) {
       const key = warehouse.keyOf(file.path);
       // Another engine may have added what lies elsewhere: it cannot be read from here.
       if (key !== undefined) await this.#file(table, file, key);
@@ -73,7 +74,7 @@ class TablesVerifier {
       this.#fault(identifier.name, key, error);
     }
     this.#files++;
-    this.#rows += file.recordCount;
+    if (!('kind' in file)) this.#rows += file.recordCount;
     this.#bytes += file.fileSizeInBytes;
   }
 
@@ -90,7 +91,7 @@ class TablesVerifier {
 async function isGone(table: Table, { path }: DataFile): Promise<boolean> {
   try {
     await table.refresh();
-    return (await table.files((file) => file.path === path)).length === 0;
+    return (await filesToVerify(table)).every((file) => file.path !== path);
   } catch (error) {
     return error instanceof NoSuchTable;
   }

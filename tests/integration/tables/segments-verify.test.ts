@@ -1,10 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { Broker } from '../../../src/broker/index.ts';
 import { run as segments } from '../../../src/main/commands/segments.ts';
 import { TestClient } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { recordedIo } from '../http-commands/io.ts';
+import { byKey, commitDeletes } from '../lake/row-deletes.ts';
 import { CALM } from '../text/world.ts';
 import { Lake } from './lake.ts';
 
@@ -67,6 +69,18 @@ test('a damaged file of a table is named with its topic and the reason, and so i
   expect(lines.find((line) => line.startsWith(`table rotten, ${keyOf(first)}: `))).toMatch(/: \S+/);
   expect(lines).toContain(`table rotten, ${keyOf(second)}: no object ${keyOf(second)}`);
   expect(lines.at(-1)).toMatch(/ and 4 table files, .* 2 faults$/);
+}, 60_000);
+
+test('a damaged file in which another engine deleted rows is named too', async () => {
+  const folder = await directory();
+  const lake = new Lake(folder);
+  const [path] = (await lake.with('rotten', (table) => commitDeletes(table, [byKey(['k'])])))!;
+  expect(await verify(folder)).toMatchObject({ code: 0, out: expect.stringContaining('5 table files, ') as string });
+  const file = fileURLToPath(path!);
+  writeFileSync(file, readFileSync(file).fill(0, 4));
+  const { code, out } = await verify(folder);
+  expect(code).toBe(1);
+  expect(out).toContain(`table rotten, ${file.slice(`${folder}/objects/`.length)}: it has no footer`);
 }, 60_000);
 
 test('a catalog that is gone is a fault where there are tables', async () => {
