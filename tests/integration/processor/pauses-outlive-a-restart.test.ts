@@ -31,9 +31,9 @@ test('what was paused and kept aside is so after a restart, the sinks too', asyn
   expect(status).toMatchObject({ packs: { paused: true }, text: { paused: true }, tables: { paused: true } });
   expect(await second.pausedKinds()).toContain('retention');
   expect(await second.pausedKinds()).not.toContain('packs');
-  expect(status.jobs.jobs.filter(({ kind }: { kind: string }) => kind === 'verify')).toMatchObject([
-    { key: 'some-0-1-0', state: 'quarantined', reason: 'odd' },
-  ]);
+  expect(status.jobs.jobs).toContainEqual(
+    expect.objectContaining({ kind: 'verify', key: 'some-0-1-0', state: 'quarantined', reason: 'odd' }),
+  );
   const resumed = await second.ask('POST', '/admin/processor/resume');
   expect(resumed).toMatchObject({ packs: { paused: false }, text: { paused: false }, tables: { paused: false } });
   await second.broker.stop();
