@@ -8,18 +8,12 @@ import type { SqlEngine } from '../src/metadata/types.ts';
 import { GroupChecks } from './groups-checks.ts';
 import type { ManualClock } from './groups-clock.ts';
 import { FaultyStore, MortalClock, type StoreFaults } from './groups-store.ts';
+import { Network, type NetworkFaults } from './network.ts';
 
 /** Opens a coordinator: the real one, or one with a planted bug. */
 export type OpenCoordinator = (options: GroupCoordinatorOptions) => Promise<GroupCoordinator>;
 
-export interface WorldFaults extends StoreFaults {
-  /** Chance that a request, and again its answer, is lost. */
-  lose: number;
-  /** Longest way of a message, ms. */
-  delayMs: number;
-  /** Chance that a request arrives when its client has given it up. */
-  late: number;
-}
+export interface WorldFaults extends StoreFaults, NetworkFaults {}
 
 /** What the consumers of a run ask for, ms. */
 export interface Timeouts {
@@ -48,10 +42,7 @@ interface Life {
 }
 
 /** The broker and the network between it and its clients. */
-export class World {
-  readonly clock: ManualClock;
-  readonly random: Random;
-  readonly faults: WorldFaults;
+export class World extends Network<WorldFaults> {
   readonly timeouts: Timeouts;
   readonly checks = new GroupChecks();
   readonly #sql: SqlEngine;
@@ -73,9 +64,7 @@ export class World {
     onViolation: (error: unknown) => void,
     topics: GroupTopics = NO_TOPICS,
   ) {
-    this.clock = clock;
-    this.random = random;
-    this.faults = faults;
+    super(clock, random, faults);
     this.timeouts = timeouts;
     this.#sql = sql;
     this.#settings = settings;
@@ -86,14 +75,6 @@ export class World {
 
   get coordinator(): GroupCoordinator | undefined {
     return this.#life?.coordinator;
-  }
-
-  chance(probability: number): boolean {
-    return this.random.float() < probability;
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.clock.after(ms, resolve));
   }
 
   async start(): Promise<void> {
@@ -138,24 +119,11 @@ export class World {
   }
 
   /** Calls the coordinator over the network. Undefined: no answer came, and nobody knows what was done. */
-  async call<R>(ask: (coordinator: GroupCoordinator) => Promise<R>, timeoutMs: number): Promise<R | undefined> {
-    await this.sleep(below(this.random, this.faults.delayMs));
-    const life = this.#life;
-    if (life === undefined || this.chance(this.faults.lose)) {
-      await this.sleep(100);
-      return undefined;
-    }
-    if (this.chance(this.faults.late)) {
-      this.clock.after(
-        below(this.random, 12_000),
-        () => void (life === this.#life && ask(life.coordinator).catch(this.#onViolation)),
-      );
-      await this.sleep(timeoutMs);
-      return undefined;
-    }
-    const gone = Promise.race([life.ended, this.sleep(timeoutMs)]).then(() => undefined);
-    const answer = await Promise.race([ask(life.coordinator), gone]);
-    await this.sleep(below(this.random, this.faults.delayMs));
-    return this.chance(this.faults.lose) ? undefined : answer;
+  call<R>(ask: (coordinator: GroupCoordinator) => Promise<R>, timeoutMs: number): Promise<R | undefined> {
+    const asked = (life: Life): Promise<R> => ask(life.coordinator);
+    return this.transmit(() => this.#life, asked, timeoutMs, {
+      withinMs: 12_000,
+      arrive: (life) => void (life === this.#life && asked(life).catch(this.#onViolation)),
+    });
   }
 }

@@ -12,6 +12,7 @@ import { SETTINGS } from './groups.ts';
 import type { ManualClock } from './groups-clock.ts';
 import { FaultyStore, MortalClock, type StoreFaults } from './groups-store.ts';
 import { NO_TOPICS } from './groups-world.ts';
+import { Network, type NetworkFaults } from './network.ts';
 import { noLog } from './share-settings.ts';
 import { TransactionChecks } from './transactions-checks.ts';
 import { Disk, type LogFaults, SimulatedLog, TOPIC, TOPIC_ID } from './transactions-log.ts';
@@ -22,14 +23,7 @@ export interface OpenCoordinators {
   transactions(options: TransactionCoordinatorOptions): Promise<TransactionCoordinator>;
 }
 
-export interface WorldFaults extends StoreFaults, LogFaults {
-  /** Chance that a request, and again its answer, is lost. */
-  lose: number;
-  /** Chance that a request arrives when its client has given it up. */
-  late: number;
-  /** Longest way of a message, ms. */
-  delayMs: number;
-}
+export interface WorldFaults extends StoreFaults, LogFaults, NetworkFaults {}
 
 /** One run of the broker, from a start to its end. */
 interface Life {
@@ -58,10 +52,7 @@ const SETTINGS_OF_TRANSACTIONS: TransactionSettings = {
 const MAX_WAITS = 100;
 
 /** The broker with its disk and store, and the network between it and its clients. */
-export class World {
-  readonly clock: ManualClock;
-  readonly random: Random;
-  readonly faults: WorldFaults;
+export class World extends Network<WorldFaults> {
   readonly checks = new TransactionChecks();
   readonly disk = new Disk();
   readonly #sql: SqlEngine;
@@ -78,9 +69,7 @@ export class World {
     open: OpenCoordinators,
     fail: (error: unknown) => void,
   ) {
-    this.clock = clock;
-    this.random = random;
-    this.faults = faults;
+    super(clock, random, faults);
     this.#sql = sql;
     this.#open = open;
     this.#fail = fail;
@@ -89,14 +78,6 @@ export class World {
   /** The life that answers now. */
   get life(): Life | undefined {
     return this.#life?.isOpen === true ? this.#life : undefined;
-  }
-
-  chance(probability: number): boolean {
-    return this.random.float() < probability;
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.clock.after(ms, resolve));
   }
 
   async start(): Promise<void> {
@@ -166,23 +147,9 @@ export class World {
    * Calls the broker over the network. Undefined: no answer came, and nobody knows what was done. Only requests that carry an epoch of their
    * own may be late: older clients rely on the connection for that.
    */
-  async call<R>(ask: (life: Life) => Promise<R>, timeoutMs: number, mayBeLate: boolean): Promise<R | undefined> {
-    await this.sleep(below(this.random, this.faults.delayMs));
-    const { life } = this;
-    if (life === undefined || this.chance(this.faults.lose)) {
-      await this.sleep(100);
-      return undefined;
-    }
-    if (mayBeLate && this.chance(this.faults.late)) {
-      const arrive = (): void => void (this.life !== undefined && ask(this.life).catch(this.#fail));
-      this.clock.after(below(this.random, 6000), arrive);
-      await this.sleep(timeoutMs);
-      return undefined;
-    }
-    const gone = Promise.race([life.ended, this.sleep(timeoutMs)]).then(() => undefined);
-    const answer = await Promise.race([ask(life), gone]);
-    await this.sleep(below(this.random, this.faults.delayMs));
-    return this.chance(this.faults.lose) ? undefined : answer;
+  call<R>(ask: (life: Life) => Promise<R>, timeoutMs: number, mayBeLate: boolean): Promise<R | undefined> {
+    const arrive = (): void => void (this.life !== undefined && ask(this.life).catch(this.#fail));
+    return this.transmit(() => this.life, ask, timeoutMs, mayBeLate ? { withinMs: 6000, arrive } : undefined);
   }
 
   /** A Produce request of one record, as the handler serves it. */

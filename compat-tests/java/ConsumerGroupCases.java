@@ -360,13 +360,7 @@ final class ConsumerGroupCases {
         TopicPartition partition = new TopicPartition(topic, 0);
         var member = subscribed(env, group, List.of(topic));
         Env.pollUntil(() -> member.assignment().size() == 1, "a member is in", List.of(member));
-        try (var stranger = env.consumer(group)) {
-            stranger.assign(List.of(partition));
-            Suite.fails(CommitFailedException.class, () -> {
-                stranger.commitSync(Map.of(partition, new OffsetAndMetadata(3)));
-                return null;
-            }, "commit of a stranger into a living group");
-        }
+        env.strangerMayNotCommit(group, partition);
     }
 
     /** Members come and go while records are read and committed: none is lost, and none comes twice once committed. */

@@ -14,6 +14,8 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -211,6 +213,27 @@ final class Env {
         List<RecordMetadata> acked = new ArrayList<>();
         for (var one : sent) acked.add(one.get());
         return acked;
+    }
+
+    /** Records go through a topic of two partitions and a group. */
+    void produceAndConsume() throws Exception {
+        String topic = topic(2);
+        fill(topic, 2, 100);
+        try (var consumer = consumer(name("group"))) {
+            consumer.subscribe(List.of(topic));
+            Suite.same(take(consumer, 100).size(), 100, "records");
+        }
+    }
+
+    /** Who is no member of a group that has some cannot commit in its name. */
+    void strangerMayNotCommit(String group, TopicPartition partition) throws Exception {
+        try (var stranger = consumer(group)) {
+            stranger.assign(List.of(partition));
+            Suite.fails(CommitFailedException.class, () -> {
+                stranger.commitSync(Map.of(partition, new OffsetAndMetadata(3)));
+                return null;
+            }, "commit of a stranger into a living group");
+        }
     }
 
     /** Polls until so many records have come, or 20 s are over. */

@@ -266,13 +266,7 @@ final class GroupCases {
         var member = env.consumer(group);
         member.subscribe(List.of(topic));
         Env.pollUntil(() -> member.assignment().size() == 1, "a member is in", List.of(member));
-        try (var stranger = env.consumer(group)) {
-            stranger.assign(List.of(partition));
-            Suite.fails(CommitFailedException.class, () -> {
-                stranger.commitSync(Map.of(partition, new OffsetAndMetadata(3)));
-                return null;
-            }, "commit of a stranger into a living group");
-        }
+        env.strangerMayNotCommit(group, partition);
     }
 
     private static void enforceRebalance(Env env) throws Exception {

@@ -34,7 +34,7 @@ final class LoginCases {
         suite.add("sasl-plain-unknown-user", env -> refused(env, Logins.plain("nobody", "alice-secret")));
         suite.add("sasl-unknown-mechanism", LoginCases::unknownMechanism);
         suite.add("sasl-no-login", LoginCases::noLogin);
-        suite.add("sasl-produce-and-consume", LoginCases::produceAndConsume);
+        suite.add("sasl-produce-and-consume", Env::produceAndConsume);
         for (ScramMechanism mechanism : MECHANISMS) {
             String name = mechanism.mechanismName().toLowerCase(java.util.Locale.ROOT).replace("scram-", "");
             suite.add("scram-" + name + "-create-and-log-in", env -> scram(env, mechanism));
@@ -84,15 +84,6 @@ final class LoginCases {
         Env stranger = env.as(Map.of("default.api.timeout.ms", 3000, "request.timeout.ms", 2000));
         try (var producer = stranger.producer("max.block.ms", 3000)) {
             Suite.fails(TimeoutException.class, () -> producer.partitionsFor(env.name("topic")), "metadata without a login");
-        }
-    }
-
-    private static void produceAndConsume(Env env) throws Exception {
-        String topic = env.topic(2);
-        env.fill(topic, 2, 100);
-        try (var consumer = env.consumer(env.name("group"))) {
-            consumer.subscribe(List.of(topic));
-            Suite.same(Env.take(consumer, 100).size(), 100, "records");
         }
     }
 

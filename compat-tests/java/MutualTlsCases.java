@@ -1,4 +1,3 @@
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.IllegalSaslStateException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
@@ -7,7 +6,7 @@ import org.apache.kafka.common.security.auth.KafkaPrincipal;
 /** Clients that are known by their certificates: the profile 'mutual-tls'. */
 final class MutualTlsCases {
     static void add(Suite suite) {
-        suite.add("mtls-produce-and-consume", MutualTlsCases::produceAndConsume);
+        suite.add("mtls-produce-and-consume", Env::produceAndConsume);
         suite.add("mtls-principal", MutualTlsCases::principal);
         suite.add("mtls-no-certificate", env -> refused(env, TlsLogins.certificate(null)));
         suite.add("mtls-certificate-of-a-stranger", env -> refused(env, TlsLogins.certificate("stranger.pem")));
@@ -16,15 +15,6 @@ final class MutualTlsCases {
 
     private static void refused(Env env, Map<String, Object> login) throws Exception {
         Suite.fails(SslAuthenticationException.class, () -> env.as(login).admin().listTopics().names().get(), "connect");
-    }
-
-    private static void produceAndConsume(Env env) throws Exception {
-        String topic = env.topic(2);
-        env.fill(topic, 2, 100);
-        try (var consumer = env.consumer(env.name("group"))) {
-            consumer.subscribe(List.of(topic));
-            Suite.same(Env.take(consumer, 100).size(), 100, "records");
-        }
     }
 
     /** CN=alice,O=Compat,C=DE by the profile's rule. */

@@ -15,7 +15,7 @@ import org.apache.kafka.common.security.auth.KafkaPrincipal;
 /** SASL over TLS: the profile 'tls'. */
 final class TlsCases {
     static void add(Suite suite) {
-        suite.add("tls-plain", TlsCases::produceAndConsume);
+        suite.add("tls-plain", Env::produceAndConsume);
         suite.add("tls-plain-wrong-password", env -> refused(env, TlsLogins.plain("alice", "wrong")));
         suite.add("tls-scram-sha-256", env -> scram(env, ScramMechanism.SCRAM_SHA_256));
         suite.add("tls-scram-sha-512", env -> scram(env, ScramMechanism.SCRAM_SHA_512));
@@ -27,20 +27,11 @@ final class TlsCases {
         suite.add("tls-large-records", TlsCases::largeRecords);
         suite.add("oauth-log-in", TlsCases::bearer);
         suite.add("oauth-other-audience", env -> refused(env, TlsLogins.bearer("other-audience.jwt")));
-        suite.add("oauth-produce-and-consume", env -> produceAndConsume(env.as(TlsLogins.bearer("good.jwt"))));
+        suite.add("oauth-produce-and-consume", env -> env.as(TlsLogins.bearer("good.jwt")).produceAndConsume());
     }
 
     private static void refused(Env env, Map<String, Object> login) throws Exception {
         Suite.fails(SaslAuthenticationException.class, () -> env.as(login).admin().listTopics().names().get(), "log in");
-    }
-
-    private static void produceAndConsume(Env env) throws Exception {
-        String topic = env.topic(2);
-        env.fill(topic, 2, 100);
-        try (var consumer = env.consumer(env.name("group"))) {
-            consumer.subscribe(List.of(topic));
-            Suite.same(Env.take(consumer, 100).size(), 100, "records");
-        }
     }
 
     private static Map<String, Object> user(Env env, ScramMechanism mechanism) throws Exception {
@@ -52,7 +43,7 @@ final class TlsCases {
     }
 
     private static void scram(Env env, ScramMechanism mechanism) throws Exception {
-        produceAndConsume(env.as(user(env, mechanism)));
+        env.as(user(env, mechanism)).produceAndConsume();
     }
 
     /** Sessions of SCRAM-SHA-512 end after three seconds; a producer that works for longer notices nothing (KIP-368). */
