@@ -1,10 +1,11 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { currentLogFields, type LogFields, withLogFields } from './logger.ts';
+import { isOwned, own } from './owned-bytes.ts';
 
 /** A worker, or a worker's port to its parent. */
 export type MessageEnd = Pick<Worker, 'postMessage' | 'on'> | Pick<MessagePort, 'postMessage' | 'on'>;
 
-/** Calls of one side by name: plain data in, plain data or a promise of it out. The signal is aborted when the caller gives up. */
+/** Calls of one side by name: plain data in, plain data or a promise of it out; owned bytes in what comes out are moved. The signal is aborted when the caller gives up. */
 export type Calls = Readonly<Record<string, (argument: never, signal: AbortSignal) => unknown>>;
 
 type Message =
@@ -16,7 +17,8 @@ type Message =
       /** What log lines of the caller say beside themselves: those of the call say it too. */
       readonly logFields: LogFields | undefined;
     }
-  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  /** `moved` names what of the value is bytes that were moved here: they are of this thread alone. */
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown; readonly moved: readonly string[] }
   | { readonly kind: 'error'; readonly id: number; readonly name: string; readonly message: string }
   | { readonly kind: 'abort'; readonly id: number };
 
@@ -73,8 +75,17 @@ export class Channel<Remote extends Record<string, (argument: never) => unknown>
     this.#waiting.clear();
   }
 
-  #send(message: Message): void {
-    this.#end.postMessage(message);
+  #send(message: Message, moved: readonly ArrayBuffer[] = []): void {
+    this.#end.postMessage(message, moved);
+  }
+
+  #answer(id: number, value: unknown): void {
+    const bytes = Object.entries(value ?? {}).flatMap(([key, member]) => (isOwned(member) ? [{ key, member }] : []));
+    const moved = bytes.map(({ key }) => key);
+    this.#send(
+      { kind: 'result', id, value, moved },
+      bytes.map(({ member }) => member.buffer),
+    );
   }
 
   #received(message: Message): void {
@@ -89,8 +100,10 @@ export class Channel<Remote extends Record<string, (argument: never) => unknown>
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === 'result') waiting?.resolve(message.value);
-    else waiting?.reject(new RemoteError(message.name, message.message));
+    if (message.kind === 'result') {
+      for (const key of message.moved) own((message.value as Record<string, Uint8Array>)[key]!);
+      waiting?.resolve(message.value);
+    } else waiting?.reject(new RemoteError(message.name, message.message));
   }
 
   async #serve(id: number, name: string, argument: unknown): Promise<void> {
@@ -99,7 +112,7 @@ export class Channel<Remote extends Record<string, (argument: never) => unknown>
     try {
       const call = this.#calls[name] as ((argument: unknown, signal: AbortSignal) => unknown) | undefined;
       if (call === undefined) throw new Error(`there is no call '${name}'`);
-      this.#send({ kind: 'result', id, value: await call(argument, controller.signal) });
+      this.#answer(id, await call(argument, controller.signal));
     } catch (error) {
       const { name: errorName, message } = error instanceof Error ? error : new Error(String(error));
       this.#send({ kind: 'error', id, name: errorName, message });

@@ -1,3 +1,4 @@
+import { giveBack } from '../../base/owned-bytes.ts';
 import { pageChecksum } from './page-checksums.ts';
 import type { StoredPage } from './paged-column.ts';
 import type { ColumnMetaData, CompressionCodec, Encoding, SchemaElement, Statistics } from './parquet-types.ts';
@@ -86,6 +87,7 @@ function writePage(out: ByteWriter, page: EncodedPage, codec: PageCodec): number
   const header = out.offset - start;
   out.appendBytes(levelBytes);
   out.appendBytes(compressed);
+  giveBack(compressed);
   return header + levels.offset + page.bytes.length;
 }
 

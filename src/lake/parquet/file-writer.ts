@@ -2,7 +2,16 @@ import type { Schema } from '../schema.ts';
 import { bloomOfKeys } from './bloom.ts';
 import { binaryStatistics, type EncodedPage } from './column-chunk.ts';
 import type { FrozenMemtable } from './memtable.ts';
-import { BinaryColumn, binaryPages, headerPages, int32Page, int64Page, type PlacedPage, valuePages } from './pages.ts';
+import {
+  BinaryColumn,
+  binaryPages,
+  headerPages,
+  int32Page,
+  int64Page,
+  PageBuffer,
+  type PlacedPage,
+  valuePages,
+} from './pages.ts';
 import { type Compression, ParquetFile } from './parquet-file.ts';
 import type { StoredPage } from './paged-column.ts';
 import type { ColumnMetaData } from './parquet-types.ts';
@@ -26,6 +35,7 @@ export class RecordFileWriter {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #promoted: readonly PromotedColumn[];
   readonly #read: ReadValue;
+  readonly #page = new PageBuffer();
   #misfits = 0;
 
   /** `expectedBytes`: about how large the file will be, so that it is seldom copied while it grows. */
@@ -63,11 +73,13 @@ export class RecordFileWriter {
   /** Adds rows, which the caller has sorted. Promoted columns come from the values, or are carried over. */
   rowGroup(frozen: FrozenMemtable, rows: Uint32Array, carried?: CarriedColumns): void {
     this.#numbers(frozen, rows, carried?.timestamp);
-    const key = this.#binary('key', FIELD_ID.key, (seen) => binaryPages(frozen, rows, 'key', seen));
-    this.#binary('value', FIELD_ID.value, (seen) => valuePages(frozen, rows, carried?.valuePages ?? [], seen));
+    const key = this.#binary('key', FIELD_ID.key, (seen) => binaryPages(frozen, rows, 'key', seen, this.#page));
+    this.#binary('value', FIELD_ID.value, (seen) =>
+      valuePages(frozen, rows, carried?.valuePages ?? [], seen, this.#page),
+    );
     for (const leaf of ['key', 'value'] as const) {
       const id = leaf === 'key' ? FIELD_ID.headerKey : FIELD_ID.headerValue;
-      this.#binary(`headers.list.element.${leaf}`, id, (seen) => headerPages(frozen, rows, leaf, seen));
+      this.#binary(`headers.list.element.${leaf}`, id, (seen) => headerPages(frozen, rows, leaf, seen, this.#page));
     }
     const promoted = carried?.promoted ?? this.#promote(frozen, rows);
     for (const [at, { name }] of this.#promoted.entries()) this.#file.values(this.#ids.get(name)!, promoted[at]!);

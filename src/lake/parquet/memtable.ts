@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { giveBack, ownedBytes } from '../../base/owned-bytes.ts';
 
 /** A record header as the log has it. */
 export interface RowHeader {
@@ -125,7 +126,7 @@ export class Memtable {
   #roomFor(bytes: number): Buffer {
     const last = this.#chunks.at(-1);
     if (last !== undefined && this.#used + bytes <= last.length) return last;
-    const made = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+    const made = ownedBytes(Math.max(CHUNK_BYTES, bytes));
     this.#chunks.push(made);
     this.#chunkBytes += made.length;
     this.#used = 0;
@@ -164,6 +165,11 @@ export class FrozenMemtable {
     this.#chunks = chunks;
     this.rows = rows;
     this.bytes = bytes;
+  }
+
+  /** Gives the memory of keys, values and headers back: nothing of them, and no view, can be looked at afterwards. */
+  release(): void {
+    for (const chunk of this.#chunks) giveBack(chunk);
   }
 
   partition(row: number): number {

@@ -127,6 +127,7 @@ export class MergeOutput {
       const timestamp = Float64Array.from(order, (row) => this.#timestamps[row]!);
       const before = this.#writer.bytes;
       this.#writer.rowGroup(frozen, order, { timestamp, promoted, valuePages: this.#valuePages });
+      frozen.release();
       this.#spool.append(this.#writer.take());
       this.#rows += frozen.rows;
       await pace(this.#writer.bytes - before);

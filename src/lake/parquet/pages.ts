@@ -7,8 +7,8 @@ import type { StoredPage } from './paged-column.ts';
 const PAGE_BYTES = 1024 * 1024;
 const NONE = new Uint8Array(0);
 
-/** Bytes of one page, used again for the next. */
-class PageBuffer {
+/** Bytes of one page, used again for the next, of any column. */
+export class PageBuffer {
   #bytes = Buffer.allocUnsafeSlow(PAGE_BYTES + 64 * 1024);
   #used = 0;
 
@@ -54,8 +54,8 @@ export function* valuePages(
   rows: Uint32Array,
   placed: readonly PlacedPage[],
   seen: BinaryColumn,
+  buffer: PageBuffer,
 ): Generator<EncodedPage | StoredPage> {
-  const buffer = new PageBuffer();
   let from = 0;
   for (const { at, page } of placed) {
     yield* binaryPages(frozen, rows.subarray(from, at), 'value', seen, buffer);
@@ -74,7 +74,7 @@ export function* binaryPages(
   rows: Uint32Array,
   column: 'key' | 'value',
   seen: BinaryColumn,
-  page = new PageBuffer(),
+  page: PageBuffer,
 ): Generator<EncodedPage> {
   const definitions = new Uint8Array(rows.length);
   let first = 0;
@@ -109,9 +109,9 @@ export function* headerPages(
   rows: Uint32Array,
   leaf: 'key' | 'value',
   seen: BinaryColumn,
+  page: PageBuffer,
 ): Generator<EncodedPage> {
   const present = leaf === 'key' ? 1 : 2;
-  const page = new PageBuffer();
   let definitions: number[] = [];
   let repetitions: number[] = [];
   let nulls = 0;

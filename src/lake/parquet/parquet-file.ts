@@ -2,6 +2,7 @@ import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writeColumn } from 'hyparquet-writer/src/column.js';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
+import { own } from '../../base/owned-bytes.ts';
 import type { Schema } from '../schema.ts';
 import { BinaryBounds } from './bounds.ts';
 import { binaryStatistics, type EncodedPage, type PageCodec, writeChunk } from './column-chunk.ts';
@@ -16,14 +17,14 @@ export type Compression = 'zstd' | 'gzip' | 'snappy' | 'uncompressed';
 const CODECS: Readonly<Record<Compression, PageCodec>> = {
   zstd: {
     name: 'ZSTD',
-    // Answers come in pieces of `chunkSize`: a page's in one.
-    compress: (bytes) => {
+    compress(bytes) {
+      // Answers come in pieces of `chunkSize`: a page's in one.
+      const chunkSize = Math.max(1024, bytes.length);
       const params = { [constants.ZSTD_c_compressionLevel]: 1 };
-      return zstdCompressSync(bytes, {
-        params,
-        chunkSize: Math.max(1024, bytes.length),
-        pledgedSrcSize: bytes.length,
-      });
+      const compressed = zstdCompressSync(bytes, { params, chunkSize, pledgedSrcSize: bytes.length });
+      // Smaller ones may be of a pool.
+      const hasItsOwn = chunkSize > Buffer.poolSize && compressed.buffer.byteLength === chunkSize;
+      return hasItsOwn ? own(compressed) : compressed;
     },
   },
   gzip: { name: 'GZIP', compress: (bytes) => gzipSync(bytes) },

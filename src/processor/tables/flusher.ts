@@ -59,6 +59,7 @@ export class Flusher {
     }
     await this.#parts.host.settle({ committed: frozen.keys, abandoned: [] });
     table.frozen = undefined;
+    frozen.rows.release();
     const milliseconds = this.#parts.clock.monotonic() - started;
     this.#parts.onFlush(milliseconds / 1000);
     const { written, rows } = frozen;

@@ -2,8 +2,10 @@ import type { Codecs } from '../../../protocol/records/index.ts';
 import { type Clock, every, type Timer } from '../../base/clock.ts';
 import { type Logger, withLogFields } from '../../base/logger.ts';
 import type { CounterHandle, HistogramHandle } from '../../base/metrics.ts';
+import { giveBack } from '../../base/owned-bytes.ts';
 import { type Random, uuidToString } from '../../base/random.ts';
 import type { TrimReport } from '../../lake/index.ts';
+import type { CommittedRead } from '../../log/committed-read.ts';
 import { backoffMs } from '../../objects/retry.ts';
 import { Flusher } from './flusher.ts';
 import { RecordReader } from './record-reader.ts';
@@ -390,8 +392,9 @@ export class TableSink {
     partition.reading = true;
     partition.waiting = false;
     this.#reading++;
+    let read: CommittedRead | undefined;
     try {
-      const read = await this.#parts.host.readLog(table.topicId, partition.partition, next);
+      read = await this.#parts.host.readLog(table.topicId, partition.partition, next);
       if (table.epoch !== epoch || table.removed) return;
       if (await this.#reader.apply(partition, read, () => this.#grown(table) || this.#tight()))
         partition.waiting = true;
@@ -400,6 +403,8 @@ export class TableSink {
       partition.waiting = true;
       this.#failed(table, error as Error);
     } finally {
+      // The memtable has copies.
+      if (read !== undefined && 'batches' in read) giveBack(read.batches);
       partition.reading = false;
       this.#reading--;
       this.#look();
