@@ -23,11 +23,18 @@ import {
 import { checkRequirements, RequirementFailed } from '../src/lake/iceberg/requirements.ts';
 import { partitionTypes } from '../src/lake/iceberg/transforms.ts';
 import { applyUpdates, emptyMetadata } from '../src/lake/iceberg/updates.ts';
-import { verifyDataFile } from '../src/lake/index.ts';
+import { DELETE_FIELD_ID, verifyDataFile } from '../src/lake/index.ts';
 import { DataFileReader } from '../src/lake/parquet/data-file-reader.ts';
 import { UnreadableFile } from '../src/lake/parquet/group-reader.ts';
+import { readDeletedRows } from '../src/lake/parquet/deleted-rows.ts';
 import { memoryStore } from '../src/objects/memory.ts';
-import { PARQUET_KEY, PARQUET_SCHEMA, parquetFile } from '../tests/unit/lake/parquet-file.ts';
+import {
+  DELETES_KEY,
+  PARQUET_KEY,
+  PARQUET_SCHEMA,
+  parquetFile,
+  positionDeletes,
+} from '../tests/unit/lake/parquet-file.ts';
 import { newTable, someFile } from '../tests/unit/lake/tables.ts';
 import { mutate, within } from './mutate.ts';
 import type { FuzzTarget } from './run.ts';
@@ -362,6 +369,27 @@ export const targets: readonly FuzzTarget[] = [
           body.replace('{"schema"', '{"updates":[{"action":"add-schema","schema"').replace(/}$/, '}]}'),
           metadata,
         );
+      }
+    },
+  },
+  {
+    name: 'delete files of tables',
+    async run(random, iterations) {
+      const { file } = await parquetFile();
+      const places = Array.from({ length: 100 }, (_none, at) => BigInt(at * 2));
+      const whole = positionDeletes(file.path, places);
+      for (let i = 0; i < iterations / 40; i++) {
+        const bytes = mutate(random, whole.bytes);
+        const store = memoryStore(systemClock);
+        await store.put(DELETES_KEY, bytes);
+        const one = { ...whole.file, fileSizeInBytes: bytes.length };
+        const kinds = [one, { ...one, kind: 'equality' as const, equalityIds: [DELETE_FIELD_ID.position, 2, 5] }];
+        const keyOf = (): string => DELETES_KEY;
+        const options = { store, keyOf, schema: PARQUET_SCHEMA, memoryBytes: 1e6, pace: () => Promise.resolve() };
+        for (const deletes of kinds)
+          await readDeletedRows([{ file, deletes: [deletes] }], options).catch((error: unknown) =>
+            refused(error, UnreadableFile),
+          );
       }
     },
   },

@@ -74,9 +74,15 @@ class DeletedRows {
 
   constructor(files: readonly DeletesOfFile[], options: DeletedRowsOptions) {
     this.#options = options;
-    for (const { file, deletes } of files)
-      if (deletes.some(({ kind }) => kind === 'position'))
-        this.#places.set(file.path, new Uint8Array(Math.ceil(file.recordCount / 8)));
+    for (const { file, deletes } of files) {
+      if (!deletes.some(({ kind }) => kind === 'position')) continue;
+      const bytes = Math.ceil(file.recordCount / 8);
+      this.#bytes += bytes;
+      // The count is what somebody wrote into a manifest.
+      if (!(this.#bytes <= options.memoryBytes))
+        throw new UnreadableFile(file.path, 'the places of its deleted rows do not fit the memory');
+      this.#places.set(file.path, new Uint8Array(bytes));
+    }
   }
 
   async read(file: DeleteFile): Promise<void> {
@@ -114,8 +120,9 @@ class DeletedRows {
         for (let row = 0; row < rows; row++) {
           const bits = this.#places.get(paths?.[row] as string);
           const place = Number(places?.[row] ?? Number.NaN);
-          if (Number.isNaN(place)) throw new RangeError('a place is missing');
-          if (bits !== undefined && place >> 3 < bits.length) bits[place >> 3]! |= 1 << (place & 7);
+          if (!Number.isSafeInteger(place) || place < 0) throw new RangeError('a place is missing, or is none');
+          // Before it is shifted, which leaves 32 bits of it.
+          if (bits !== undefined && place < 8 * bits.length) bits[place >> 3]! |= 1 << (place & 7);
         }
         return true;
       })) ?? false;

@@ -44,6 +44,11 @@ export class KilledBroker {
       await killed.#serve();
       await use(killed);
       await killed.client.close();
+    } catch (error) {
+      const { body } = await killed.client
+        .http('/admin/processor')
+        .catch((cause: unknown) => ({ body: String(cause) }));
+      throw new Error(`${String(error)}; the processor says ${JSON.stringify(body)}`, { cause: error });
     } finally {
       await endProcesses();
       killed.#folder.remove();

@@ -1,5 +1,8 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import {
   type DataFile,
+  DELETE_FIELD_ID,
+  type DeleteFile,
   Memtable,
   parsePromotedColumns,
   RECORD_SPEC,
@@ -9,6 +12,7 @@ import {
 
 export const PARQUET_SCHEMA = recordSchema(parsePromotedColumns('level string, n long, ok boolean'));
 export const PARQUET_KEY = 'data/file.parquet';
+export const DELETES_KEY = 'data/deletes.parquet';
 
 /** A file of 300 rows in three row groups, as it was written and as the table knows it. */
 export async function parquetFile(): Promise<{ bytes: Uint8Array; file: DataFile }> {
@@ -37,4 +41,46 @@ export async function parquetFile(): Promise<{ bytes: Uint8Array; file: DataFile
     },
   });
   return { bytes, file: file! };
+}
+
+/** A file of another engine that says which rows of the file at `path` are deleted, by their places. */
+export function positionDeletes(path: string, places: readonly bigint[]): { bytes: Uint8Array; file: DeleteFile } {
+  const columnData = [
+    { name: 'file_path', data: places.map(() => path) },
+    { name: 'pos', data: BigInt64Array.from(places) },
+  ];
+  const leaf = { repetition_type: 'REQUIRED' } as const;
+  const bytes = new Uint8Array(
+    parquetWriteBuffer({
+      columnData,
+      schema: [
+        { name: 'root', num_children: 2 },
+        { ...leaf, name: 'file_path', type: 'BYTE_ARRAY', converted_type: 'UTF8', field_id: DELETE_FIELD_ID.path },
+        { ...leaf, name: 'pos', type: 'INT64', field_id: DELETE_FIELD_ID.position },
+      ],
+    }),
+  );
+  const none = new Map<number, never>();
+  const file: DeleteFile = {
+    path: `memory:/${DELETES_KEY}`,
+    partition: [0],
+    specId: 0,
+    recordCount: places.length,
+    fileSizeInBytes: bytes.length,
+    columnSizes: none,
+    valueCounts: none,
+    nullValueCounts: none,
+    nanValueCounts: none,
+    lowerBounds: none,
+    upperBounds: none,
+    splitOffsets: [],
+    sortOrderId: 0,
+    kind: 'position',
+    sequence: 2,
+    equalityIds: [],
+    referencedFile: undefined,
+    isGlobal: false,
+    format: 'PARQUET',
+  };
+  return { bytes, file };
 }
