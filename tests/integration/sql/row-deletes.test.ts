@@ -110,6 +110,29 @@ test('by columns that are null, or that the table no longer has', async () => {
   expect(Object.keys(all[0])).not.toContain('n');
 });
 
+test('beside records past their time, and those below what DeleteRecords said', async () => {
+  await client.createTopic('rules', 1, { 'quarry.table': 'true', 'quarry.ttl.expires': 'field:until' });
+  const producer = await client.producer();
+  const messages = upTo(20).map((n) => ({ key: `k${n}`, value: JSON.stringify({ until: n < 8 ? 1000 : 4e12 }) }));
+  await producer.send({ topic: 'rules', messages });
+  await client.run();
+  await until('the rows', async () => (await lake.count('rules')) > 0);
+  const [file] = await filesOf('rules');
+  const first = 20 - file!.recordCount;
+  await commit('rules', byPlace(file!, [15 - first, 16 - first]), byKey(['k17']));
+  expect(await offsets('rules')).toEqual(upTo(20, 15, 16, 17).slice(8));
+  await client.http('/admin/jobs/table-retention/pause', 'POST');
+  const admin = await client.admin();
+  await admin.fetchTopicOffsets('rules');
+  await admin.deleteTopicRecords({ topic: 'rules', partitions: [{ partition: 0, offset: '12' }] });
+  expect(await offsets('rules')).toEqual([12, 13, 14, 18, 19]);
+  await client.http('/admin/jobs/table-retention/resume', 'POST');
+  await client.http('/admin/jobs/table-retention/run', 'POST');
+  await until('the file to be written anew', async () => (await lake.count('rules')) === 5);
+  expect(await offsets('rules')).toEqual([12, 13, 14, 18, 19]);
+  expect(await lake.with('rules', (table) => table.deletes())).toEqual([]);
+});
+
 test('deletes that cannot be applied refuse the query that needs them, with the reason', async () => {
   await topicWithTable('refused');
   const [first] = await filesOf('refused');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compactTable, type DataFile, type Table } from '../../../../src/lake/index.ts';
+import { compactTable, type DataFile, expireSnapshots, type Table } from '../../../../src/lake/index.ts';
 import { byKey, byPlace, commitDeletes } from '../row-deletes.ts';
 import { flush, flushes, loaded, newLake, RULE, rowsOf, rowsOfFile, someRows } from './world.ts';
 
@@ -91,6 +91,20 @@ describe('rows that another engine deleted', () => {
     expect((await table.deletes())[0]).toMatchObject({ sequence: 6, partition: [20_001], kind: 'position' });
     await flush(table, someRows(100, 20), 100, 120);
     expect((await table.deletes()).map(({ path }) => path)).toEqual([kept]);
+  });
+
+  test('have their delete file removed when the last snapshot that needs it expires', async () => {
+    const { table, warehouse } = await newLake();
+    await flushes(table, 4);
+    const [path] = await commitDeletes(table, [byPlace(await lastOf(table), [0])]);
+    const isThere = async () => (await warehouse.store.head(warehouse.keyOf(path!)!)) !== undefined;
+    expect(await expireSnapshots(table, { olderThanMs: Number.MAX_SAFE_INTEGER })).toBe(4);
+    expect(await isThere()).toBe(true);
+    await compactTable(table, { rule: RULE });
+    expect(await isThere()).toBe(true);
+    expect(await expireSnapshots(table, { olderThanMs: Number.MAX_SAFE_INTEGER })).toBe(1);
+    expect(await isThere()).toBe(false);
+    expect(await rowsOf(table)).toHaveLength(159);
   });
 
   test('of a file that nothing is left of, go with it', async () => {
