@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from '../../style/sources.ts';
+import { root, sources } from '../../style/sources.ts';
 import { pages } from './pages.ts';
 
 const all = pages();
@@ -40,6 +40,21 @@ test('paths below src that docs/architecture.md names are there', () => {
   const named = [...text.matchAll(/`([a-z]+\/[\w/-]+\.ts)`/g)].map((match) => match[1] ?? '');
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))).toEqual([]);
+});
+
+test('files that the page of a folder names are in the folder, or where their path says', () => {
+  const files = sources('src').map(({ path }) => path);
+  const named = all
+    .filter(({ path }) => /^src\/.*README\.md$/.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/`([a-z\d][\w/-]*\.ts)`/g)].map((match) => ({ folder: dirname(path), name: match[1] ?? '' })),
+    )
+    .filter(({ name }) => !name.includes('NN-'));
+  expect(named.length).toBeGreaterThan(200);
+  const isThere = ({ folder, name }: (typeof named)[number]): boolean =>
+    files.some((path) => path.startsWith(`${folder}/`) && path.endsWith(`/${name}`)) ||
+    [name, `src/${name}`].some((path) => existsSync(join(root, path)));
+  expect(named.filter((one) => !isThere(one))).toEqual([]);
 });
 
 test('the index of docs names every page and every format', () => {
