@@ -22,6 +22,7 @@ const tasks = {
   simulate: [['simulation/run.ts']],
   'simulate:groups': [['simulation/groups-run.ts']],
   'simulate:compaction': [['simulation/compaction-run.ts']],
+  'simulate:erasure': [['simulation/erasure-run.ts']],
   'simulate:transactions': [['simulation/transactions-run.ts']],
   'simulate:share': [['simulation/share-run.ts']],
 };

@@ -22,7 +22,7 @@ export interface CompactionBug {
 export const NO_COMPACTION_BUG: CompactionBug = { what: 'nothing' };
 
 /** `real` with some members replaced; the others stay its own, getters too. */
-function overlay<T extends object>(real: T, changed: Partial<T>): T {
+export function overlay<T extends object>(real: T, changed: Partial<T>): T {
   return new Proxy(real, {
     get(target, name) {
       const owner = name in changed ? changed : target;
@@ -33,6 +33,18 @@ function overlay<T extends object>(real: T, changed: Partial<T>): T {
 }
 
 const bug = (what: string, seams: Omit<CompactionBug, 'what'>): CompactionBug => ({ what, ...seams });
+
+/** A store whose transactions are many. The process may die in between: at its half, since the last request that it does counts as done. */
+function inPieces(sql: SqlEngine, dead: () => boolean): SqlEngine {
+  return {
+    query: (text, params) => sql.query(text, params),
+    close: () => sql.close(),
+    async transaction(statements) {
+      const half = statements.length >> 1;
+      for (const [at, statement] of statements.entries()) if (!dead() || at < half) await sql.transaction([statement]);
+    },
+  };
+}
 
 /** Holds swaps back until the pass would end, and then does them from the last to the first. */
 function reversed(host: CompactionHost): CompactionHost {
@@ -71,16 +83,7 @@ export const COMPACTION_BUGS: Readonly<Record<string, CompactionBug>> = {
     cold: (cold) => overlay(cold, { replaced() {} }),
   }),
   'swap-in-pieces': bug('a swap is many transactions', {
-    sql: (sql, dead) => ({
-      query: (text, params) => sql.query(text, params),
-      close: () => sql.close(),
-      async transaction(statements) {
-        // The process may die in between: at its half, since the last request that it does counts as done.
-        const half = statements.length >> 1;
-        for (const [at, statement] of statements.entries())
-          if (!dead() || at < half) await sql.transaction([statement]);
-      },
-    }),
+    sql: inPieces,
   }),
   'swaps-reversed': bug('groups are swapped from the last to the first', { host: reversed }),
   'section-lost': bug('what is left of a group is not registered', {

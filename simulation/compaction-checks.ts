@@ -32,14 +32,14 @@ export interface History {
   readonly producers: Map<number, LastBatch>;
 }
 
-interface Shown {
+export interface Shown {
   readonly offset: number;
   readonly key: string | null;
   readonly value: string | null;
   readonly timestamp: number;
 }
 
-interface Content {
+export interface Content {
   readonly headers: readonly BatchHeader[];
   readonly all: readonly Shown[];
   /** Records of markers too: lookups by time know no difference. */
@@ -54,7 +54,7 @@ function fail(what: string): never {
 }
 
 /** What consumers are shown, one that reads everything and one that reads what is committed, as a client makes it of the answers. */
-async function contentOf(world: CompactionWorld): Promise<Content> {
+export async function contentOf(world: Pick<CompactionWorld, 'partition' | 'random'>): Promise<Content> {
   const { partition } = world;
   const headers: BatchHeader[] = [];
   const all: Shown[] = [];
@@ -107,19 +107,25 @@ export async function checkContent(world: CompactionWorld, history: History): Pr
     if (untouched && record.offset >= partition.logStartOffset && !shown.has(record.offset))
       fail(`I17 compaction took ${record.offset}, which is ${record.fate} and was not to be touched`);
   }
-  const batches = new Map(content.headers.map((header) => [header.lastOffset, header]));
-  for (const [producerId, last] of history.producers) {
-    if (last.lastOffset < partition.logStartOffset) continue;
-    const header = batches.get(last.lastOffset);
-    if (header?.producerId !== producerId || header.baseSequence !== last.baseSequence)
-      fail(`I2 the last batch of producer ${producerId}, at ${last.baseOffset}, is gone`);
-  }
+  checkProducers(content, history, partition.logStartOffset);
   await checkTimes(world, content);
   await checkText(world, content);
   return content.all.length + content.committed.length;
 }
 
-function checkRecords({ headers, all }: Content, { written }: History): void {
+/** The last batch of each idempotent producer is there: what it sends again is known by it. */
+export function checkProducers(content: Content, history: History, logStartOffset: number): void {
+  const batches = new Map(content.headers.map((header) => [header.lastOffset, header]));
+  for (const [producerId, last] of history.producers) {
+    if (last.lastOffset < logStartOffset) continue;
+    const header = batches.get(last.lastOffset);
+    if (header?.producerId !== producerId || header.baseSequence !== last.baseSequence)
+      fail(`I2 the last batch of producer ${producerId}, at ${last.baseOffset}, is gone`);
+  }
+}
+
+/** Records are those that were written at their offsets, in batches that do not overlap. */
+export function checkRecords({ headers, all }: Content, { written }: History): void {
   let next = 0;
   for (const { baseOffset, lastOffset } of headers) {
     if (baseOffset < next) fail(`I3 batches overlap at ${baseOffset}`);

@@ -264,6 +264,6 @@ export class CompactionWorld {
 }
 
 /** Everything that waits for promises goes on. */
-async function turns(): Promise<void> {
+export async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

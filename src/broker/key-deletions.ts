@@ -1,8 +1,11 @@
+import { ErasedObjects } from '../metadata/erased-objects.ts';
 import { KeyDeletionRows } from '../metadata/key-deletions.ts';
 import { CompactionRegistration } from '../processor/compaction/registration.ts';
 import { KeyDeletions, keyDeletionJob } from '../processor/erasure/key-deletions.ts';
 import { LogErasure, type Settling } from '../processor/erasure/log-erasure.ts';
+import { ObjectClearing } from '../processor/erasure/object-clearing.ts';
 import type { Erasing } from '../processor/erasure/types.ts';
+import type { Merging } from '../processor/merging/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
 import type { PackSink } from '../processor/packs/sink.ts';
 import type { TableService } from '../processor/tables/service.ts';
@@ -19,6 +22,7 @@ interface Workers {
   readonly jobs: Scheduler;
   readonly drain: WalDrain;
   readonly erasing: Erasing;
+  readonly merging: Merging;
   /** Keys that the garbage sweep leaves alone. */
   readonly uploads: Set<string>;
 }
@@ -44,23 +48,34 @@ function settlingOf({ catalog, log }: Topics, { packs, text, drain }: Workers): 
 }
 
 /** Deletions of keys, with their kind of job; a topic that is deleted ends those of its keys. */
-export function openKeyDeletions(parts: BrokerParts, { sql }: Storage, topics: Topics, workers: Workers): KeyDeletions {
+export function openKeyDeletions(
+  parts: BrokerParts,
+  { sql, store }: Storage,
+  topics: Topics,
+  workers: Workers,
+): KeyDeletions {
   const { settings, clock, random, metrics } = parts;
   const { catalog, log } = topics;
-  const { jobs, erasing, uploads, tables } = workers;
+  const { jobs, erasing, merging, uploads, tables } = workers;
+  const registration = new CompactionRegistration(sql, clock);
+  const partitions = (topicId: string) => log.partitionsOf(topicId);
+  const maxBytesPerSecond = (): number => settings['log.cleaner.io.max.bytes.per.second'];
+  const shared = { registration, clock, uploads, maxBytesPerSecond };
   const submit = (topicId: string): void => void jobs.submit('key-deletion', topicId);
   const deletions = new KeyDeletions({
     rows: new KeyDeletionRows(sql),
-    partitions: (topicId) => log.partitionsOf(topicId),
-    log: new LogErasure({
-      settling: settlingOf(topics, workers),
-      erasing,
-      registration: new CompactionRegistration(sql, clock),
-      clock,
-      uploads,
-      maxBytesPerSecond: () => settings['log.cleaner.io.max.bytes.per.second'],
-    }),
+    partitions,
+    log: new LogErasure({ ...shared, settling: settlingOf(topics, workers), erasing }),
     tables,
+    clearing: new ObjectClearing({
+      ...shared,
+      merging,
+      partitions,
+      objects: new ErasedObjects(sql),
+      store,
+      random,
+      indexBasePath: settings['processor.index.base.path'],
+    }),
     submit,
     clock,
     random,

@@ -99,6 +99,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   ['CREATE TABLE storage_classes (object_key TEXT PRIMARY KEY, class TEXT NOT NULL, moved BIGINT NOT NULL)'],
   ["ALTER TABLE text_segments ADD COLUMN rule TEXT NOT NULL DEFAULT ''"],
+  ['CREATE TABLE erased_objects (object_key TEXT PRIMARY KEY)'],
 ];
 
 /**

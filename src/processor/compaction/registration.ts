@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { saveCompaction } from '../../metadata/compactions.ts';
+import { noteErased } from '../../metadata/erased-objects.ts';
 import { Garbage } from '../../metadata/garbage.ts';
 import { addPacked } from '../../metadata/partitions.ts';
 import {
@@ -47,11 +48,15 @@ export class CompactionRegistration {
     await this.#sql.transaction([...forgotten, ...inserted, ...texts]);
   }
 
-  /** Puts one section in the place of another, and leaves the text segments as they are. A SqlConflict when the old one is gone. */
+  /**
+   * Puts one section in the place of another, of which something was deleted, and leaves the text segments as they are. A SqlConflict when the old one is
+   * gone.
+   */
   async swapSection({ replaced, section }: SectionSwap): Promise<void> {
     const now = this.#clock.now();
     const forgotten = this.sections.replaceOne(replaced, now);
-    await this.#sql.transaction([...forgotten, ...this.#insertSection({ ...section, created: now })]);
+    const inserted = this.#insertSection({ ...section, created: now });
+    await this.#sql.transaction([...forgotten, ...inserted, noteErased(replaced.objectKey)]);
   }
 
   /** Puts sections in the place of others that held the same batches, in one transaction. A SqlConflict when an old one is gone. */
@@ -69,6 +74,32 @@ export class CompactionRegistration {
   /** Puts text segments in the place of those of the same offsets, as `swap` does. */
   async swapText(swap: TextSwap): Promise<void> {
     await this.#sql.transaction(await this.#swapTexts(swap, this.#clock.now()));
+  }
+
+  /** As `swapText`, for segments of which something was deleted. */
+  async eraseText(swap: TextSwap): Promise<void> {
+    const { topicId, partition, from, to } = swap;
+    const near = await this.#texts.overlapping(topicId, partition, from, to);
+    const erased = near.map(({ objectKey }) => noteErased(objectKey));
+    await this.#sql.transaction([...(await this.#swapTexts(swap, this.#clock.now())), ...erased]);
+  }
+
+  /** The text segments that lie in an object. */
+  textsIn(objectKey: string): Promise<TextSegmentRow[]> {
+    return this.#texts.ofObject(objectKey);
+  }
+
+  /** Text segments lie in another object now, as they are, in one transaction. A SqlConflict when one of them is gone. */
+  async moveTexts(rows: readonly TextSegmentRow[], moved: readonly TextSegmentRow[]): Promise<void> {
+    const now = this.#clock.now();
+    const keys = new Set(moved.map(({ objectKey }) => objectKey));
+    await this.#sql.transaction([
+      ...[...keys].map((key) => this.#garbage.takeBack(key)),
+      ...rows.flatMap((row) => this.#texts.replaceOne(row, now)),
+      ...moved.map((row) => this.#texts.insert(row)),
+      // A topic that was deleted meanwhile has none.
+      ...[...keys].map((key) => this.#garbage.addUnused('text_segments', key, now)),
+    ]);
   }
 
   /** Text segments of a partition that reach into the offsets [from, to). */

@@ -8,6 +8,7 @@ import { REWRITING } from '../jobs/kinds.ts';
 import type { JobContext, JobKind } from '../jobs/types.ts';
 import type { TableService } from '../tables/service.ts';
 import type { ErasablePartition, LogErasure } from './log-erasure.ts';
+import type { ObjectClearing } from './object-clearing.ts';
 import type { KeyEnd } from './types.ts';
 
 /** Too many deletions wait. */
@@ -21,6 +22,8 @@ export interface KeyDeletionParts {
   readonly partitions: (topicId: string) => readonly ErasablePartition[];
   readonly log: Pick<LogErasure, 'erase'>;
   readonly tables: Pick<TableService, 'erase'>;
+  /** Moves what else lies in the objects that had the keys. */
+  readonly clearing: Pick<ObjectClearing, 'run'>;
   /** Has the job of a topic run. */
   readonly submit: (topicId: string) => void;
   readonly clock: Clock;
@@ -156,6 +159,7 @@ export class KeyDeletions {
       }
     }
     if (failure !== undefined) throw failure;
+    await this.#parts.clearing.run(signal);
     const keys = waiting.map(({ key = '', ends }) => ({ key: Buffer.from(key, 'base64'), ends }));
     const [{ topic }] = waiting as [KeyDeletionRow];
     const rows = await this.#parts.tables.erase({ topicId, name: topic, keys });

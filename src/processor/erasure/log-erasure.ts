@@ -142,7 +142,7 @@ export class LogErasure {
         uploads.delete(swap.section.objectKey);
       },
       async swapText(swap) {
-        await registration.swapText(swap);
+        await registration.eraseText(swap);
         for (const { objectKey } of swap.text) uploads.delete(objectKey);
       },
     };
