@@ -56,14 +56,14 @@ export const plantedConsumerBugs: readonly PlantedBug[] = [
   {
     name: 'sessions are not armed after a restart',
     file: 'consumer/timeouts.ts',
-    find: "draft.set(timerOf('session', memberId), delayMs, { kind: 'session', memberId });",
-    replace: 'void delayMs;',
+    find: 'watchSession(draft, memberId, classic?.sessionTimeoutMs ?? sessionTimeoutMs(env));',
+    replace: '',
   },
   {
     name: 'a member may take for ever to give up',
-    file: 'consumer/heartbeat.ts',
-    find: "if (member.state === 'unrevoked') draft.set(key, rebalanceTimeoutMs, { kind: 'rebalance', memberId, epoch });",
-    replace: "if (member.state === 'unrevoked' || epoch + rebalanceTimeoutMs < 0) return member;",
+    file: 'member-timers.ts',
+    find: "if (state === 'unrevoked') draft.set(",
+    replace: "if (state === 'nothing') draft.set(",
   },
   {
     name: 'a static member that was replaced stays',

@@ -17,7 +17,8 @@ import { type Partitions, partitionsOf } from '../partitions.ts';
 import { Refused } from '../refused.ts';
 import type { Environment, GroupError, Step, Waiter } from '../types.ts';
 import { downgrade, isDowngradeDue } from './downgrade.ts';
-import { ConsumerDraft, timerOf } from './draft.ts';
+import { timerOf, watchSession } from '../member-timers.ts';
+import { ConsumerDraft } from './draft.ts';
 import { fence } from './fence.ts';
 import { isHeldByOther, newMember, targetOf } from './group.ts';
 import { refreshMetadata, sameNames } from './heartbeat.ts';
@@ -102,7 +103,7 @@ function join(
   draft.reply(waiter, joined(member));
   if (becomesClassic) return downgrade(draft, { rebalance: changed });
   draft.cancel(timerOf('join', memberId));
-  draft.set(timerOf('session', memberId), sessionTimeoutMs, { kind: 'session', memberId });
+  watchSession(draft, memberId, sessionTimeoutMs);
   draft.set(timerOf('sync', memberId), rebalanceTimeoutMs, { kind: 'sync', memberId });
   return draft.finish();
 }
@@ -195,7 +196,7 @@ export function syncConsumerGroup(group: ConsumerGroup, request: SyncRequest, wa
       return draft.finish();
     }
     draft.cancel(timerOf('sync', memberId));
-    draft.set(timerOf('session', memberId), classic.sessionTimeoutMs, { kind: 'session', memberId });
+    watchSession(draft, memberId, classic.sessionTimeoutMs);
     const version = decodeSubscription(first?.metadata ?? EMPTY_BYTES)?.version ?? 0;
     const assignment = encodeAssignment(version, byName(partitionsOf(member.assigned), env.topics));
     draft.reply(waiter, { error: 'NONE', protocolType, protocolName, assignment } satisfies SyncReply);
@@ -214,7 +215,7 @@ export function heartbeatConsumerGroup(
   return refusable(group, waiter, fail, env, (draft) => {
     const member = classicMember(group, request);
     const { memberId, classic } = member;
-    draft.set(timerOf('session', memberId), classic.sessionTimeoutMs, { kind: 'session', memberId });
+    watchSession(draft, memberId, classic.sessionTimeoutMs);
     const mustJoin =
       member.epoch < group.assignmentEpoch ||
       member.state === 'unrevoked' ||

@@ -1,5 +1,6 @@
 import { present } from '../../base/assert.ts';
 import { memberRecords } from '../member-records.ts';
+import { timerOf } from '../member-timers.ts';
 import { type Partitions, samePartitions } from '../partitions.ts';
 import type { AnyGroup, Environment, GroupRecord, Step, TimerChange, Waiter } from '../types.ts';
 import { targetOf } from './group.ts';
@@ -9,7 +10,6 @@ import type { ConsumerGroup, ConsumerMember, ConsumerTimerEvent } from './types.
 const KEYS = ['session', 'rebalance', 'join', 'sync'] as const;
 
 export const REGEX_TIMER = 'regexes';
-export const timerOf = (kind: (typeof KEYS)[number], memberId: string): string => `${kind}:${memberId}`;
 
 /** A step in the making on a consumer group. The group given is never changed; maps are copied by the first change of them. */
 export class ConsumerDraft {

@@ -2,7 +2,7 @@ import type { AnyGroup, Environment, GroupError, Step, Waiter } from '../types.t
 import { partitionsOf, sameOwned } from '../partitions.ts';
 import { orRefusal } from '../refused.ts';
 import { heartbeatIntervalMs, sessionTimeoutMs } from './configs.ts';
-import { type ConsumerDraft, timerOf } from './draft.ts';
+import type { ConsumerDraft } from './draft.ts';
 import { fence } from './fence.ts';
 import { metadataHashOf, subscribedTopics } from './group.ts';
 import { joinedMember } from './membership.ts';
@@ -19,6 +19,7 @@ import {
   STATIC_LEAVE_EPOCH,
 } from './types.ts';
 import { checkInstance, checkRequest, knownInstance, knownMember } from './validate.ts';
+import { watchRevocation, watchSession } from '../member-timers.ts';
 
 export const failedHeartbeat = (error: GroupError, message: string | null = null): ConsumerHeartbeatReply => ({
   error,
@@ -55,7 +56,7 @@ function stay(group: AnyGroup | undefined, request: ConsumerHeartbeat, waiter: W
   refreshMetadata(draft, namesChanged || regexChange === 'resolved');
   updateTarget(draft);
   const member = reconcileMember(draft, told.memberId, request, namesChanged || regexChange !== 'none');
-  draft.set(timerOf('session', member.memberId), sessionTimeoutMs(env), { kind: 'session', memberId: member.memberId });
+  watchSession(draft, member.memberId, sessionTimeoutMs(env));
   draft.reply(waiter, answer(request, before, member, env));
   return draft.finish();
 }
@@ -114,10 +115,7 @@ function reconcileMember(
   const member = reconcile(group, before, request.owned, subscriptionChanged, env.topics);
   if (member === before) return member;
   draft.put(member);
-  const key = timerOf('rebalance', memberId);
-  const { epoch, rebalanceTimeoutMs } = member;
-  if (member.state === 'unrevoked') draft.set(key, rebalanceTimeoutMs, { kind: 'rebalance', memberId, epoch });
-  else draft.cancel(key);
+  watchRevocation(draft, member);
   return member;
 }
 

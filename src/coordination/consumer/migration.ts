@@ -5,7 +5,8 @@ import type { Group, Member } from '../classic/types.ts';
 import { ownedSince, type Partitions } from '../partitions.ts';
 import { Refused } from '../refused.ts';
 import type { AnyGroup, Environment } from '../types.ts';
-import { ConsumerDraft, timerOf } from './draft.ts';
+import { watchSession } from '../member-timers.ts';
+import { ConsumerDraft } from './draft.ts';
 import { newConsumerGroup, newMember } from './group.ts';
 import { byId } from './names.ts';
 import type { ConsumerGroup, ConsumerMember } from './types.ts';
@@ -52,7 +53,7 @@ function upgrade(classic: Group, env: Environment): ConsumerDraft {
     const { converted, target } = convert(member, classic, env);
     draft.put(converted);
     draft.setTarget(memberId, target);
-    draft.set(timerOf('session', memberId), sessionTimeoutMs, { kind: 'session', memberId });
+    watchSession(draft, memberId, sessionTimeoutMs);
   }
   return draft;
 }

@@ -1,7 +1,8 @@
 import { unreachable } from '../../base/assert.ts';
 import type { Environment, Step } from '../types.ts';
 import { sessionTimeoutMs } from './configs.ts';
-import { ConsumerDraft, timerOf } from './draft.ts';
+import { watchRevocation, watchSession } from '../member-timers.ts';
+import { ConsumerDraft } from './draft.ts';
 import { fence } from './fence.ts';
 import { resolveRegexes } from './regexes.ts';
 import type { ConsumerGroup, ConsumerTimerEvent } from './types.ts';
@@ -30,11 +31,10 @@ export function timeout(group: ConsumerGroup, event: ConsumerTimerEvent, env: En
 /** After a restart: every member gets a whole session to show up, and as long as it was given to give up partitions. */
 export function resume(group: ConsumerGroup, env: Environment): Step {
   const draft = new ConsumerDraft(group, env);
-  for (const { memberId, classic, state, epoch, rebalanceTimeoutMs } of group.members.values()) {
-    const delayMs = classic?.sessionTimeoutMs ?? sessionTimeoutMs(env);
-    draft.set(timerOf('session', memberId), delayMs, { kind: 'session', memberId });
-    if (state === 'unrevoked' && classic === undefined)
-      draft.set(timerOf('rebalance', memberId), rebalanceTimeoutMs, { kind: 'rebalance', memberId, epoch });
+  for (const member of group.members.values()) {
+    const { memberId, classic, state } = member;
+    watchSession(draft, memberId, classic?.sessionTimeoutMs ?? sessionTimeoutMs(env));
+    if (state === 'unrevoked' && classic === undefined) watchRevocation(draft, member);
   }
   return draft.finish();
 }

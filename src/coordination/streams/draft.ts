@@ -1,4 +1,5 @@
 import { memberRecords } from '../member-records.ts';
+import { timerOf } from '../member-timers.ts';
 import type { Environment, GroupRecord, Step, TimerChange, Waiter } from '../types.ts';
 import { targetOf } from './group.ts';
 import { groupRecord, memberRecord } from './record.ts';
@@ -6,7 +7,6 @@ import { sameTasks } from './tasks.ts';
 import type { StreamsGroup, StreamsMember, StreamsTimerEvent } from './types.ts';
 
 export const INITIAL_TIMER = 'initial';
-export const timerOf = (kind: 'session' | 'rebalance', memberId: string): string => `${kind}:${memberId}`;
 
 /** A step in the making on a streams group. The group given is never changed. */
 export class StreamsDraft {

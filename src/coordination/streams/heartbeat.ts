@@ -3,7 +3,7 @@ import { orRefusal, Refused } from '../refused.ts';
 import type { AnyGroup, Environment, GroupError, Step, Waiter } from '../types.ts';
 import { configureTopology } from './configure.ts';
 import { heartbeatIntervalMs, initialRebalanceDelayMs, sessionTimeoutMs, standbyReplicas } from './configs.ts';
-import { INITIAL_TIMER, StreamsDraft, timerOf } from './draft.ts';
+import { INITIAL_TIMER, StreamsDraft } from './draft.ts';
 import { endpointsOf } from './endpoints.ts';
 import { metadataHashOf, newMember, newStreamsGroup } from './group.ts';
 import { reconcile } from './reconcile.ts';
@@ -18,6 +18,7 @@ import {
   type StreamsMember,
 } from './types.ts';
 import { checkEpoch, checkRequest, checkTasks, JOIN_EPOCH, LEAVE_EPOCH } from './validate.ts';
+import { watchRevocation, watchSession } from '../member-timers.ts';
 
 export const failedHeartbeat = (error: GroupError, message: string | null = null): StreamsHeartbeatReply => ({
   error,
@@ -67,7 +68,7 @@ function stay(group: AnyGroup | undefined, request: StreamsHeartbeat, waiter: Wa
   if (wasEmpty) delayFirst(draft);
   status.push(...assign(draft));
   const member = reconcileMember(draft, told, request);
-  draft.set(timerOf('session', member.memberId), sessionTimeoutMs(env), { kind: 'session', memberId: member.memberId });
+  watchSession(draft, member.memberId, sessionTimeoutMs(env));
   if (request.shutdown) draft.change({ shutdownBy: member.memberId });
   draft.reply(waiter, answer(draft, request, before, member, status));
   return draft.finish();
@@ -161,10 +162,7 @@ function reconcileMember(draft: StreamsDraft, before: StreamsMember, { owned }: 
   const member = reconcile(group, before, group.isDelayed ? NO_TASKS : undefined, owned);
   if (member === before) return member;
   draft.put(member);
-  const { memberId, epoch, rebalanceTimeoutMs } = member;
-  const key = timerOf('rebalance', memberId);
-  if (member.state === 'unrevoked') draft.set(key, rebalanceTimeoutMs, { kind: 'rebalance', memberId, epoch });
-  else draft.cancel(key);
+  watchRevocation(draft, member);
   return member;
 }
 

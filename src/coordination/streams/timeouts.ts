@@ -1,7 +1,8 @@
 import { unreachable } from '../../base/assert.ts';
 import type { Environment, Step } from '../types.ts';
 import { sessionTimeoutMs } from './configs.ts';
-import { StreamsDraft, timerOf } from './draft.ts';
+import { watchRevocation, watchSession } from '../member-timers.ts';
+import { StreamsDraft } from './draft.ts';
 import { fence } from './heartbeat.ts';
 import { updateTarget } from './target.ts';
 import type { StreamsGroup, StreamsTimerEvent } from './types.ts';
@@ -29,10 +30,9 @@ export function timeout(group: StreamsGroup, event: StreamsTimerEvent, env: Envi
 /** After a restart: every member gets a whole session to show up, and as long as it was given to give up tasks. */
 export function resume(group: StreamsGroup, env: Environment): Step {
   const draft = new StreamsDraft(group, env);
-  for (const { memberId, state, epoch, rebalanceTimeoutMs } of group.members.values()) {
-    draft.set(timerOf('session', memberId), sessionTimeoutMs(env), { kind: 'session', memberId });
-    if (state === 'unrevoked')
-      draft.set(timerOf('rebalance', memberId), rebalanceTimeoutMs, { kind: 'rebalance', memberId, epoch });
+  for (const member of group.members.values()) {
+    watchSession(draft, member.memberId, sessionTimeoutMs(env));
+    if (member.state === 'unrevoked') watchRevocation(draft, member);
   }
   return draft.finish();
 }
