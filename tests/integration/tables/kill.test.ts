@@ -9,6 +9,8 @@ import { logRows } from './log-rows.ts';
 afterEach(endProcesses);
 
 const KILLS = 20;
+/** Its threads give way to everything else on the machine. */
+const PATIENCE_MS = 60_000;
 const SEED = Number(process.env['KILL_SEED'] ?? 20);
 /** Two files are enough for a merge, so that there is always one to come. */
 const SETTINGS = { ...MERGING, 'merge.min.pieces': '2' };
@@ -41,8 +43,11 @@ test(`a broker that is killed at any moment of flush, commit, merging and expiry
         const due = sent;
         await send(50);
         // The moment moves on with each kill: before the thread is there, while it writes, commits, settles, and after.
-        if (round < 3 || kill % 2 === 1) await until('rows to get on', async () => (await lake.count('rows')) >= due);
+        if (round < 3 || kill % 2 === 1)
+          await until('rows to get on', async () => (await lake.count('rows')) >= due, PATIENCE_MS);
       }
+      // On a busy machine a process may be killed before any of its merges is committed.
+      if (kill % 4 === 3) await until('a merge', async () => (await killed.tableMerges()) > 0, PATIENCE_MS);
       const moment = MOMENTS[kill % MOMENTS.length]!;
       if (moment === 'flush') await sleep(systemClock, below(random, 150));
       else if (await busyWith(moment)) {
@@ -52,7 +57,7 @@ test(`a broker that is killed at any moment of flush, commit, merging and expiry
       merged += await killed.tableMerges();
       await killed.killAndServe();
     }
-    await until('all rows', async () => (await lake.count('rows')) >= sent, 60_000);
+    await until('all rows', async () => (await lake.count('rows')) >= sent, PATIENCE_MS);
     // After the sweep all files are still there, and no others.
     await killed.client.run();
     expect((await lake.files('rows')).length).toBeLessThan(5);
@@ -60,6 +65,6 @@ test(`a broker that is killed at any moment of flush, commit, merging and expiry
     const columns = await lake.select('rows', 'SELECT n, decode(value) AS value');
     expect(columns.filter(({ n, value }) => `{"n":${String(n)}}` === value)).toHaveLength(sent);
   });
-  expect(merged).toBeGreaterThan(0);
+  expect(merged).toBeGreaterThanOrEqual(KILLS / 4);
   expect(interrupted).toBeGreaterThan(KILLS / 4);
 }, 600_000);
