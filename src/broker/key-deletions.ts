@@ -4,6 +4,7 @@ import { CompactionRegistration } from '../processor/compaction/registration.ts'
 import { KeyDeletions, keyDeletionJob } from '../processor/erasure/key-deletions.ts';
 import { LogErasure, type Settling } from '../processor/erasure/log-erasure.ts';
 import { ObjectClearing } from '../processor/erasure/object-clearing.ts';
+import { sectionExpiryJob } from '../processor/erasure/section-expiry.ts';
 import type { Erasing } from '../processor/erasure/types.ts';
 import type { Merging } from '../processor/merging/types.ts';
 import type { Scheduler } from '../processor/jobs/scheduler.ts';
@@ -62,20 +63,22 @@ export function openKeyDeletions(
   const maxBytesPerSecond = (): number => settings['log.cleaner.io.max.bytes.per.second'];
   const shared = { registration, clock, uploads, maxBytesPerSecond };
   const submit = (topicId: string): void => void jobs.submit('key-deletion', topicId);
+  const erasure = new LogErasure({ ...shared, settling: settlingOf(topics, workers), erasing });
+  const clearing = new ObjectClearing({
+    ...shared,
+    merging,
+    partitions,
+    objects: new ErasedObjects(sql),
+    store,
+    random,
+    indexBasePath: settings['processor.index.base.path'],
+  });
   const deletions = new KeyDeletions({
     rows: new KeyDeletionRows(sql),
     partitions,
-    log: new LogErasure({ ...shared, settling: settlingOf(topics, workers), erasing }),
+    log: erasure,
     tables,
-    clearing: new ObjectClearing({
-      ...shared,
-      merging,
-      partitions,
-      objects: new ErasedObjects(sql),
-      store,
-      random,
-      indexBasePath: settings['processor.index.base.path'],
-    }),
+    clearing,
     submit,
     clock,
     random,
@@ -83,6 +86,9 @@ export function openKeyDeletions(
     metrics,
   });
   jobs.define(keyDeletionJob(deletions));
+  const topicIds = (): readonly string[] => catalog.all().map(({ topicId }) => topicId);
+  const intervalMs = settings['log.retention.check.interval.ms'];
+  jobs.define(sectionExpiryJob({ ...shared, log: erasure, clearing, topicIds, partitions, intervalMs }));
   catalog.onDelete(({ topicId }) => {
     deletions.topicDeleted(topicId).catch((err: unknown) => parts.logger.warn({ err }, 'a deletion of a key waits on'));
   });

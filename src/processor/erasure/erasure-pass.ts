@@ -1,7 +1,8 @@
-import type { Codecs } from '../../../protocol/records/index.ts';
+import { type BatchHeader, type Codecs, decodeRecords } from '../../../protocol/records/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { isAborted } from '../../log/committed-read.ts';
+import { expiresAt } from '../../log/record-expiry.ts';
 import { SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow, TextSegmentRow } from '../../metadata/types.ts';
 import type { RewritingRules } from '../compaction/batch.ts';
@@ -38,6 +39,7 @@ export class ErasurePass {
   readonly #source: CompactionSource;
   readonly #keys: ErasedKeys;
   readonly #removed: number[];
+  readonly #due: number[] = [];
   #bytesWritten = 0;
 
   constructor(parts: ErasurePassParts, task: ErasureTask, host: ErasureHost, signal: AbortSignal) {
@@ -59,6 +61,7 @@ export class ErasurePass {
       removed: this.#removed,
       sections: sections.length,
       texts: texts.length,
+      due: this.#due,
       bytesRead: this.#source.bytes - this.#bytesWritten,
       bytesWritten: this.#bytesWritten,
     };
@@ -66,20 +69,23 @@ export class ErasurePass {
 
   async #find(): Promise<Found> {
     const { sections, keys, textsSince } = this.#task;
-    const end = Math.max(...keys.map(({ below }) => below));
+    const end = keys.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...keys.map(({ below }) => below));
     const held: SectionRow[] = [];
     const texts = new Set(this.#task.texts.filter(({ created }) => created >= textsSince));
     for (const section of sections) {
       if (section.baseOffset >= end) continue;
       let holds = false;
+      const times = new ExpiryTimes(this.#task, this.#parts);
       for await (const piece of this.#source.batches(section))
         for (const { header, bytes } of piece) {
+          times.add(header, bytes);
           if (!holdsKey(bytes, header, this.#keys, this.#parts)) continue;
           holds = true;
           for (const text of this.#task.texts)
             if (text.baseOffset <= header.lastOffset && text.lastOffset >= header.baseOffset) texts.add(text);
         }
-      if (holds) held.push(section);
+      this.#due.push(times.due);
+      if (holds || times.due <= this.#task.now) held.push(section);
     }
     return { sections: held, texts: [...texts] };
   }
@@ -147,5 +153,41 @@ export class ErasurePass {
   async #written(bytes: number): Promise<void> {
     this.#bytesWritten += bytes;
     await this.#source.passed(bytes);
+  }
+}
+
+/** Records of a section whose times are kept; of more, each second one. */
+const MOST_TIMES = 100_000;
+
+/** When a share of the records of a section is past its time. */
+class ExpiryTimes {
+  readonly #task: ErasureTask;
+  readonly #parts: Pick<ErasurePassParts, 'codecs' | 'decompressedLimitBytes'>;
+  #times: number[] = [];
+  #stride = 1;
+  #records = 0;
+
+  constructor(task: ErasureTask, parts: Pick<ErasurePassParts, 'codecs' | 'decompressedLimitBytes'>) {
+    this.#task = task;
+    this.#parts = parts;
+  }
+
+  add(header: BatchHeader, bytes: Uint8Array): void {
+    const { expiry, expiredShare } = this.#task;
+    if (expiry === undefined || expiredShare === undefined || header.isControl || header.recordCount === 0) return;
+    decodeRecords(bytes, this.#parts.codecs, this.#parts.decompressedLimitBytes, (record) => {
+      if (this.#records++ % this.#stride === 0) this.#times.push(expiresAt(expiry, record));
+    });
+    if (this.#times.length <= MOST_TIMES) return;
+    this.#times = this.#times.filter((_time, at) => at % 2 === 0);
+    this.#stride *= 2;
+  }
+
+  /** Infinite where that never is, or nothing was asked. */
+  get due(): number {
+    const { expiredShare } = this.#task;
+    if (expiredShare === undefined || this.#times.length === 0) return Number.POSITIVE_INFINITY;
+    const sorted = this.#times.toSorted((a, b) => a - b);
+    return sorted[Math.ceil(sorted.length * expiredShare) - 1] ?? Number.POSITIVE_INFINITY;
   }
 }

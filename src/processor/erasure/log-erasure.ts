@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { LogConfig } from '../../log/types.ts';
+import type { SectionRow } from '../../metadata/types.ts';
 import type { CompactionRegistration } from '../compaction/registration.ts';
 import type { CompactablePartition } from '../compaction/types.ts';
 import { JobFailure } from '../jobs/failures.ts';
@@ -43,6 +44,8 @@ export interface LogErasureParts {
   readonly maxBytesPerSecond: () => number;
 }
 
+/** Share of the records of a section that are past their time when it is made anew. */
+const EXPIRED_SHARE = 1 / 2;
 /** Pause between looks at what has to get on first. */
 const LOOK_MS = 50;
 /** What does not get on for so long is left to the next attempt. */
@@ -98,6 +101,28 @@ export class LogErasure {
     if (!wasSearched && this.#isSearched(partition))
       throw new JobFailure('unavailable', `${topic} is searched since a moment ago: its new index may hold the key`);
     return done;
+  }
+
+  /** Makes a section anew that is in packs only, where half of its records are past their time; gives when they will be, undefined when it was made anew. */
+  async expire(partition: ErasablePartition, section: SectionRow): Promise<number | undefined> {
+    const { topicId, partition: number, config } = partition;
+    const { clock, erasing, maxBytesPerSecond } = this.#parts;
+    const task = {
+      topicId,
+      partition: number,
+      sections: [section],
+      texts: [],
+      keys: [],
+      textsSince: Number.POSITIVE_INFINITY,
+      producers: partition.activeProducers(),
+      aborted: partition.abortedBelow(section.lastOffset + 1),
+      expiry: config.expiry,
+      expiredShare: EXPIRED_SHARE,
+      now: clock.now(),
+      maxBytesPerSecond: maxBytesPerSecond(),
+    };
+    const { sections, due } = await erasing.erase(task, this.#host(partition));
+    return sections > 0 ? undefined : due[0];
   }
 
   #isSearched({ topicId, partition }: ErasablePartition): boolean {

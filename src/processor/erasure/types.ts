@@ -26,6 +26,8 @@ export interface ErasureTask {
   readonly aborted: readonly AbortedRange[];
   /** Until when records count; where something is rewritten those that no longer do go, too. */
   readonly expiry?: ExpiryRule | undefined;
+  /** Sections of which this share of the records is past its time are made anew, too. */
+  readonly expiredShare?: number;
   /** When the pass began, ms since the epoch. */
   readonly now: number;
   readonly maxBytesPerSecond: number;
@@ -52,6 +54,8 @@ export interface ErasureDone {
   readonly removed: readonly number[];
   readonly sections: number;
   readonly texts: number;
+  /** By section of the task, where a share was given: when that share of its records will be past its time. */
+  readonly due: readonly number[];
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }
