@@ -49,6 +49,7 @@ export async function openErasureTables(parts: ErasureTableParts): Promise<Erasu
     settle: (files) => registration.settle(files),
     unsettled: (prefix) => registration.unsettled(prefix),
     discard: (objectKeys) => registration.discard(objectKeys),
+    mergeProgress: () => Promise.resolve(),
   });
   const own = new OwnFiles(host);
   const sizes = { compression: 'uncompressed', maxRows: 1000, maxBytes: 1e6 } as const;

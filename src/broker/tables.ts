@@ -82,6 +82,7 @@ export async function openTables(
     settle: (files) => registration.settle(files),
     unsettled: (prefix) => registration.unsettled(prefix),
     discard: (objectKeys) => registration.discard(objectKeys),
+    mergeProgress: async (topicId, bytes) => tables.mergeProgress(topicId, bytes),
   };
   const tables: TableService = new TableService({
     log,

@@ -46,7 +46,7 @@ export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKi
     retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     locks: tableLocks,
-    async run(topicId, { signal, forced, submit }) {
+    async run(topicId, { signal, forced, submit, progress }) {
       if (topicId === '') {
         for (const due of await tables.mergesDue(forced ? 0 : settings.minPieces)) submit('table-merge', due);
         return;
@@ -54,7 +54,7 @@ export function tableMergeJob(parts: MergeJobParts, tables: TableService): JobKi
       const rule = ruleOf(parts, topicId);
       if (rule === undefined) return;
       const { memoryBytes, maxBytesPerSecond } = settings;
-      const report = await tables.merge(topicId, { rule, memoryBytes, maxBytesPerSecond }, signal);
+      const report = await tables.merge(topicId, { rule, memoryBytes, maxBytesPerSecond }, signal, progress);
       if (report === undefined) return;
       const { found, ...numbers } = report;
       if (report.merges > 0) logger.info({ topicId, ...numbers }, 'small files of a table were merged');

@@ -24,6 +24,7 @@ export function startTableThread(
     settle: (files) => host.settle(files),
     unsettled: (prefix) => host.unsettled(prefix),
     discard: (objectKeys) => host.discard(objectKeys),
+    mergeProgress: ({ topicId, bytes }) => host.mergeProgress(topicId, bytes),
   };
   return startSinkThread({ name: 'table', module, workerData: options, calls, clock, onFailure });
 }

@@ -139,6 +139,7 @@ export class TableMerges {
     const asideBefore = aside.size;
     disk.makeDirectory(temporaryFolder);
     const pace = pacer(clock, maxBytesPerSecond, signal);
+    let done = 0;
     const report = await compactTable(table, {
       compression: this.#parts.settings.files.compression,
       rule,
@@ -150,6 +151,8 @@ export class TableMerges {
       settle: (files) => host.settle(files),
       spool: () => diskSpool(disk, `${temporaryFolder}/${topicId}.parquet`, uploadFiles),
       pace: async (bytes) => {
+        done += bytes;
+        await host.mergeProgress(topicId, done);
         await pace(bytes);
         await turn();
       },

@@ -62,4 +62,5 @@ export type TableHostCalls = {
   settle: (files: SettledFiles) => Promise<void>;
   unsettled: (prefix: string) => Promise<readonly string[]>;
   discard: (objectKeys: readonly string[]) => Promise<void>;
+  mergeProgress: (of: { topicId: string; bytes: number }) => Promise<void>;
 };

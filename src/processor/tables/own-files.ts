@@ -26,6 +26,10 @@ export class OwnFiles implements Pick<TableHost, 'announce' | 'settle' | 'discar
     return this.#host.discard(objectKeys);
   }
 
+  mergeProgress(topicId: string, bytes: number): Promise<void> {
+    return this.#host.mergeProgress(topicId, bytes);
+  }
+
   /** All that waits for its commit, these files included. */
   unsettled(prefix: string): Promise<readonly string[]> {
     return this.#host.unsettled(prefix);

@@ -73,6 +73,8 @@ export class TableService {
   readonly #parts: TableServiceParts;
   readonly #topics = new Map<string, FollowedTopic>();
   readonly #news = new Set<TopicPlace>();
+  /** Who wants to know how far the merge of a topic's table is. */
+  readonly #merging = new Map<string, (bytes: number) => void>();
   #timer: Timer | undefined;
   #engine: TableEngine | undefined;
   #started: 'no' | 'asked only' | 'yes' = 'no';
@@ -174,11 +176,22 @@ export class TableService {
     topicId: string,
     how: Omit<TableMergeOrder, 'topicId' | 'name' | 'expiry'>,
     signal: AbortSignal,
+    onProgress: (bytes: number) => void,
   ): Promise<TableMergeReport | undefined> {
     const name = this.#topics.get(topicId)?.name;
     if (name === undefined) return undefined;
     const expiry = this.#parts.log.partitionById(topicId, 0)?.expiry;
-    return this.#engine?.call('merge', { topicId, name, ...how, expiry }, signal);
+    this.#merging.set(topicId, onProgress);
+    try {
+      return await this.#engine?.call('merge', { topicId, name, ...how, expiry }, signal);
+    } finally {
+      this.#merging.delete(topicId);
+    }
+  }
+
+  /** The merge under way of a topic's table has read and written so much. */
+  mergeProgress(topicId: string, bytes: number): void {
+    this.#merging.get(topicId)?.(bytes);
   }
 
   /** Removes old snapshots of a topic's table. */

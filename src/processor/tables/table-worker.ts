@@ -41,6 +41,7 @@ async function openSink(options: TableWorkerOptions, host: () => Channel<TableHo
       settle: (files) => host().call('settle', files),
       unsettled: (prefix) => host().call('unsettled', prefix),
       discard: (objectKeys) => host().call('discard', objectKeys),
+      mergeProgress: (topicId, bytes) => host().call('mergeProgress', { topicId, bytes }),
     },
   });
   return { metrics, store, answers: answersOf(tables) };

@@ -60,6 +60,8 @@ export interface TableHost {
   unsettled(prefix: string): Promise<readonly string[]>;
   /** Nothing refers to these any more: they are deleted in their time. */
   discard(objectKeys: readonly string[]): Promise<void>;
+  /** Bytes that the merge under way of a topic's table has read and written so far. */
+  mergeProgress(topicId: string, bytes: number): Promise<void>;
 }
 
 /** A topic's table, as the sink sees it. */

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { Broker } from '../../../src/broker/index.ts';
+import { eventsOf } from '../../../src/main/event-stream.ts';
 import { TestClient, until } from '../broker/client.ts';
 import { temporaryFolder } from '../broker/process.ts';
 import { BUSY } from '../text/world.ts';
@@ -22,7 +23,7 @@ async function open(settings: Record<string, number | string> = {}) {
     await client.close();
     await broker.stop();
   });
-  return { client, lake: new Lake(folder.path) };
+  return { broker, client, lake: new Lake(folder.path) };
 }
 
 const values = (from: number, count: number) =>
@@ -65,6 +66,22 @@ test('small files of a table become one when there are four, and old snapshots g
   expect(await lake.rows('rows')).toHaveLength(50);
   await fill(client, 'rows', 1);
   expect(await lake.rows('rows')).toHaveLength(60);
+}, 60_000);
+
+test('a merge tells how many bytes it has read and written', async () => {
+  const { broker, client } = await open();
+  await client.createTopic('told', 1, { 'quarry.table': 'true' });
+  await fill(client, 'told', 5);
+  const gone = new AbortController();
+  closers.push(() => gone.abort());
+  const answer = await fetch(`http://${broker.httpAddress}/admin/events`, { signal: gone.signal });
+  await job(client, 'table-merge');
+  for await (const { name, data } of eventsOf(answer.body!.pipeThrough(new TextDecoderStream()))) {
+    const { kind, key, done } = JSON.parse(data).job;
+    if (name !== 'finished' || kind !== 'table-merge' || key === '') continue;
+    expect(done).toBeGreaterThan(1000);
+    break;
+  }
 }, 60_000);
 
 test('by itself, unless the topic says none', async () => {

@@ -15,6 +15,7 @@ class Uploads implements TableHost {
   unsettled = async (prefix: string): Promise<readonly string[]> =>
     [...this.keys].filter((key) => key.startsWith(prefix));
   discard = async (): Promise<void> => {};
+  mergeProgress = async (): Promise<void> => {};
 }
 
 test('a table that is opened leaves the files of a merge or a deletion under way alone', async () => {

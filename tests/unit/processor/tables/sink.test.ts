@@ -71,6 +71,7 @@ class World {
         },
         unsettled: (prefix) => Promise.resolve([...this.announced].filter((key) => key.startsWith(prefix))),
         discard: () => Promise.resolve(),
+        mergeProgress: () => Promise.resolve(),
       },
     });
   }
