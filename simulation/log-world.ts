@@ -201,6 +201,7 @@ export class LogWorld {
         sealBytes: plan.sealBytes,
         sealAgeMs: plan.sealAgeMs,
         spareFiles: plan.spareFiles,
+        recycledFiles: plan.spareFiles,
         tailMaxBytes: plan.tailMaxBytes,
         lingerMs: plan.lingerMs,
         indexCacheBytes: plan.indexCacheBytes,

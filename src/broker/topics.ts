@@ -30,6 +30,7 @@ function logSettings({ settings, inMemory }: BrokerParts): LogSettings {
     walMaxBytes: settings['wal.max.bytes'],
     lingerMs: settings['wal.linger.ms'],
     spareFiles: inMemory ? 0 : settings['wal.spare.files'],
+    recycledFiles: settings['wal.recycled.files'],
     tailMaxBytes: settings['tail.max.bytes'],
     get producerIdExpirationMs() {
       return settings['producer.id.expiration.ms'];

@@ -96,6 +96,11 @@ const walSettings = {
   ),
   'wal.linger.ms': setting(integer(0, 1000), 0, 'Time to wait for more appends before a sync.'),
   'wal.spare.files': setting(integer(0, 16), 2, 'Preallocated files kept ready.'),
+  'wal.recycled.files': setting(
+    integer(0, 1024),
+    16,
+    'Most files of drained WAL segments that are kept to be used again; given back to the disk when none is needed for ten minutes.',
+  ),
   'tail.max.bytes': setting(integer(0), 32 * 1024 * 1024, 'Bytes of the newest batches kept in memory for readers.'),
 } as const;
 

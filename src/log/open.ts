@@ -25,6 +25,7 @@ export async function openLog(options: LogOptions): Promise<LocalLog> {
     maxBytes: settings.walMaxBytes,
     lingerMs: settings.lingerMs,
     spareFiles: settings.spareFiles,
+    recycledFiles: settings.recycledFiles,
     maxQueueBytes: settings.maxQueueBytes,
     indexCacheBytes: settings.indexCacheBytes,
     minimumSequence: options.minimumSequence,

@@ -51,6 +51,7 @@ export interface LogSettings {
   readonly lingerMs: number;
   /** Preallocated files kept ready; 0 lets WAL files grow as they are written. */
   readonly spareFiles: number;
+  readonly recycledFiles: number;
   readonly tailMaxBytes: number;
   readonly producerIdExpirationMs: number;
   /** 0: whoever opened the log calls `retain`. */
@@ -98,6 +99,7 @@ export const defaultLogSettings: LogSettings = {
   walMaxBytes: 8 * 1024 ** 3,
   lingerMs: 0,
   spareFiles: 2,
+  recycledFiles: 2,
   tailMaxBytes: 64 * 1024 * 1024,
   producerIdExpirationMs: 24 * 3_600_000,
   retentionCheckIntervalMs: 300_000,

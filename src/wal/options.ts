@@ -35,6 +35,8 @@ export interface WalOptions {
   readonly lingerMs: number;
   /** Files kept ready; 0 lets files grow as they are written (memory, tests). */
   readonly spareFiles: number;
+  /** Most files of drained segments kept for the next ones, if more than `spareFiles`; given back to the disk when none is needed for ten minutes. */
+  readonly recycledFiles: number;
   /** Appended and not yet durable bytes above which `backpressure` asks callers to wait. */
   readonly maxQueueBytes: number;
   /** Memory for indexes of sealed segments. */

@@ -8,6 +8,8 @@ const FILL_STEP = 1024 * 1024;
 /** Under heavy load a segment is full long before its zeroes would be: then they would only take the disk's time. */
 const FILL_PAUSE_MS = 20;
 const RETRY_MS = 500;
+/** A burst that needs more files than are kept ready comes again, or does not: so long they wait for it. */
+const IDLE_MS = 10 * 60 * 1000;
 const ZEROES = new Uint8Array(FILL_STEP);
 
 export interface PoolOptions {
@@ -20,6 +22,8 @@ export interface PoolOptions {
   readonly preallocate: number;
   /** Files kept ready. */
   readonly spareFiles: number;
+  /** Most files of drained segments that are kept, if these are more. */
+  readonly recycledFiles: number;
   /** A file could not be made: said once until it works again. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -35,13 +39,16 @@ export class SegmentPool {
   readonly #blank = new Set<number>();
   #nextSpare: number;
   #trouble: Error | undefined;
+  /** When a spare file was last needed, by the monotonic clock. */
+  #taken: number;
   #closed = new AbortController();
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#spares = [...listWal(options.disk, options.folder).spares];
     this.#nextSpare = Math.max(0, ...this.#spares) + 1;
-    for (const extra of this.#spares.splice(options.spareFiles + 2))
+    this.#taken = options.clock.monotonic();
+    for (const extra of this.#spares.splice(Math.max(options.spareFiles + 2, options.recycledFiles)))
       options.disk.remove(sparePath(options.folder, extra));
   }
 
@@ -95,6 +102,7 @@ export class SegmentPool {
       await file.datasync();
       disk.rename(sparePath(folder, number), segmentPath(folder, segment.sequence));
       if (spare !== undefined) this.#spares.shift();
+      this.#taken = clock.monotonic();
       this.#blank.delete(number);
       await disk.syncDirectory(folder);
       return file;
@@ -159,13 +167,21 @@ export class SegmentPool {
 
   /** Takes the file of a drained segment as a spare, or removes it. Rejects with the disk's error. */
   async recycle(sequence: number): Promise<void> {
-    const { disk, folder, preallocate, spareFiles } = this.#options;
+    const { disk, folder, preallocate, spareFiles, recycledFiles } = this.#options;
     const path = segmentPath(folder, sequence);
-    if (preallocate > 0 && this.#spares.length < spareFiles) {
+    if (preallocate > 0 && this.#spares.length < Math.max(spareFiles, recycledFiles)) {
       const number = this.#nextSpare++;
       disk.rename(path, sparePath(folder, number));
       this.#spares.push(number);
     } else await disk.removeLarge(path);
+  }
+
+  /** Gives one file back to the disk when more are kept than are kept ready, and none was needed for minutes. Rejects with the disk's error. */
+  async release(): Promise<void> {
+    const { disk, folder, clock, spareFiles } = this.#options;
+    if (this.#spares.length <= spareFiles || clock.monotonic() - this.#taken < IDLE_MS) return;
+    const number = this.#spares.pop();
+    if (number !== undefined) await disk.removeLarge(sparePath(folder, number));
   }
 
   close(): void {

@@ -128,7 +128,7 @@ export class Wal {
 
   async #start(): Promise<void> {
     const options = this.#options;
-    const { disk, folder, clock, brokerId, spareFiles, sealBytes, sealAgeMs, logger } = options;
+    const { disk, folder, clock, brokerId, spareFiles, recycledFiles, sealBytes, sealAgeMs, logger } = options;
     this.#pool = new SegmentPool({
       disk,
       folder,
@@ -137,6 +137,7 @@ export class Wal {
       epoch: this.#report.epoch + 1,
       preallocate: spareFiles > 0 ? sealBytes : 0,
       spareFiles,
+      recycledFiles,
       onTrouble: (err) => {
         this.#meters.failed();
         logger.error({ err }, 'cannot make a WAL file; appends are refused when the ready ones are full');
@@ -163,6 +164,9 @@ export class Wal {
     this.#ageing = every(clock, Math.max(10, Math.min(1000, sealAgeMs / 4)), () => {
       const { active } = this.#writer;
       if (!active.empty && clock.monotonic() - active.firstAppend >= sealAgeMs) this.#writer.roll();
+      return this.#pool
+        .release()
+        .catch((err: unknown) => logger.warn({ err }, 'cannot remove a spare file of the write-ahead log'));
     });
   }
 

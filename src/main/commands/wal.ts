@@ -90,6 +90,7 @@ async function repair({ locations, values, settings }: DataArguments, io: Comman
     maxBytes: settings['wal.max.bytes'],
     lingerMs: 0,
     spareFiles: 0,
+    recycledFiles: 0,
     maxQueueBytes: defaultLogSettings.maxQueueBytes,
     indexCacheBytes: defaultLogSettings.indexCacheBytes,
     minimumSequence: 0,

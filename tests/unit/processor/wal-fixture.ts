@@ -25,6 +25,7 @@ export function openWal(disk: Disk, clock: Clock, folder = '/wal', limits: WalLi
     maxBytes: limits.maxBytes ?? 1024 ** 3,
     lingerMs: 0,
     spareFiles: 0,
+    recycledFiles: 0,
     maxQueueBytes: 1024 ** 3,
     indexCacheBytes: 1024 * 1024,
     minimumSequence: 0,

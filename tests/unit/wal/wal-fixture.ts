@@ -28,6 +28,7 @@ export function walOptions(options: Partial<WalOptions> = {}): WalOptions {
     maxBytes: 1024 * 1024,
     lingerMs: 0,
     spareFiles: 0,
+    recycledFiles: 0,
     maxQueueBytes: 1024 * 1024,
     indexCacheBytes: 1024 * 1024,
     minimumSequence: 0,
