@@ -3,6 +3,10 @@ export interface Scale {
   /** Longest wait for a quiet machine before and after a measurement. */
   readonly quietMs: number;
   readonly produceRecords: number;
+  /** Unmeasured records, before the rounds of producing. */
+  readonly warmUpRecords: number;
+  /** Pause before each round of producing, in which a broker does what it does with what came before. */
+  readonly settleMs: number;
   readonly randomRecords: number;
   readonly ackRecords: number;
   readonly rawSyncs: number;
@@ -25,6 +29,8 @@ const MIB = 1024; // records of 1 KiB
 export const fullScale: Scale = {
   quietMs: 10_000,
   produceRecords: 700 * MIB,
+  warmUpRecords: 700 * MIB,
+  settleMs: 18_000,
   randomRecords: 250 * MIB,
   ackRecords: 3000,
   rawSyncs: 1000,
@@ -44,6 +50,8 @@ export const fullScale: Scale = {
 export const shortScale: Scale = {
   quietMs: 1000,
   produceRecords: 60 * MIB,
+  warmUpRecords: 100_000,
+  settleMs: 0,
   randomRecords: 40 * MIB,
   ackRecords: 500,
   rawSyncs: 200,

@@ -1,3 +1,4 @@
+import { sleep, systemClock } from '../src/base/clock.ts';
 import { type Bench, type BenchCase, pairedRounds, type Rounds } from './case.ts';
 import { type Contender, measure, type Sample } from './contender.ts';
 import { javaConsume, javaProduce, librdkafka, type Moved } from './load.ts';
@@ -13,7 +14,10 @@ function figures(moved: Moved): Sample & { bytes: number } {
   return { mbPerS: moved.bytes / 1e6 / moved.seconds, bytes: moved.bytes };
 }
 
-/** Paired rounds of producing to a new topic each time; one small unmeasured run first warms the brokers up. */
+/**
+ * Paired rounds of producing to a new topic each time. An unmeasured run first, and a pause before each round, bring the brokers to where they are in use: what
+ * came before is packed, and its files are there to be written again.
+ */
 async function produceRounds(
   bench: Bench,
   contenders: readonly Contender[],
@@ -30,17 +34,18 @@ async function produceRounds(
   };
   for (const contender of contenders) {
     bench.progress(`warming up ${contender.name}`);
-    await once(contender, (topic) => warmUp(contender, topic).then(() => ({})));
+    await once(contender, (topic) => warmUp(bench, contender, topic).then(() => ({})));
   }
   return pairedRounds(bench, contenders, (contender, others) =>
-    once(contender, (topic) =>
-      measure(contender, others, bench.scale.quietMs, async () => figures(await load(contender, topic))),
-    ),
+    once(contender, async (topic) => {
+      await sleep(systemClock, bench.scale.settleMs);
+      return measure(contender, others, bench.scale.quietMs, async () => figures(await load(contender, topic)));
+    }),
   );
 }
 
-function warmUp(contender: Contender, topic: string): Promise<Moved> {
-  return librdkafka('produce', contender.bootstrap, topic, '100000', payloadFile(), 'acks=all');
+function warmUp({ scale }: Bench, { bootstrap }: Contender, topic: string): Promise<Moved> {
+  return librdkafka('produce', bootstrap, topic, `${scale.warmUpRecords}`, payloadFile(), 'acks=all');
 }
 
 /** Paired rounds of reading a topic that was filled once. */
