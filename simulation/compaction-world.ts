@@ -16,7 +16,6 @@ import { sectionRegistry } from '../src/metadata/registry.ts';
 import { openInlineSqlite } from '../src/metadata/sqlite-inline.ts';
 import { createTopic } from '../src/metadata/topics.ts';
 import type { SqlEngine } from '../src/metadata/types.ts';
-import { faulty } from '../src/objects/faulty.ts';
 import { memoryStore } from '../src/objects/memory.ts';
 import { Compaction } from '../src/processor/compaction/compaction.ts';
 import { Compactor } from '../src/processor/compaction/compactor.ts';
@@ -29,6 +28,7 @@ import { NO_CODECS } from '../src/wal/no-codecs.ts';
 import type { CompactionBug } from './compaction-bugs.ts';
 import { ManualClock } from './groups-clock.ts';
 import { Life } from './log-world.ts';
+import { Mortality } from './mortality.ts';
 import { silentMetrics } from './silent-metrics.ts';
 import { topicConfig } from './topic-config.ts';
 
@@ -47,12 +47,6 @@ export interface CompactionPlan {
   readonly deleteRetentionMs: number;
   readonly minCompactionLagMs: number;
   readonly keys: number;
-}
-
-/** How the process dies: at a request to SQL or objects some requests from now, before or after it is done. */
-interface Death {
-  requests: number;
-  readonly done: boolean;
 }
 
 /** A partition of a compacted topic with log, packs, registry, compaction and sweep, unchanged, on one clock; the process dies when told to. */
@@ -74,8 +68,7 @@ export class CompactionWorld {
   restarts = 0;
   #life: Life;
   #drain: WalDrain | undefined;
-  #death: Death | undefined;
-  #dead = false;
+  readonly #mortality = new Mortality();
 
   constructor(plan: CompactionPlan, bug: CompactionBug, random: Random) {
     this.plan = plan;
@@ -104,43 +97,25 @@ export class CompactionWorld {
   }
 
   get dead(): boolean {
-    return this.#dead;
+    return this.#mortality.dead;
   }
 
   /** The process dies so many requests from now, unless it ends its work before. */
   dieAfter(requests: number, done: boolean): void {
-    this.#death = { requests, done };
+    this.#mortality.dieAfter(requests, done);
   }
 
   survive(): void {
-    this.#death = undefined;
-  }
-
-  async #request<T>(task: () => Promise<T>): Promise<T> {
-    const died = (): Error => new Error('the process has died');
-    if (this.#dead) throw died();
-    const death = this.#death;
-    if (death === undefined || death.requests-- > 0) return task();
-    this.#dead = true;
-    if (death.done) await task();
-    throw died();
+    this.#mortality.survive();
   }
 
   async start(): Promise<void> {
-    this.#dead = false;
-    this.#death = undefined;
+    this.#mortality.revive();
     const { clock } = (this.#life = new Life(this.clock));
     const { plan, bug } = this;
-    const inner = bug.sql?.(this.sql, () => this.#dead) ?? this.sql;
-    const sql: SqlEngine = {
-      query: (text, params) =>
-        this.#dead ? Promise.reject(new Error('the process has died')) : inner.query(text, params),
-      transaction: (statements) => this.#request(() => inner.transaction(statements)),
-      close: () => Promise.resolve(),
-    };
-    const store = faulty(this.objects, (operation) =>
-      operation === 'list' ? undefined : this.#request(async () => {}),
-    );
+    const inner = bug.sql?.(this.sql, () => this.#mortality.dead) ?? this.sql;
+    const sql = this.#mortality.sql(inner);
+    const store = this.#mortality.store(this.objects);
     const random = seededRandom(Math.floor(this.random.float() * 2 ** 32));
     const settings = { codecs: NO_CODECS, decompressedLimitBytes: DECOMPRESSED_LIMIT };
     const real = new PackColdStore({ ...settings, sections: sectionRegistry(sql), store, logger: silentLogger });
@@ -224,7 +199,7 @@ export class CompactionWorld {
 
   /** The process ends as it is, and another one starts. */
   async restart(): Promise<void> {
-    this.#dead = true;
+    this.#mortality.die();
     this.#life.end();
     await turns();
     this.restarts++;

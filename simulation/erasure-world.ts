@@ -17,7 +17,6 @@ import { sectionRegistry } from '../src/metadata/registry.ts';
 import { openInlineSqlite } from '../src/metadata/sqlite-inline.ts';
 import { createTopic } from '../src/metadata/topics.ts';
 import type { SqlEngine } from '../src/metadata/types.ts';
-import { faulty } from '../src/objects/faulty.ts';
 import { memoryStore } from '../src/objects/memory.ts';
 import type { ObjectStore } from '../src/objects/types.ts';
 import { Compactor } from '../src/processor/compaction/compactor.ts';
@@ -39,6 +38,7 @@ import { PARTITIONS, TOPIC, TOPIC_ID } from './erasure-topic.ts';
 import { Violation } from './groups-checks.ts';
 import { ManualClock } from './groups-clock.ts';
 import { Life } from './log-world.ts';
+import { Mortality } from './mortality.ts';
 import { silentMetrics } from './silent-metrics.ts';
 import { topicConfig } from './topic-config.ts';
 
@@ -68,11 +68,6 @@ interface Shared {
   readonly store: ObjectStore;
 }
 
-interface Death {
-  requests: number;
-  readonly done: boolean;
-}
-
 /** A topic with log, packs, text segments, table and the deletion of keys, unchanged, on one clock; the process dies when told to. */
 export class ErasureWorld {
   readonly clock = new WholeClock();
@@ -94,8 +89,7 @@ export class ErasureWorld {
   due = false;
   #life: Life;
   #drain: WalDrain | undefined;
-  #death: Death | undefined;
-  #dead = false;
+  readonly #mortality = new Mortality();
 
   constructor(plan: ErasurePlan, bug: ErasureBug, random: Random) {
     this.plan = plan;
@@ -115,36 +109,16 @@ export class ErasureWorld {
   }
 
   get dead(): boolean {
-    return this.#dead;
+    return this.#mortality.dead;
   }
 
   /** The process dies so many requests from now, unless it ends its work before. */
   dieAfter(requests: number, done: boolean): void {
-    this.#death = { requests, done };
+    this.#mortality.dieAfter(requests, done);
   }
 
   survive(): void {
-    this.#death = undefined;
-  }
-
-  async #request<T>(task: () => Promise<T>): Promise<T> {
-    const died = (): Error => new Error('the process has died');
-    if (this.#dead) throw died();
-    const death = this.#death;
-    if (death === undefined || death.requests-- > 0) return task();
-    this.#dead = true;
-    if (death.done) await task();
-    throw died();
-  }
-
-  #mortalSql(): SqlEngine {
-    const inner = this.sql;
-    return {
-      query: (text, params) =>
-        this.#dead ? Promise.reject(new Error('the process has died')) : inner.query(text, params),
-      transaction: (statements) => this.#request(() => inner.transaction(statements)),
-      close: () => Promise.resolve(),
-    };
+    this.#mortality.survive();
   }
 
   #mortalCatalog(): Catalog {
@@ -153,19 +127,17 @@ export class ErasureWorld {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
         const call = (value as (...args: unknown[]) => Promise<unknown>).bind(target);
-        return (...args: unknown[]) => (name === 'close' ? Promise.resolve() : this.#request(() => call(...args)));
+        return (...args: unknown[]) =>
+          name === 'close' ? Promise.resolve() : this.#mortality.request(() => call(...args));
       },
     });
   }
 
   async start(): Promise<void> {
-    this.#dead = false;
-    this.#death = undefined;
+    this.#mortality.revive();
     const { clock } = (this.#life = new Life(this.clock));
-    const sql = this.#mortalSql();
-    const store = faulty(this.objects, (operation) =>
-      operation === 'list' ? undefined : this.#request(async () => {}),
-    );
+    const sql = this.#mortality.sql(this.sql);
+    const store = this.#mortality.store(this.objects);
     const random = seededRandom(Math.floor(this.random.float() * 2 ** 32));
     this.log = await this.#openLog(clock, random, sql, store);
     const drain = new WalDrain(this.log, true, () => {});
@@ -294,7 +266,7 @@ export class ErasureWorld {
 
   /** The process ends as it is, and another one starts. */
   async restart(): Promise<void> {
-    this.#dead = true;
+    this.#mortality.die();
     this.#life.end();
     await turns();
     this.restarts++;
@@ -321,12 +293,12 @@ export class ErasureWorld {
       (value) => (outcome = { value }),
       (error: Error) => (outcome = { error }),
     );
-    for (let rounds = 0; outcome === undefined && !this.#dead; rounds++) {
+    for (let rounds = 0; outcome === undefined && !this.#mortality.dead; rounds++) {
       if (rounds > 20_000) throw new Violation('the work does not come to its end');
       await turns();
       if (outcome === undefined) this.clock.runNext(this.clock.now() + 10);
     }
-    if (this.#dead) return undefined;
+    if (this.#mortality.dead) return undefined;
     if (outcome?.error !== undefined) throw outcome.error;
     return outcome?.value;
   }

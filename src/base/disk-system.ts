@@ -3,6 +3,25 @@ import type { Disk, DiskEntry, DiskFile } from './disk.ts';
 
 const FLAGS = { read: 'r', write: fs.constants.O_RDWR | fs.constants.O_CREAT, create: 'wx+' } as const;
 
+/** Fills `into` from `position` of an open file, in the thread pool; gives the bytes read, fewer only at the end of the file. Rejects with the system's error. */
+export async function readAt(descriptor: number, into: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.byteLength) {
+    const count = await readOnce(descriptor, into, done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+function readOnce(descriptor: number, into: Uint8Array, from: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(descriptor, into, from, into.byteLength - from, position, (error, count) =>
+      error ? reject(error) : resolve(count),
+    );
+  });
+}
+
 class SystemFile implements DiskFile {
   readonly path: string;
   readonly #fd: number;
@@ -54,22 +73,8 @@ class SystemFile implements DiskFile {
     return done;
   }
 
-  async read(into: Uint8Array, position: number): Promise<number> {
-    let done = 0;
-    while (done < into.byteLength) {
-      const count = await this.#readOnce(into, done, position + done);
-      if (count === 0) break;
-      done += count;
-    }
-    return done;
-  }
-
-  #readOnce(into: Uint8Array, from: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      fs.read(this.#fd, into, from, into.byteLength - from, position, (error, count) =>
-        error ? reject(error) : resolve(count),
-      );
-    });
+  read(into: Uint8Array, position: number): Promise<number> {
+    return readAt(this.#fd, into, position);
   }
 
   sizeSync(): number {

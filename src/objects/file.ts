@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { readAt } from '../base/disk-system.ts';
 import { type Random, uuidToString } from '../base/random.ts';
 import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
@@ -144,7 +145,7 @@ class FileStore implements ObjectStore {
       const handle = await fs.open(path, 'r');
       try {
         const { start, end } = resolveRange(range, (await handle.stat()).size);
-        return await this.#fill(take(end - start), (into) => readInto(handle, into, start));
+        return await this.#fill(take(end - start), (into) => readAt(handle.fd, into, start));
       } finally {
         await handle.close();
       }
@@ -224,17 +225,6 @@ export interface FileStoreParts {
   readonly random: Random;
   readonly clock: Clock;
   readonly cleanUp?: boolean;
-}
-
-/** Fills `into` from `position`; gives the bytes read, fewer only at the end of the file. */
-async function readInto(handle: fs.FileHandle, into: Uint8Array, position: number): Promise<number> {
-  let done = 0;
-  while (done < into.length) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return done;
 }
 
 /**

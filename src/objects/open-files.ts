@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import type { Clock, Timer } from '../base/clock.ts';
+import { readAt } from '../base/disk-system.ts';
 
 /** Open files that are kept. */
 const MAX_FILES = 32;
@@ -31,14 +32,7 @@ export class OpenFiles {
     const file = this.#files.get(path) ?? this.#open(path);
     file.readers += 1;
     try {
-      const descriptor = await file.descriptor;
-      let done = 0;
-      while (done < into.length) {
-        const count = await readOnce(descriptor, into, done, position + done);
-        if (count === 0) break;
-        done += count;
-      }
-      return done;
+      return await readAt(await file.descriptor, into, position);
     } finally {
       file.readers -= 1;
       close(file);
@@ -86,12 +80,4 @@ function close({ descriptor, readers, dropped }: OpenFile): void {
     (opened) => fs.close(opened, () => {}),
     () => {},
   );
-}
-
-function readOnce(descriptor: number, into: Uint8Array, from: number, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.read(descriptor, into, from, into.length - from, position, (error, count) =>
-      error ? reject(error) : resolve(count),
-    );
-  });
 }
