@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../base/clock.ts';
 import { type SectionBatch, SectionReader } from '../../log/section-reader.ts';
 import type { SectionRow } from '../../metadata/types.ts';
+import type { Take } from '../../objects/types.ts';
 import { intervalOf } from '../../packs/reader.ts';
 import type { OffsetRange } from '../text/types.ts';
 
@@ -17,10 +18,16 @@ export interface CompactionSourceParts {
   readonly signal: AbortSignal;
 }
 
-/** Reads the batches of sections no faster than allowed, and counts what passes. */
+/** Reads the batches of sections, of one at a time, no faster than allowed, and counts what passes. */
 export class CompactionSource {
   readonly #parts: CompactionSourceParts;
   readonly #started: number;
+  /** Where each piece lies in turn: a piece of new memory each time would stay until the garbage collector finds it. */
+  #memory = new Uint8Array(0);
+  readonly #take: Take = (size) => {
+    if (size > this.#memory.length) this.#memory = new Uint8Array(size);
+    return this.#memory.subarray(0, size);
+  };
   bytes = 0;
 
   constructor(parts: CompactionSourceParts) {
@@ -37,7 +44,7 @@ export class CompactionSource {
     const section = await reader.open(row);
     const { intervals } = section.index;
     for (let first = intervalOf(section.index, from); (intervals[first]?.baseOffset ?? to) < to; ) {
-      const piece = await reader.batches(section, first, PIECE_BYTES);
+      const piece = await reader.batches(section, first, PIECE_BYTES, this.#take);
       let count = 0;
       for (let batches = 0; batches < piece.length; count++)
         batches += intervals[first + count]?.batches ?? piece.length;
