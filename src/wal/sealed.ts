@@ -28,6 +28,8 @@ export class SealedSegments {
   readonly #clock: Clock;
   readonly #onTrouble: (error: Error, sequence: number) => void;
   readonly #segments = new Map<number, SealedSegment & { readonly touched: readonly WalPartition[] }>();
+  /** Sequences of those without an index. */
+  readonly #unfinished = new Set<number>();
   readonly #listeners = new Set<(segment: SealedSegment) => void>();
   readonly #closed = new AbortController();
   /** Indexes are written one after another, in the order of the log. */
@@ -43,9 +45,11 @@ export class SealedSegments {
     this.#onTrouble = onTrouble;
   }
 
-  /** By sequence. */
+  /** By sequence. Whoever takes them in order misses none: those behind one whose index is still to be written are not among them. */
   list(): SealedSegment[] {
-    return [...this.#segments.values()].sort((a, b) => a.sequence - b.sequence);
+    const end = Math.min(...this.#unfinished);
+    const finished = [...this.#segments.values()].filter(({ sequence }) => sequence < end);
+    return finished.sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Calls `listener` with each segment that gets sealed, until the returned function is called. */
@@ -78,6 +82,7 @@ export class SealedSegments {
 
   /** Writes the index of a segment, trying until it works; then the segment counts as sealed. */
   finish(segment: Finished): Promise<void> {
+    this.#unfinished.add(segment.sequence);
     this.#writing = this.#writing.then(() => this.#write(segment));
     return this.#writing;
   }
@@ -97,6 +102,7 @@ export class SealedSegments {
           part.indexed = directory.partitions[i];
           part.index = undefined;
         }
+        this.#unfinished.delete(sequence);
         this.add(segment, touched);
         this.#dropOrphan();
         return;

@@ -154,11 +154,16 @@ export class PackSink {
     return this.#lastRun;
   }
 
-  /** Age does not matter when the WAL is over its limit. */
+  /**
+   * Age does not matter when the WAL is over its limit. What was sealed before a segment that is due is due, too, whatever the clock did meanwhile: once a
+   * later one is packed, what comes before counts as packed.
+   */
   #due(all: boolean): readonly Sealed[] {
     const { wal, clock, settings } = this.#parts;
     const youngest = clock.now() - settings.minSegmentAgeMs;
-    const ripe = this.#waiting().filter((segment) => all || wal.overLimit || segment.sealedAt <= youngest);
+    const waiting = this.#waiting();
+    const last = waiting.findLastIndex(({ sealedAt }) => all || wal.overLimit || sealedAt <= youngest);
+    const ripe = waiting.slice(0, last + 1);
     return all ? ripe : ripe.slice(0, settings.maxSegmentsPerRun);
   }
 

@@ -64,6 +64,20 @@ test('segments wait for their age, unless all are asked for or the WAL is over i
   expect((await small.start().sink.run()).segments).toBe(1);
 });
 
+test('segments are packed in their order when the clock went back between them', async () => {
+  const fixture = await packFixture();
+  const { wal, clock, start } = fixture;
+  const first = await sealSome(wal, 0);
+  await clock.advance(-60_000);
+  const second = await sealSome(wal, 4);
+  await clock.advance(10_000);
+  const { sink } = start();
+  await sink.run();
+  await sink.run(true);
+  const placed = [...first.placed, ...second.placed];
+  expect(await packedBytes(fixture, A, 0)).toEqual(bytesOf(placed, TOPIC_A, 0));
+});
+
 test('one run takes no more segments than it may', async () => {
   const { wal, clock, start, packed } = await packFixture();
   for (let i = 0; i < 5; i++) await sealSome(wal, i * 4);

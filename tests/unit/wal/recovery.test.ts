@@ -4,7 +4,7 @@ import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { DirectoryInUse, WalFormatError } from '../../../src/wal/errors.ts';
-import { segmentPath } from '../../../src/wal/files.ts';
+import { indexPath, segmentPath } from '../../../src/wal/files.ts';
 import { encodeSegmentHeader, HEADER_BYTES } from '../../../src/wal/format.ts';
 import { inspectWal, repairWal, verifyWal } from '../../../src/wal/inspect.ts';
 import type { Wal } from '../../../src/wal/wal.ts';
@@ -242,5 +242,26 @@ test('a file that was being made at the crash is no segment', async () => {
   const wal = await openWal({ disk });
   await turn();
   expect([entriesOf(wal), wal.report.segments.length]).toEqual([2, 1]);
+  await wal.close();
+});
+
+test('segments behind one whose index is still to be written are not told of before it', async () => {
+  const { disk } = await crashed(3);
+  const second = await openWal({ disk });
+  await append(second, second.partition(TOPIC, 0), 'more');
+  await second.close();
+  disk.remove(indexPath(FOLDER, 1));
+  let full = true;
+  disk.faults = {
+    ...noFaults,
+    beforeChange(name) {
+      if (full && name.endsWith('.tmp')) throw new Error('ENOSPC');
+    },
+  };
+  const wal = await openWal({ disk });
+  expect([entriesOf(wal), wal.sealedSegments()]).toEqual([4, []]);
+  full = false;
+  while (wal.sealedSegments().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(wal.sealedSegments().map(({ sequence }) => sequence)).toEqual([1, 3]);
   await wal.close();
 });
