@@ -38,6 +38,16 @@ export function currentLogFields(): LogFields | undefined {
 /** A new object each time: pino writes into it. */
 const mixin = (): LogFields => ({ ...contexts.getStore() });
 
+/** Bytes of lines that wait until they can be written; what would be more is lost. */
+const MAX_WAITING = 1024 * 1024;
+
+/** Standard error. Where it cannot be written, because it is a file on a full disk, lines wait or are lost, and everything else goes on. */
+function standardError() {
+  const stream = pino.destination({ fd: 2, sync: true, maxLength: MAX_WAITING });
+  stream.on('error', () => {});
+  return stream;
+}
+
 function loggerWith(levels: SharedLogLevels): Logger {
   const wrap = (inner: pino.Logger, module: string): Logger => {
     levels.add(module, inner);
@@ -54,7 +64,7 @@ function loggerWith(levels: SharedLogLevels): Logger {
       levels,
     };
   };
-  return wrap(pino({ base: { pid: process.pid }, mixin }, pino.destination({ fd: 2, sync: true })), ROOT_LOGGER);
+  return wrap(pino({ base: { pid: process.pid }, mixin }, standardError()), ROOT_LOGGER);
 }
 
 /** A pino logger that writes JSON lines to stderr. `modules` have levels of their own, the others follow `level`. */

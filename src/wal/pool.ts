@@ -38,7 +38,8 @@ export class SegmentPool {
   readonly #spares: number[];
   readonly #blank = new Set<number>();
   #nextSpare: number;
-  #trouble: Error | undefined;
+  /** What fails at the moment, and why. The making of one file says nothing of the room for another. */
+  readonly #troubles = new Map<'making' | 'filling', Error>();
   /** When a spare file was last needed, by the monotonic clock. */
   #taken: number;
   #closed = new AbortController();
@@ -52,9 +53,9 @@ export class SegmentPool {
       options.disk.remove(sparePath(options.folder, extra));
   }
 
-  /** Why no file can be made at the moment (a full disk, as a rule), or undefined. */
+  /** Why no file can be made or filled at the moment (a full disk, as a rule), or undefined. */
   get trouble(): Error | undefined {
-    return this.#trouble;
+    return this.#troubles.size === 0 ? undefined : (this.#troubles.get('making') ?? this.#troubles.get('filling'));
   }
 
   /** Bytes of spare files. */
@@ -67,7 +68,7 @@ export class SegmentPool {
     while (!this.#closed.signal.aborted) {
       try {
         const file = await this.#make(segment);
-        this.#trouble = undefined;
+        this.#troubles.delete('making');
         if (!this.#closed.signal.aborted) {
           segment.file = file;
           segment.filled = file.sizeSync();
@@ -75,7 +76,7 @@ export class SegmentPool {
         }
         file.close();
       } catch (error) {
-        this.#report(error as Error);
+        this.#report('making', error as Error);
         await sleep(this.#options.clock, RETRY_MS, this.#closed.signal);
       }
     }
@@ -86,8 +87,8 @@ export class SegmentPool {
     const { disk, folder, clock, brokerId, epoch } = this.#options;
     const spare = this.#spares[0];
     const number = spare ?? this.#nextSpare++;
-    if (spare === undefined) this.#blank.add(number);
     const file = disk.open(sparePath(folder, number), 'write');
+    if (spare === undefined) this.#blank.add(number);
     try {
       const header: SegmentHeader = {
         formatVersion: FORMAT_VERSION,
@@ -108,7 +109,18 @@ export class SegmentPool {
       return file;
     } catch (error) {
       file.close();
+      if (spare === undefined) this.#discard(number);
       throw error;
+    }
+  }
+
+  /** Removes a file that could not be made: a full disk would soon have thousands of them. */
+  #discard(number: number): void {
+    this.#blank.delete(number);
+    try {
+      this.#options.disk.remove(sparePath(this.#options.folder, number));
+    } catch {
+      // The next start counts it among the spare files.
     }
   }
 
@@ -118,6 +130,8 @@ export class SegmentPool {
    */
   async fill(segment: OpenSegment): Promise<void> {
     const { preallocate } = this.#options;
+    // That another one had no room says nothing of this one.
+    this.#troubles.delete('filling');
     while (
       segment.filled < preallocate &&
       !segment.closed &&
@@ -129,9 +143,9 @@ export class SegmentPool {
       if (length <= 0) return;
       try {
         segment.file.writeSync([ZEROES.subarray(0, length)], from);
-        this.#trouble = undefined;
+        this.#troubles.delete('filling');
       } catch (error) {
-        this.#report(error as Error);
+        this.#report('filling', error as Error);
         if (!(await sleep(this.#options.clock, RETRY_MS, this.#closed.signal))) return;
         continue;
       }
@@ -146,19 +160,20 @@ export class SegmentPool {
     const { disk, folder, preallocate, spareFiles } = this.#options;
     while (preallocate > 0 && this.#spares.length < spareFiles - 1 && !this.#closed.signal.aborted) {
       const number = this.#nextSpare++;
-      const file = disk.open(sparePath(folder, number), 'write');
+      let file: DiskFile | undefined;
       try {
+        file = disk.open(sparePath(folder, number), 'write');
         for (let at = 0; at < preallocate && !this.#closed.signal.aborted; at += FILL_STEP) {
           file.writeSync([ZEROES.subarray(0, Math.min(FILL_STEP, preallocate - at))], at);
           await file.datasync();
           await sleep(this.#options.clock, FILL_PAUSE_MS, this.#closed.signal);
         }
       } catch {
-        // A luxury: a disk without room for it is no trouble yet.
-        disk.remove(sparePath(folder, number));
+        // A luxury: a disk without room for it, or a process without one more open file, is no trouble yet.
+        this.#discard(number);
         return;
       } finally {
-        file.close();
+        file?.close();
       }
       this.#blank.add(number);
       this.#spares.push(number);
@@ -188,8 +203,8 @@ export class SegmentPool {
     this.#closed.abort();
   }
 
-  #report(error: Error): void {
-    if (this.#trouble === undefined) this.#options.onTrouble(error);
-    this.#trouble = error;
+  #report(what: 'making' | 'filling', error: Error): void {
+    if (this.trouble === undefined) this.#options.onTrouble(error);
+    this.#troubles.set(what, error);
   }
 }

@@ -256,10 +256,13 @@ export class WalWriter {
     const active = this.#active;
     const rolls = active.position + length + ENTRY_HEADER_BYTES > sealBytes && !active.empty;
     const target = rolls ? this.#next : active;
-    if (pool.trouble !== undefined && !hasRoom(target, length + ENTRY_HEADER_BYTES))
-      throw new WalUnavailable(`the write-ahead log has no room on disk: ${pool.trouble.message}`, {
-        cause: pool.trouble,
-      });
+    const { trouble } = pool;
+    // A segment that has no room for its seal stays the one that takes appends, though the next one may have all its blocks.
+    if (
+      trouble !== undefined &&
+      (!hasRoom(target, length + ENTRY_HEADER_BYTES) || (rolls && !hasRoom(active, ENTRY_HEADER_BYTES)))
+    )
+      throw new WalUnavailable(`the write-ahead log has no room on disk: ${trouble.message}`, { cause: trouble });
     if (rolls) this.roll();
     return target;
   }
