@@ -20,6 +20,8 @@ import type { CorruptRange } from './segment-reader.ts';
 /** Entries of one partition that lie no further apart are read in one piece with what is between. */
 const MAX_GAP = 16 * 1024;
 const MAX_RUN_BYTES = 4 * 1024 * 1024;
+/** Most bytes read for each byte asked for. Where many partitions have small batches nearly all that is read is theirs, and it takes memory until the answer is sent. */
+const MAX_READ_ALONG = 2;
 /** Pieces read by one call; the caller comes again for the rest. */
 const MAX_RUNS = 64;
 const MAX_OPEN_FILES = 128;
@@ -234,7 +236,7 @@ export class SegmentStore {
 /** Which bytes to read for the batches wanted, in pieces. */
 function plan(index: BatchIndex, from: number, maxBytes: number, below: number, atLeastOne: boolean): Run[] {
   const runs: Run[] = [];
-  let bytes = 0;
+  let [bytes, read] = [0, 0];
   for (let batch = from; batch < index.count && index.lastOffset(batch) < below; batch++) {
     const position = index.positions[batch]!;
     const length = index.lengths[batch]!;
@@ -242,6 +244,8 @@ function plan(index: BatchIndex, from: number, maxBytes: number, below: number, 
     if (bytes > maxBytes && !(atLeastOne && batch === from)) break;
     const run = runs.at(-1);
     const joins = run !== undefined && position - run.to <= MAX_GAP && position + length - run.from <= MAX_RUN_BYTES;
+    read += joins ? position + length - run.to : length;
+    if (run !== undefined && read > MAX_READ_ALONG * maxBytes) break;
     if (joins) {
       run.to = position + length;
       run.batches.push(batch);

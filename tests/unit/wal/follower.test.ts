@@ -94,6 +94,21 @@ test('a corrupt stretch is reported once and skipped, in a sealed and in the ope
   await wal.close();
 });
 
+test('a sealed segment whose header cannot be read is reported once, and the next one is read', async () => {
+  const disk = memoryDisk();
+  const wal = await openWal({ disk, sealBytes: 8192 });
+  const partition = wal.partition(TOPIC, 0);
+  while (wal.watermark.read().segment < 2) await append(wal, partition, 'x'.repeat(700));
+  const path = segmentPath(FOLDER, 1);
+  disk.open(path, 'write').writeSync([new Uint8Array(HEADER_BYTES)], 0);
+  const ranges: CorruptRange[] = [];
+  const follower = new WalFollower(disk, FOLDER, start, (range) => ranges.push(range));
+  expect(take(follower, wal)[0]).toBe(partition.parts[1]!.baseOffset);
+  expect(take(follower, wal)).toEqual([]);
+  expect(ranges).toEqual([{ sequence: 1, from: 0, to: disk.size(path) }]);
+  await wal.close();
+});
+
 test('a follower that starts behind a seal goes on in the next segment and calls nothing corrupt', async () => {
   const disk = memoryDisk();
   const wal = await openWal({ disk });
