@@ -187,10 +187,7 @@ export class LocalLog implements Log {
    * way end undisturbed. Calling it again changes nothing.
    */
   drained(sequence: number): void {
-    for (const [walPartition, part] of this.wal.drained(sequence)) {
-      const partition = this.#owners.get(walPartition);
-      if (partition !== undefined && part.lastOffset >= partition.logStartOffset) partition.addColdBytes(part.bytes);
-    }
+    for (const [walPartition, part] of this.wal.drained(sequence)) this.#owners.get(walPartition)?.drained(part);
   }
 
   /** Lets go what retention says, in every partition; the number of those that failed, which are logged and tried again next time. */
@@ -202,6 +199,7 @@ export class LocalLog implements Log {
         try {
           await applyRetention(partition, clock.now());
         } catch (err) {
+          if (!this.#byId.has(topic.topicId)) break; // It was deleted meanwhile.
           logger.warn({ err, topic: topic.name, partition: partition.partition }, 'retention failed; will try again');
           failed++;
         }

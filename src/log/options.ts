@@ -36,8 +36,8 @@ export interface ColdSection {
 
 /** The part of the log's data that lies outside of the WAL. */
 export interface ColdData extends ColdStore {
-  /** Sections that end at or after `from`, by offset. */
-  sections(topicId: string, partition: number, from: number): Promise<readonly ColdSection[]>;
+  /** Sections that end at or after `from`, and begin below `below` where it is given, by offset. */
+  sections(topicId: string, partition: number, from: number, below?: number): Promise<readonly ColdSection[]>;
   /** Sections of the partition were replaced: what is known of them no longer holds for the next read. */
   replaced(topicId: string, partition: number): void;
 }

@@ -91,10 +91,13 @@ export class PackColdStore implements ColdData {
     });
   }
 
-  sections(topicId: string, partition: number, from: number): Promise<readonly ColdSection[]> {
-    return this.#lookUp(topicId, partition, () =>
-      this.#parts.sections.overlapping(topicId, partition, from, Number.MAX_SAFE_INTEGER),
-    );
+  sections(
+    topicId: string,
+    partition: number,
+    from: number,
+    below = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly ColdSection[]> {
+    return this.#lookUp(topicId, partition, () => this.#parts.sections.overlapping(topicId, partition, from, below));
   }
 
   replaced(topicId: string, partition: number): void {

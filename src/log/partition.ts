@@ -4,9 +4,10 @@ import type { Clock } from '../base/clock.ts';
 import { crc32c } from '../base/crc32c.ts';
 import type { DeletedBy } from '../metadata/partitions.ts';
 import { WalUnavailable } from '../wal/errors.ts';
+import { batchBytes, type Part } from '../wal/partition.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf } from './batch-fields.ts';
 import { type BatchSources, orStorageError, readStored, readTail } from './batch-reader.ts';
-import type { LogOptions, PartitionFacts } from './options.ts';
+import type { ColdSection, LogOptions, PartitionFacts } from './options.ts';
 import { type AbortedTransaction, ProducerStates } from './producer-states.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import type { ExpiryRule } from './record-expiry.ts';
@@ -80,10 +81,14 @@ export class LocalPartition implements PartitionLog {
     this.#parts = parts;
     this.#logStart = facts?.logStartOffset ?? 0;
     this.#deletedBelow = facts?.deletedBelow ?? 0;
-    this.#coldBytes = facts?.packedBytes ?? 0;
+    const { parts: inWal } = sources.walPartition;
+    const packedUpTo = facts?.packedUpTo ?? 0;
+    // What was packed and is still in the WAL counts there until it goes.
+    const twice = inWal.filter(({ lastOffset }) => this.#logStart <= lastOffset && lastOffset < packedUpTo);
+    this.#coldBytes = 0;
+    this.addColdBytes(twice.reduce((rest, part) => rest - batchBytes(part), facts?.packedBytes ?? 0));
     this.#compactedUpTo = facts?.compactedUpTo ?? 0;
-    const inWal = (sources.walPartition.parts.at(-1)?.lastOffset ?? -1) + 1;
-    this.#logEnd = Math.max(this.#logStart, facts?.packedUpTo ?? 0, inWal, nextOffset);
+    this.#logEnd = Math.max(this.#logStart, packedUpTo, (inWal.at(-1)?.lastOffset ?? -1) + 1, nextOffset);
     this.#highWatermark = this.#logEnd;
     producers.advance(this.#highWatermark);
     this.#lastStable = Math.min(this.#highWatermark, producers.firstUnstable ?? this.#highWatermark);
@@ -250,11 +255,7 @@ export class LocalPartition implements PartitionLog {
     lease?: ReadLease,
   ): ReadResult | Promise<ReadResult> {
     this.#checkExists();
-    if (offset < this.#logStart || offset > this.#logEnd)
-      throw new LogError(
-        'OFFSET_OUT_OF_RANGE',
-        `offset ${offset} is outside of [${this.#logStart}, ${this.#logEnd}] of ${this.topic}-${this.partition}`,
-      );
+    if (offset < this.#logStart || offset > this.#logEnd) throw this.#outOfRange(offset);
     const below = this.#bound(isolation);
     if (offset >= below) return this.#result(offset, [], isolation);
     const wanted = { offset, below, maxBytes, atLeastOne, take: lease && ((size: number) => lease.take(size)) };
@@ -264,20 +265,37 @@ export class LocalPartition implements PartitionLog {
         ? readStored(this.sources, wanted)
         : this.#parts.readAhead.read(this.sources, wanted, isolation, lease));
     if (!(found instanceof Promise)) return this.#result(offset, found, isolation);
-    return found.then((chunks) => this.#result(offset, chunks, isolation));
+    // What compaction or retention lets go meanwhile is forgotten, and may yet be what is found.
+    const { aborted } = this.producers;
+    return found.then(
+      (chunks) => this.#result(offset, chunks, isolation, aborted),
+      (error: unknown) => {
+        throw offset < this.#logStart ? this.#outOfRange(offset) : error;
+      },
+    );
+  }
+
+  #outOfRange(offset: number): LogError {
+    const range = `[${this.#logStart}, ${this.#logEnd}]`;
+    return new LogError('OFFSET_OUT_OF_RANGE', `offset ${offset} is outside of ${range} of ${this.#name}`);
   }
 
   #bound(isolation: Isolation): number {
     return isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark;
   }
 
-  #result(offset: number, chunks: readonly Uint8Array[], isolation: Isolation): ReadResult {
+  #result(
+    offset: number,
+    chunks: readonly Uint8Array[],
+    isolation: Isolation,
+    known = this.producers.aborted,
+  ): ReadResult {
     let bytes = 0;
     for (const chunk of chunks) bytes += chunk.length;
     const last = chunks.at(-1);
     const aborted =
       isolation === 'read_committed' && last !== undefined
-        ? this.#abortedIn(offset, lastOffsetOf(last) + 1, chunks)
+        ? this.#abortedIn(offset, lastOffsetOf(last) + 1, chunks, known)
         : [];
     return {
       chunks,
@@ -293,8 +311,13 @@ export class LocalPartition implements PartitionLog {
    * Aborted transactions of which a reader must know. Compaction removes the records of one first and its marker later: without the marker a reader
    * that was told of it would pass over what the producer committed afterwards.
    */
-  #abortedIn(from: number, to: number, batches: readonly Uint8Array[]): AbortedTransaction[] {
-    const aborted = this.producers.abortedIn(from, to);
+  #abortedIn(
+    from: number,
+    to: number,
+    batches: readonly Uint8Array[],
+    known: readonly AbortedTransaction[],
+  ): AbortedTransaction[] {
+    const aborted = this.producers.abortedIn(from, to, known);
     if (aborted.length === 0 || from >= this.#compactedUpTo) return aborted;
     return aborted.filter(
       ({ producerId, firstOffset, lastOffset }) =>
@@ -343,12 +366,30 @@ export class LocalPartition implements PartitionLog {
     // What retention has let go may still be rows of a table: who asks for their deletion means them, too.
     const isNew = wanted > this.#logStart || (by === 'request' && wanted > this.#deletedBelow);
     if (isNew) {
+      const sections = await this.sources.cold.sections(this.topicId, this.partition, this.#logStart, wanted);
+      this.#checkExists();
       await this.#parts.options.saveLogStart(this.topicId, this.partition, wanted, by);
-      this.#logStart = Math.max(this.#logStart, wanted);
+      const before = this.#logStart;
+      this.#logStart = Math.max(before, wanted);
+      this.#letGo(sections.filter(({ lastOffset }) => before <= lastOffset && lastOffset < this.#logStart));
       if (by === 'request') this.#deletedBelow = Math.max(this.#deletedBelow, wanted);
       this.#notify();
     }
     return this.#logStart;
+  }
+
+  /** Sections are no longer part of the log. The bytes of one that is in the WAL as well were not counted with it. */
+  #letGo(sections: readonly ColdSection[]): void {
+    const { walPartition } = this.sources;
+    for (const { baseOffset, lastOffset, length } of sections) {
+      const part = walPartition.partAt(baseOffset);
+      if (part === undefined || part.baseOffset > lastOffset) this.addColdBytes(-length);
+    }
+  }
+
+  /** A part of the WAL went: what it held is in packs only. */
+  drained(part: Part): void {
+    if (part.lastOffset >= this.#logStart) this.addColdBytes(batchBytes(part));
   }
 
   /** Offsets below this are in packs, and no longer in the WAL. */
@@ -389,7 +430,7 @@ export class LocalPartition implements PartitionLog {
     this.sources.cold.replaced(this.sources.topicId, this.sources.partition);
   }
 
-  /** Bytes that went from the WAL to packs; a negative number went from packs for good. */
+  /** Packs hold so many bytes more, or fewer, that are not in the WAL as well. */
   addColdBytes(bytes: number): void {
     this.#coldBytes = Math.max(0, this.#coldBytes + bytes);
   }

@@ -156,16 +156,21 @@ export class ProducerStates {
     }));
   }
 
-  /** Aborted transactions that touch the offsets [from, to). */
-  abortedIn(from: number, to: number): AbortedTransaction[] {
+  /** Aborted transactions by their markers. Those that are forgotten later stay in what was given before. */
+  get aborted(): readonly AbortedTransaction[] {
+    return this.#aborted;
+  }
+
+  /** Aborted transactions that touch the offsets [from, to), of all or of what `aborted` gave. */
+  abortedIn(from: number, to: number, among: readonly AbortedTransaction[] = this.#aborted): AbortedTransaction[] {
     // They are in the order of their markers, and most readers are near the end.
-    let [low, high] = [0, this.#aborted.length];
+    let [low, high] = [0, among.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#aborted[middle]?.lastOffset ?? 0) < from) low = middle + 1;
+      if ((among[middle]?.lastOffset ?? 0) < from) low = middle + 1;
       else high = middle;
     }
-    return this.#aborted.slice(low).filter((one) => one.firstOffset < to);
+    return among.slice(low).filter((one) => one.firstOffset < to);
   }
 
   /** Nothing is left in the log of the aborted transactions that end at these offsets, but for their markers. */

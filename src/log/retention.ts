@@ -57,9 +57,5 @@ export async function applyRetention(partition: LocalPartition, now: number): Pr
     .map(({ length, ...section }) => ({ ...section, bytes: length }));
   const units = [...sections, ...parts].sort((a, b) => a.baseOffset - b.baseOffset);
   const first = firstRetained(units, from, { retentionMs, retentionBytes, now, highWatermark });
-  if (first === from) return from;
-  const start = await partition.letGoBefore(first);
-  const gone = sections.filter((section) => section.lastOffset < start);
-  partition.addColdBytes(-gone.reduce((sum, unit) => sum + unit.bytes, 0));
-  return start;
+  return first === from ? from : partition.letGoBefore(first);
 }

@@ -1,4 +1,5 @@
 import type { BatchIndex } from './batch-index.ts';
+import { ENTRY_HEADER_BYTES } from './format.ts';
 import type { IndexedPartition } from './index-format.ts';
 
 /** The batches of one partition in one WAL segment. */
@@ -94,6 +95,11 @@ export class WalPartition {
   get bytes(): number {
     return this.parts.reduce((sum, part) => sum + part.bytes, 0);
   }
+}
+
+/** Bytes of the batches of a part, without the headers of their entries: what they take in a pack. */
+export function batchBytes({ bytes, index, indexed }: Part): number {
+  return bytes - (index?.count ?? indexed?.batches ?? 0) * ENTRY_HEADER_BYTES;
 }
 
 /** Adds a batch to a part; batches come in offset order. */

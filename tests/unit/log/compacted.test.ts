@@ -64,3 +64,28 @@ test('below the compacted offset an aborted transaction is named only with a bat
   expect(partition.abortedBelow(10)).toEqual([]);
   await log.close();
 });
+
+test('a read that was under way when compaction let an aborted transaction go still names it', async () => {
+  const batches = [
+    batch(['a'], { baseOffset: 0, producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true }),
+  ];
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const cold = {
+    ...noCold,
+    async read() {
+      await arrived;
+      return { batches, bytes: 1, nextOffset: 1 };
+    },
+  };
+  const facts = { topicId: TOPIC_ID, partition: 0, logStartOffset: 0, packedUpTo: 2, packedBytes: 1000 };
+  const { log, ...fixture } = await openFixture({ cold, facts: [facts] });
+  const partition = fixture.partition as LocalPartition;
+  const aborted = { producerId: 1, firstOffset: 0, lastOffset: 1 };
+  partition.producers.restore([], [aborted]);
+  const reading = partition.read(0, 1000, 'read_committed', true);
+  partition.compacted(2, -400);
+  partition.forgetAborted([1]);
+  arrive();
+  expect((await reading).abortedTransactions).toEqual([aborted]);
+  await log.close();
+});

@@ -3,7 +3,7 @@ import { memoryDisk } from '../../../src/base/disk-memory.ts';
 import { firstRetained } from '../../../src/log/retention.ts';
 import type { LocalPartition } from '../../../src/log/partition.ts';
 import { applyRetention } from '../../../src/log/retention.ts';
-import { batch, openFixture, record } from './log-fixture.ts';
+import { batch, noCold, openFixture, record, TOPIC_ID } from './log-fixture.ts';
 
 const at = (timestamp: number) => ({ timestamp });
 
@@ -126,5 +126,22 @@ test('records are not deleted above the high watermark, and the log start never 
   expect(await partition.deleteRecordsBefore(1)).toBe(1);
   expect(await partition.deleteRecordsBefore(0)).toBe(1);
   expect(await partition.deleteRecordsBefore(-1)).toBe(2);
+  await log.close();
+});
+
+test('a read of what is deleted meanwhile is out of range, and no fault of the storage', async () => {
+  const { log, partition } = await openFixture({
+    cold: {
+      ...noCold,
+      async read() {
+        await partition.deleteRecordsBefore(-1);
+        return undefined;
+      },
+    },
+    facts: [{ topicId: TOPIC_ID, partition: 0, logStartOffset: 0, packedUpTo: 3, packedBytes: 1000 }],
+  });
+  await expect(partition.read(0, 1000, 'read_uncommitted', true)).rejects.toMatchObject({
+    code: 'OFFSET_OUT_OF_RANGE',
+  });
   await log.close();
 });
