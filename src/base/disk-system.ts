@@ -1,4 +1,6 @@
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { Disk, DiskEntry, DiskFile } from './disk.ts';
 
 const FLAGS = { read: 'r', write: fs.constants.O_RDWR | fs.constants.O_CREAT, create: 'wx+' } as const;
@@ -101,6 +103,56 @@ function syncFolder(path: string): Promise<void> {
   });
 }
 
+/** Makes a folder, unless it is there, and its name durable: a power cut could take it with all that is synced in it. */
+function makeFolder(path: string): void {
+  try {
+    fs.mkdirSync(path);
+  } catch (error) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    throw error;
+  }
+  const parent = fs.openSync(dirname(path), 'r');
+  try {
+    fs.fsyncSync(parent);
+  } finally {
+    fs.closeSync(parent);
+  }
+}
+
+/** Step by step: Node's own recursion never ends where a file system knows the parent and yet says that it is missing, as /proc does. */
+function makeFolders(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    makeFolders(parent);
+    makeFolder(path);
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** SQLite's code for a file that somebody else has locked. */
+const SQLITE_BUSY = 5;
+
+/** Of the system's own locks, which end with their process and hold between containers, Node offers none but through SQLite. */
+function hold(path: string): (() => void) | undefined {
+  // In the system's own words where it cannot be made. Not later: whoever closes a file gives up his locks of it.
+  if (!fs.existsSync(path)) fs.closeSync(fs.openSync(path, FLAGS.write, 0o644));
+  const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
+  const file = new DatabaseSync(path);
+  try {
+    file.exec('BEGIN EXCLUSIVE');
+    return () => file.close();
+  } catch (error) {
+    file.close();
+    const { errcode = 0 } = error as { errcode?: number };
+    if ((errcode & 0xff) === SQLITE_BUSY) return undefined;
+    throw error;
+  }
+}
+
 /** The machine's file system. */
 export const systemDisk: Disk = {
   open: (path, mode) => new SystemFile(path, fs.openSync(path, FLAGS[mode], 0o644)),
@@ -113,12 +165,13 @@ export const systemDisk: Disk = {
       .map((entry) => ({ name: entry.name, directory: entry.isDirectory() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
-  makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeDirectory: makeFolders,
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
   removeLarge: (path) => fs.promises.rm(path, { force: true }),
   removeTree: (path) => fs.rmSync(path, { force: true, recursive: true }),
   syncDirectory: syncFolder,
+  hold,
   free(path) {
     const stats = fs.statfsSync(path);
     return stats.bavail * stats.bsize;

@@ -30,7 +30,7 @@ export interface Disk {
   size(path: string): number;
   /** Entries of a folder, sorted by name; empty when the folder is missing. */
   list(path: string): DiskEntry[];
-  /** Creates a folder and its parents. */
+  /** Creates a folder and its parents, durably; one that is there is fine. */
   makeDirectory(path: string): void;
   /** Atomic replace. */
   rename(from: string, to: string): void;
@@ -42,6 +42,11 @@ export interface Disk {
   removeTree(path: string): void;
   /** Makes creations, renames and removals in `path` durable (fsync of the folder). */
   syncDirectory(path: string): Promise<void>;
+  /**
+   * Takes a file, made when missing, for this process alone, until the function is called that comes back, or the process ends; undefined when another
+   * process has it. A disk that no other process can see has no such call.
+   */
+  hold?(path: string): (() => void) | undefined;
   /** Free bytes of the file system that holds `path`. */
   free(path: string): number;
   /** Bytes of that file system that are in use. */

@@ -20,9 +20,22 @@ function heldBy(processes: Processes, disk: Disk): Set<string> {
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim();
 
+/** Writes who has the folder, for people and for systems without a lock of their own. */
+function nameOwner(disk: Disk, path: string, folder: string, owner: string): void {
+  if (disk.exists(path)) disk.remove(path);
+  try {
+    const file = disk.open(path, 'create');
+    file.writeSync([new TextEncoder().encode(owner)], 0);
+    file.close();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new DirectoryInUse(`${folder} was opened by another process just now`, { cause });
+  }
+}
+
 /**
- * Takes `<folder>/LOCK`. A lock whose process is gone (kill −9, power cut) is taken over. Throws DirectoryInUse when the folder is open in a living
- * process, this one included.
+ * Takes a folder: `LOCK` says who has it, `LOCK.held` is held by a lock of the system, which knows of processes that this one cannot see. A lock whose
+ * process is gone (kill −9, power cut) is taken over. Throws DirectoryInUse when the folder is open in a living process, this one included.
  */
 export function lockDirectory(disk: Disk, folder: string, processes: Processes): DirectoryLock {
   const path = `${folder}/LOCK`;
@@ -32,20 +45,24 @@ export function lockDirectory(disk: Disk, folder: string, processes: Processes):
     const owner = text(readFile(disk, path));
     if (owner !== processes.self && processes.alive(owner))
       throw new DirectoryInUse(`${folder} is in use by process ${owner.split(' ')[0]}; stop it first`);
-    disk.remove(path);
   }
+  const letGo = disk.hold?.(`${path}.held`);
+  if (disk.hold !== undefined && letGo === undefined)
+    throw new DirectoryInUse(
+      `${folder} is in use by a process that is not to be seen from here, as of another container`,
+    );
   try {
-    const file = disk.open(path, 'create');
-    file.writeSync([new TextEncoder().encode(processes.self)], 0);
-    file.close();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-    throw new DirectoryInUse(`${folder} was opened by another process just now`, { cause });
+    nameOwner(disk, path, folder, processes.self);
+  } catch (error) {
+    letGo?.();
+    throw error;
   }
   own.add(path);
   return {
     release() {
-      if (own.delete(path)) disk.remove(path);
+      if (!own.delete(path)) return;
+      disk.remove(path);
+      letGo?.();
     },
   };
 }

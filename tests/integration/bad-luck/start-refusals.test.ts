@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -82,4 +82,27 @@ test('a port that is taken ends with exit code 1 and leaves the data directory f
   expect(readdirSync(join(other.path, 'wal'))).not.toContain('LOCK');
   await first.kill('SIGTERM');
   other.remove();
+});
+
+test.runIf(existsSync('/proc/self'))(
+  'a data directory that cannot be made ends with exit code 1 and the reason',
+  async () => {
+    const { code, stderr, stdout } = await BrokerProcess.run(['serve', '--data.dir', '/proc/quarry/data', ...PORTS]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/the broker cannot start: ENOENT: .*'\/proc\/quarry'/);
+  },
+);
+
+test('a data directory is in use although the process that its lock names is not to be seen', async () => {
+  const first = await BrokerProcess.serve(folder.path);
+  // As that of another container looks like.
+  writeFileSync(join(folder.path, 'wal', 'LOCK'), '999999999 1');
+  const second = await serve();
+  expect(second).toMatchObject({ code: 1, stdout: '' });
+  expect(second.stderr).toMatch(
+    /the broker cannot start: .*wal is in use by a process that is not to be seen from here/,
+  );
+  expect(await first.kill('SIGTERM')).toMatchObject({ code: 0 });
+  const third = await BrokerProcess.serve(folder.path);
+  expect(await third.kill('SIGTERM')).toMatchObject({ code: 0 });
 });
