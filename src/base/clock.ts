@@ -15,13 +15,21 @@ export interface Clock {
   after(delayMs: number, task: () => void): Timer;
 }
 
+/** The longest delay that the machine's timers take, some 25 days: a longer one they take for none. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, task) {
-    const handle = setTimeout(task, Math.max(0, delayMs));
-    handle.unref();
+    let handle: NodeJS.Timeout | undefined;
+    const arm = (leftMs: number): void => {
+      const isLong = leftMs > LONGEST_MS;
+      handle = isLong ? setTimeout(() => arm(leftMs - LONGEST_MS), LONGEST_MS) : setTimeout(task, Math.max(0, leftMs));
+      handle.unref();
+    };
+    arm(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };

@@ -87,7 +87,8 @@ const serverSettings = {
 
 /** The write-ahead log and memory in front of it. */
 const walSettings = {
-  'wal.seal.bytes': setting(integer(64 * 1024), 64 * 1024 * 1024, 'Size at which a WAL segment is sealed.'),
+  // Places in a segment have 32 bits.
+  'wal.seal.bytes': setting(integer(64 * 1024, 2 ** 31), 64 * 1024 * 1024, 'Size at which a WAL segment is sealed.'),
   'wal.seal.age.ms': setting(integer(10), 30_000, 'Age at which a WAL segment with data is sealed.'),
   'wal.max.bytes': setting(
     integer(1024 * 1024),

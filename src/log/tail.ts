@@ -107,7 +107,7 @@ export class TailCache {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#chunkBytes = Math.min(CHUNK_BYTES, maxBytes >>> 3);
+    this.#chunkBytes = Math.min(CHUNK_BYTES, Math.floor(maxBytes / 8));
   }
 
   /** Bytes of the chunks that hold batches. */

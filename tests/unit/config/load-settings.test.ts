@@ -31,6 +31,7 @@ describe('settings', () => {
   test('what cannot be used is refused with a sentence', () => {
     expect(() => load(['--kafka.prot', '1'])).toThrow(SettingsError);
     expect(() => load(['--kafka.port', '99999'])).toThrow(/'kafka.port' \(flag\): expected integer from 0 to 65535/);
+    expect(() => load(['--wal.seal.bytes', '4294967296'])).toThrow(/expected integer from 65536 to 2147483648/);
     expect(() => load(['stray'])).toThrow(/unexpected argument 'stray'/);
     expect(() => load(['--config', 'x'], {}, ': : :\n - {')).toThrow(/cannot read the settings file/);
   });

@@ -76,6 +76,13 @@ test('a batch larger than a chunk has memory of its own, one larger than the cac
   expect(cache.bytes).toBe(0);
 });
 
+test('a cache of 4 GiB and more has chunks like any other', () => {
+  const cache = new TailCache(2 ** 32);
+  const tail = new PartitionTail();
+  for (let offset = 0; offset < 10; offset++) cache.add(tail, offset, at(offset));
+  expect(cache.bytes).toBe(MIB);
+});
+
 test('a read ends before the bound and at the bytes asked for, but gives one batch when told to', () => {
   const cache = new TailCache(8 * MIB);
   const tail = new PartitionTail();
