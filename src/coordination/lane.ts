@@ -29,6 +29,10 @@ interface Decided extends Decision {
 /** Records that one transaction may hold, so that a flood of commits does not become one giant statement list. */
 const MAX_RECORDS = 10_000;
 
+/** True for records after which the rows of a group are those that memory has, whatever they were before. */
+const isWhole = (records: readonly GroupRecord[]): boolean =>
+  records.some(({ kind }) => kind === 'members-removed' || kind === 'group-removed');
+
 /**
  * One group with its offsets, and the order of what happens to it: at most one write is under way, and memory changes only
  * when it is durable. So memory and rows are in step at every moment, and a failed write leaves nothing to undo.
@@ -58,7 +62,7 @@ export class GroupLane {
     return this.#writing === undefined && this.#waiting.length === 0 && this.#waitingCommits.length === 0;
   }
 
-  /** True when the last write of the group failed: it may have taken place all the same, and the rows be others than memory thinks. */
+  /** True after a failed write of the group, until all of it is written anew: the write may have taken place, and the rows be others than memory thinks. */
   get isUncertain(): boolean {
     return this.#isUncertain;
   }
@@ -118,7 +122,7 @@ export class GroupLane {
     const records = all.flatMap((decided) => decided.records);
     const finished = this.#write(records).then(
       () => {
-        if (kind === 'step') this.#isUncertain = false;
+        if (isWhole(records)) this.#isUncertain = false;
         for (const record of records) this.replay(record);
         for (const { apply } of all) apply();
       },

@@ -6,7 +6,16 @@ import { machineOf } from './machines.ts';
 import { expiryRecords } from './offsets.ts';
 import { readRecords, statementsFor } from './rows.ts';
 import { type GroupTimer, GroupTimers } from './timers.ts';
-import type { AnyGroup, Environment, GroupRecord, GroupSettings, GroupTopics, Step, Waiter } from './types.ts';
+import type {
+  AnyGroup,
+  Environment,
+  GroupKind,
+  GroupRecord,
+  GroupSettings,
+  GroupTopics,
+  Step,
+  Waiter,
+} from './types.ts';
 
 /** Pause before a timer whose outcome could not be written is tried again. */
 const RETRY_MS = 1000;
@@ -61,7 +70,7 @@ export class GroupLanes {
   /** Stops all timers; what is being written goes on. */
   stop(): void {
     this.#expiry?.cancel();
-    for (const { timers } of this.#entries.values()) timers.clear();
+    for (const { timers } of this.#entries.values()) timers.close();
   }
 
   /** What a step on the group may know now. */
@@ -102,9 +111,11 @@ export class GroupLanes {
     failed: (error: Error) => void = () => undefined,
   ): void {
     const decide = (lane: GroupLane): Decision => {
+      // Taken now: when the step is applied, memory has the records of the new kind already.
+      const before = lane.group?.kind;
       const done = step(lane.group);
       const records = done === undefined ? [] : lane.isUncertain ? this.#certain(groupId, done) : done.records;
-      return { records, apply: () => done && this.#apply(groupId, done) };
+      return { records, apply: () => done && this.#apply(groupId, done, before) };
     };
     this.submit(groupId, (lane) => ({ kind: 'step', decide: () => decide(lane), fail: failed }));
   }
@@ -116,9 +127,10 @@ export class GroupLanes {
     return [{ kind: 'members-removed', groupId }, ...(all ?? records)];
   }
 
-  #apply(groupId: string, step: Step): void {
+  /** `before` is the kind that the group was of, undefined when there was none. */
+  #apply(groupId: string, step: Step, before: GroupKind | undefined): void {
     const { lane, timers } = this.#entry(groupId);
-    if (lane.group?.kind !== step.group?.kind) timers.clear();
+    if (before !== step.group?.kind) timers.clear();
     lane.group = step.group;
     for (const change of step.timers) {
       if (change.event === undefined) timers.cancel(change.key);
@@ -158,27 +170,36 @@ export class GroupLanes {
 
   /** Deletes the offsets of all topics that are gone. */
   forgetTopics(isAlive: (topicId: string) => boolean): void {
-    for (const [groupId, { lane }] of this.#entries) {
-      lane.held.forgetTopics(isAlive);
-      const gone = (): GroupRecord[] =>
-        [...lane.offsets].flatMap(([topic, partitions]) =>
+    for (const groupId of this.#entries.keys()) {
+      const gone = ({ offsets }: GroupLane): GroupRecord[] =>
+        [...offsets].flatMap(([topic, partitions]) =>
           [...partitions]
             .filter(([, { topicId }]) => !isAlive(topicId))
             .map(([partition]): GroupRecord => ({ kind: 'offset-removed', groupId, topic, partition })),
         );
-      this.#remove(groupId, gone);
+      this.#remove(groupId, gone, (lane) => lane.held.forgetTopics(isAlive));
     }
   }
 
-  #remove(groupId: string, records: (lane: GroupLane, group: AnyGroup) => GroupRecord[]): void {
+  /** Deletes something of a group, in its turn: a commit under way may bring what is to go. */
+  #remove(
+    groupId: string,
+    records: (lane: GroupLane, group: AnyGroup) => GroupRecord[],
+    done: (lane: GroupLane) => void = () => undefined,
+  ): void {
     this.submit(groupId, (lane) => ({
-      kind: 'step',
+      kind: 'barrier',
       decide: () => ({
-        records: lane.group === undefined ? [] : records(lane, lane.group),
-        apply: () => undefined,
+        records: lane.group === undefined ? this.#leftovers(groupId, lane) : records(lane, lane.group),
+        apply: () => done(lane),
       }),
       fail: () => undefined,
     }));
+  }
+
+  /** What a failed write may have stored of a group that is not there goes, too. */
+  #leftovers(groupId: string, { isUncertain }: GroupLane): GroupRecord[] {
+    return isUncertain ? [{ kind: 'group-removed', groupId }] : [];
   }
 
   #entry(groupId: string): Entry {
@@ -198,6 +219,8 @@ export class GroupLanes {
   #release(groupId: string): void {
     const entry = this.#entries.get(groupId);
     if (entry === undefined || entry.lane.group !== undefined || !entry.lane.isIdle) return;
+    // What is stored of it is not known: whoever makes it again has to write all of it.
+    if (entry.lane.isUncertain) return;
     entry.timers.clear();
     this.#entries.delete(groupId);
   }

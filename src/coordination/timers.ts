@@ -22,6 +22,7 @@ export class GroupTimers {
   readonly #clock: Clock;
   readonly #onFire: (timer: GroupTimer) => void;
   readonly #armed = new Map<string, Armed>();
+  #closed = false;
 
   /** `onFire` gets a timer whose time has come; it acts on it only if `isDue` when its turn comes. */
   constructor(clock: Clock, onFire: (timer: GroupTimer) => void) {
@@ -30,6 +31,7 @@ export class GroupTimers {
   }
 
   set(key: string, delayMs: number, event: TimerEvent): void {
+    if (this.#closed) return;
     const deadline = this.#clock.monotonic() + delayMs;
     const before = this.#armed.get(key);
     if (before !== undefined && !before.fired && before.wakesAt <= deadline) {
@@ -57,6 +59,12 @@ export class GroupTimers {
   clear(): void {
     for (const { handle } of this.#armed.values()) handle.cancel();
     this.#armed.clear();
+  }
+
+  /** Cancels all, for good: a write that was under way may still want to set one. */
+  close(): void {
+    this.#closed = true;
+    this.clear();
   }
 
   /** True for a timer that fired and was neither cancelled nor set anew since. */

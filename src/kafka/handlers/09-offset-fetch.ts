@@ -39,7 +39,7 @@ export function offsetFetchHandler(coordinator: GroupCoordinator, topics: GroupT
       if (!context.may('describe', 'group', request.groupId)) return refuse(request.topics, context.apiVersion);
       const offsets = await offsetsOf(request.groupId, request.requireStable);
       const wanted = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null;
-      return { topics: fetchByName(offsets, wanted, context), errorCode: 0 };
+      return { topics: fetchByName(offsets, wanted, topics, context), errorCode: 0 };
     }
     const groups: GroupResponse[] = [];
     for (const { groupId, topics: wanted, memberId, memberEpoch } of request.groups) {
@@ -56,7 +56,7 @@ export function offsetFetchHandler(coordinator: GroupCoordinator, topics: GroupT
       const found =
         context.apiVersion >= TOPIC_IDS_SINCE
           ? fetchById(offsets, wanted, topics, context)
-          : fetchByName(offsets, wanted, context);
+          : fetchByName(offsets, wanted, topics, context);
       groups.push({ groupId, topics: found, errorCode: 0 });
     }
     return { groups };
@@ -90,31 +90,46 @@ function partitionOf(
   };
 }
 
-/** The answer for a partition that one may see. */
-function shown({ offsets, isUnstable }: Visible, topic: string, partition: number): PartitionResponse {
-  if (isUnstable(topic, partition)) return partitionOf(partition, undefined, errorCode.UNSTABLE_OFFSET_COMMIT);
-  return partitionOf(partition, offsets.get(topic)?.get(partition));
+/** A topic by its name, with its id where it is there. */
+interface Named {
+  readonly name: string;
+  readonly topicId: string | undefined;
 }
 
-const allOf = (visible: Visible, topic: string): PartitionResponse[] =>
-  [...(visible.offsets.get(topic)?.keys() ?? [])].map((partition) => shown(visible, topic, partition));
+/** True for an offset that was committed for a former topic of the same name: it counts for nothing. */
+const isFormer = (found: CommittedOffset | undefined, { topicId }: Named): boolean =>
+  found !== undefined && topicId !== undefined && found.topicId !== topicId;
+
+/** The answer for a partition that one may see. */
+function shown({ offsets, isUnstable }: Visible, topic: Named, partition: number): PartitionResponse {
+  if (isUnstable(topic.name, partition)) return partitionOf(partition, undefined, errorCode.UNSTABLE_OFFSET_COMMIT);
+  const found = offsets.get(topic.name)?.get(partition);
+  return partitionOf(partition, isFormer(found, topic) ? undefined : found);
+}
+
+const allOf = (visible: Visible, topic: Named): PartitionResponse[] =>
+  [...(visible.offsets.get(topic.name) ?? [])]
+    .filter(([, found]) => !isFormer(found, topic))
+    .map(([partition]) => shown(visible, topic, partition));
 
 function fetchByName(
   visible: Visible,
   wanted: GroupRequest['topics'],
+  topics: GroupTopics,
   { may }: RequestContext,
 ): (TopicResponse & { name: string })[] {
+  const named = (name: string): Named => ({ name, topicId: topics.byName(name)?.topicId });
   if (wanted === null) {
     return [...visible.offsets.keys()]
       .filter((name) => may('describe', 'topic', name))
-      .map((name) => ({ name, partitions: allOf(visible, name) }));
+      .map((name) => ({ name, partitions: allOf(visible, named(name)) }));
   }
   return wanted.map(({ name, partitionIndexes }) => {
     const allowed = may('describe', 'topic', name);
     const refused = (index: number) => partitionOf(index, undefined, errorCode.TOPIC_AUTHORIZATION_FAILED);
     return {
       name,
-      partitions: partitionIndexes.map((index) => (allowed ? shown(visible, name, index) : refused(index))),
+      partitions: partitionIndexes.map((index) => (allowed ? shown(visible, named(name), index) : refused(index))),
     };
   });
 }
@@ -129,7 +144,7 @@ function fetchById(
     return [...visible.offsets.keys()].flatMap((name) => {
       const topicId = topics.byName(name)?.topicId;
       if (topicId === undefined || !may('describe', 'topic', name)) return [];
-      return [{ topicId, partitions: allOf(visible, name) }];
+      return [{ topicId, partitions: allOf(visible, { name, topicId }) }];
     });
   }
   return wanted.map(({ topicId, partitionIndexes }) => {
@@ -140,12 +155,6 @@ function fetchById(
     });
     if (topic === undefined) return refuse(errorCode.UNKNOWN_TOPIC_ID);
     if (!may('describe', 'topic', topic.name)) return refuse(errorCode.TOPIC_AUTHORIZATION_FAILED);
-    const one = (partition: number): PartitionResponse => {
-      const found = visible.offsets.get(topic.name)?.get(partition);
-      // An offset that was committed for a former topic of the same name counts for nothing.
-      const isFormer = found !== undefined && found.topicId !== topicId;
-      return isFormer ? partitionOf(partition, undefined) : shown(visible, topic.name, partition);
-    };
-    return { topicId, partitions: partitionIndexes.map(one) };
+    return { topicId, partitions: partitionIndexes.map((partition) => shown(visible, topic, partition)) };
   });
 }

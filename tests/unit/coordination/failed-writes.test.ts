@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { commitRequest, joinRequest, openCoordinator, stableGroup, syncRequest } from './script/open-coordinator.ts';
+import {
+  commitRequest,
+  consumerHeartbeat,
+  joinRequest,
+  openCoordinator,
+  stableGroup,
+  syncRequest,
+} from './script/open-coordinator.ts';
+
+/** Members of the group after a restart. */
+async function membersAfterRestart({ sql }: Awaited<ReturnType<typeof openCoordinator>>) {
+  const { coordinator } = await openCoordinator(sql);
+  return coordinator.consumer.describe('g')?.members.map(({ memberId }) => memberId);
+}
 
 describe('when the store fails', () => {
   test('a commit is answered with NOT_COORDINATOR and not seen', async () => {
@@ -85,4 +98,50 @@ describe('when the store fails', () => {
     expect(await world.coordinator.deleteGroup('g')).toBe('NONE');
     expect(world.coordinator.describeGroup('g')).toBeUndefined();
   });
+});
+
+describe('when the store fails, and has written all the same', () => {
+  test('a member that was refused is none after a restart, whatever else was deleted in between', async () => {
+    const world = await openCoordinator();
+    const { coordinator } = world;
+    const { epoch } = await coordinator.consumer.heartbeat(consumerHeartbeat('a'));
+    const elsewhere = { ...commitRequest('a', epoch, 5).topics[0]!, topic: 'u' };
+    await coordinator.commitOffsets({ ...commitRequest('a', epoch, 5), topics: [elsewhere] });
+    world.lying = 1;
+    expect((await coordinator.consumer.heartbeat(consumerHeartbeat('b'))).error).toBe('NOT_COORDINATOR');
+    const deleted = await coordinator.deleteOffsets({ groupId: 'g', topics: [{ topic: 'u', partitions: [0] }] });
+    expect(deleted.errors).toEqual([['NONE']]);
+    expect((await coordinator.consumer.heartbeat(consumerHeartbeat('a', ['t', 'u']))).error).toBe('NONE');
+    expect(await membersAfterRestart(world)).toEqual(['a']);
+  });
+
+  test('so it is with the first member of a group', async () => {
+    const world = await openCoordinator();
+    world.lying = 1;
+    expect((await world.coordinator.consumer.heartbeat(consumerHeartbeat('a'))).error).toBe('NOT_COORDINATOR');
+    await world.pass(0);
+    expect((await world.coordinator.consumer.heartbeat(consumerHeartbeat('b'))).error).toBe('NONE');
+    expect(await membersAfterRestart(world)).toEqual(['b']);
+  });
+
+  test('what is left of a group that never was goes with what has expired', async () => {
+    const world = await openCoordinator();
+    world.lying = 1;
+    expect((await world.coordinator.consumer.heartbeat(consumerHeartbeat('a'))).error).toBe('NOT_COORDINATOR');
+    expect(await world.sql.query('SELECT * FROM groups')).toHaveLength(1);
+    await world.pass(5000);
+    expect(await world.sql.query('SELECT * FROM groups')).toEqual([]);
+    expect(await world.sql.query('SELECT * FROM group_members')).toEqual([]);
+  });
+});
+
+test('a coordinator that is closed has no timers, not even by a write that was under way', async () => {
+  const world = await openCoordinator();
+  const joining = world.coordinator.consumer.heartbeat(consumerHeartbeat('a'));
+  await world.coordinator.close();
+  expect((await joining).error).toBe('NOT_COORDINATOR');
+  await world.pass(1000);
+  const before = world.writes;
+  await world.pass(100_000);
+  expect(world.writes).toBe(before);
 });

@@ -40,6 +40,7 @@ const offset = (partition: number, value: number): GroupRecord => ({
     expireTimestamp: undefined,
   },
 });
+const removed: GroupRecord = { kind: 'offset-removed', groupId: 'g', topic: 't', partition: 0 };
 const saved: GroupRecord = { kind: 'group', group: newGroup('g', 1), state: '{}', updated: 1 };
 
 describe('a lane', () => {
@@ -66,7 +67,7 @@ describe('a lane', () => {
     expect(lane.offsets.get('t')?.get(0)?.offset).toBe(3);
   });
 
-  test('after a failed write of the group nobody knows what is stored, until one succeeds', async () => {
+  test('after a failed write of the group nobody knows what is stored, until all of it is written', async () => {
     const { lane, writes, log, task } = setUp();
     lane.submit(task('step', 'sync', [saved]));
     writes[0]?.fail();
@@ -75,11 +76,16 @@ describe('a lane', () => {
     writes[1]?.done();
     await settle();
     expect(lane.isUncertain).toBe(true);
-    lane.submit(task('step', 'sync 2', [saved]));
+    lane.submit(task('step', 'delete an offset', [removed]));
     writes[2]?.done();
     await settle();
+    expect(lane.isUncertain).toBe(true);
+    lane.submit(task('step', 'sync 2', [{ kind: 'members-removed', groupId: 'g' }, saved]));
+    writes[3]?.done();
+    await settle();
     expect(lane.isUncertain).toBe(false);
-    expect(log).toEqual(['sync failed: disk', 'idle', 'commit', 'idle', 'sync 2', 'idle']);
+    const done = ['commit', 'idle', 'delete an offset', 'idle', 'sync 2', 'idle'];
+    expect(log).toEqual(['sync failed: disk', 'idle', ...done]);
   });
 
   test('what writes nothing does not wait for commits, but for a write of the group', async () => {

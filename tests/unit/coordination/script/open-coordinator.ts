@@ -4,6 +4,7 @@ import { silentLogger } from '../../../../src/base/logger.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import { GroupCoordinator } from '../../../../src/coordination/coordinator.ts';
 import type { JoinRequest } from '../../../../src/coordination/classic/types.ts';
+import type { ConsumerHeartbeat } from '../../../../src/coordination/consumer/types.ts';
 import { SqlUnavailable } from '../../../../src/metadata/errors.ts';
 import { openMetadata } from '../../../../src/metadata/open.ts';
 import type { SqlEngine } from '../../../../src/metadata/types.ts';
@@ -19,26 +20,40 @@ export interface Coordination {
   readonly metrics: Metrics;
   /** How many transactions fail from now on. */
   failing: number;
+  /** How many take place from now on although they are reported as failed. */
+  lying: number;
+  /** Transactions that were asked for. */
+  writes: number;
+  /** By how much the wall clock is wrong, ms. */
+  skewMs: number;
   readonly pass: (ms: number) => Promise<void>;
 }
 
-export async function openCoordinator(): Promise<Coordination> {
-  const inner = await openMetadata('memory:');
+export async function openCoordinator(inner?: SqlEngine): Promise<Coordination> {
+  const store = inner ?? (await openMetadata('memory:'));
   const clock = new ManualClock();
   const metrics = createMetrics();
+  const state = { failing: 0, lying: 0, writes: 0, skewMs: 0 };
   const sql: SqlEngine = {
-    query: (text, params) => inner.query(text, params),
+    query: (text, params) => store.query(text, params),
     async transaction(statements) {
-      if (opened.failing-- > 0) throw new SqlUnavailable('disk full');
-      opened.failing = Math.max(0, opened.failing);
-      await inner.transaction(statements);
+      state.writes++;
+      if (state.failing-- > 0) throw new SqlUnavailable('disk full');
+      state.failing = Math.max(0, state.failing);
+      await store.transaction(statements);
+      if (state.lying-- > 0) throw new SqlUnavailable('no answer');
+      state.lying = Math.max(0, state.lying);
     },
-    close: () => inner.close(),
+    close: () => store.close(),
   };
   const random = seededRandom(1);
   const coordinator = await GroupCoordinator.open({
     sql,
-    clock,
+    clock: {
+      now: () => clock.now() + state.skewMs,
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, task) => clock.after(delayMs, task),
+    },
     random,
     logger: silentLogger,
     metrics,
@@ -54,8 +69,7 @@ export async function openCoordinator(): Promise<Coordination> {
     do await settle();
     while (clock.runNext(end));
   };
-  const opened: Coordination = { coordinator, clock, sql, metrics, failing: 0, pass };
-  return opened;
+  return Object.assign(state, { coordinator, clock, sql, metrics, pass });
 }
 
 /** A JoinGroup of a member that is taken at once. */
@@ -114,4 +128,22 @@ export const commitRequest = (
   topics: [
     { topic: 't', topicId: 'topic-id', partitions: [{ partition: 0, offset, leaderEpoch: -1, metadata: null }] },
   ],
+});
+
+/** A heartbeat of KIP-848 by which a member joins. */
+export const consumerHeartbeat = (memberId: string, topics: readonly string[] = ['t']): ConsumerHeartbeat => ({
+  groupId: 'g',
+  memberId,
+  epoch: 0,
+  instanceId: null,
+  rackId: null,
+  rebalanceTimeoutMs: 10_000,
+  topics,
+  regex: null,
+  assignor: null,
+  owned: new Map(),
+  clientId: 'client',
+  clientHost: '/127.0.0.1',
+  makesOwnId: true,
+  requester: { principal: 'User:ANONYMOUS', host: '127.0.0.1' },
 });
