@@ -10,11 +10,13 @@ import {
   syncConsumerGroup,
 } from './consumer/classic-members.ts';
 import type { ConsumerGroup } from './consumer/types.ts';
+import type { StreamsGroup } from './streams/types.ts';
 import type { AnyGroup, Environment, Step, Waiter } from './types.ts';
 
 /** Requests of the classic protocol, by the kind of the group that they meet: a consumer group may have classic members (KIP-848). */
 const isConsumer = (group: AnyGroup | undefined): group is ConsumerGroup => group?.kind === 'consumer';
 const isClassic = (group: AnyGroup | undefined): group is Group => group?.kind === 'classic';
+const isStreams = (group: AnyGroup): group is StreamsGroup => group.kind === 'streams';
 
 /** What the classic machine makes of a group that it must not touch: the group stays. */
 const keeping = (group: AnyGroup | undefined, step: Step): Step =>
@@ -28,11 +30,12 @@ const answered = (group: AnyGroup | undefined, to: Waiter, reply: object): Step 
   rebalanced: false,
 });
 
-/** JoinGroup. A consumer group without members becomes a classic one. */
+/** JoinGroup. A consumer or streams group without members becomes a classic one, which keeps its offsets. */
 export function join(group: AnyGroup | undefined, request: JoinRequest, waiter: Waiter, env: Environment): Step {
   if (group === undefined || isClassic(group)) return joinGroup(group, request, waiter, env);
-  if (!isConsumer(group)) return answered(group, waiter, failedJoin('', 'INCONSISTENT_GROUP_PROTOCOL'));
-  if (group.members.size > 0) return joinConsumerGroup(group, request, waiter, env);
+  if (isConsumer(group) && group.members.size > 0) return joinConsumerGroup(group, request, waiter, env);
+  const makesRoom = isConsumer(group) || (isStreams(group) && group.members.size === 0);
+  if (!makesRoom) return answered(group, waiter, failedJoin('', 'INCONSISTENT_GROUP_PROTOCOL'));
   return keeping(group, joinGroup(undefined, request, waiter, env));
 }
 
