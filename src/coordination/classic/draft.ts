@@ -21,6 +21,12 @@ const PREVIOUS: Readonly<Record<GroupState, readonly GroupState[]>> = {
   Stable: ['CompletingRebalance'],
 };
 
+/**
+ * Member ids given out that wait for their owners (KIP-394), in one group. A client that asks for ids and never comes back with them must not fill the
+ * memory; Kafka keeps them all.
+ */
+const MAX_PENDING = 10_000;
+
 export const canEnter = (from: GroupState, to: GroupState): boolean => PREVIOUS[to].includes(from);
 
 export const JOIN_TIMER = 'join';
@@ -125,7 +131,10 @@ export class Draft {
     if (this.#group.leader === oldMemberId) this.change({ leader: newMemberId });
   }
 
+  /** Beyond the limit the oldest id counts for nothing any more: its owner is told so and asks for another one. */
   addPendingJoin(memberId: string): void {
+    const [oldest] = this.#pendingJoin;
+    if (oldest !== undefined && this.#pendingJoin.size >= MAX_PENDING) this.remove(oldest);
     this.#pendingJoin.add(memberId);
   }
 

@@ -147,8 +147,9 @@ function maybeCompleteJoinAfterLoss(draft: Draft): void {
   if (draft.group.state === 'PreparingRebalance' && hasAllMembersJoined(draft.group)) completeJoin(draft);
 }
 
-/** Removes a member; a JoinGroup of it that waits is told to start anew. */
+/** Removes a member; a JoinGroup or SyncGroup of it that waits is told to start anew, or it would wait for ever. */
 export function dropMember(draft: Draft, memberId: string): void {
+  draft.completeSync(draft.member(memberId), failedSync('UNKNOWN_MEMBER_ID'));
   draft.completeJoin(draft.member(memberId), failedJoin('', 'UNKNOWN_MEMBER_ID'));
   draft.remove(memberId);
 }
