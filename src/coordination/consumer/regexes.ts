@@ -54,7 +54,9 @@ export function maybeResolveSoon(draft: ConsumerDraft, requester: Requester): vo
   const wanted = regexesOf(group);
   const { topics, at, topicsVersion, pending } = group.regexes;
   if (wanted.size === 0 || pending) return;
-  if (draft.before.regexes.topics.size > 0 && env.now <= at + MIN_INTERVAL_MS) return;
+  // A time in the future is none: the clock went back.
+  const isRecent = env.now >= at && env.now <= at + MIN_INTERVAL_MS;
+  if (draft.before.regexes.topics.size > 0 && isRecent) return;
   const isDue =
     [...wanted].some((regex) => !topics.has(regex)) ||
     topicsVersion !== env.topics.version() ||

@@ -2,6 +2,7 @@ import { rangeAssignor } from '../assignors/range.ts';
 import type { Assignor, AssignorMember } from '../assignors/types.ts';
 import { uniformAssignor } from '../assignors/uniform.ts';
 import { type Partitions, samePartitions } from '../partitions.ts';
+import { isTooSoon } from '../pauses.ts';
 import type { GroupTopics } from '../types.ts';
 import { assignmentIntervalMs } from './configs.ts';
 import type { ConsumerDraft } from './draft.ts';
@@ -29,8 +30,7 @@ export function assignorOf(group: ConsumerGroup, settings: readonly string[]): s
 export function updateTarget(draft: ConsumerDraft): void {
   const { group, env } = draft;
   if (group.epoch <= group.assignmentEpoch) return;
-  const intervalMs = assignmentIntervalMs(env);
-  if (group.assignmentTime !== 0 && intervalMs > 0 && env.now < group.assignmentTime + intervalMs) return;
+  if (isTooSoon(group.assignmentTime, assignmentIntervalMs(env), env.now)) return;
   const name = assignorOf(group, env.settings.consumer.assignors);
   const assignor = ASSIGNORS.find((one) => one.name === name) ?? uniformAssignor;
   const assigned = assignor.assign(inputOf(group, env.topics));

@@ -1,3 +1,4 @@
+import { isTooSoon } from '../pauses.ts';
 import { assignmentIntervalMs } from './configs.ts';
 import { assignTasks } from './assign.ts';
 import type { StreamsDraft } from './draft.ts';
@@ -9,8 +10,7 @@ import type { StreamsGroup, Tasks } from './types.ts';
 export function updateTarget(draft: StreamsDraft): boolean {
   const { group, env } = draft;
   if (group.epoch <= group.assignmentEpoch) return false;
-  const intervalMs = assignmentIntervalMs(env);
-  if (group.assignmentTime !== 0 && intervalMs > 0 && env.now < group.assignmentTime + intervalMs) return true;
+  if (isTooSoon(group.assignmentTime, assignmentIntervalMs(env), env.now)) return true;
   const assigned = assign(group);
   const targets = new Map<string, Tasks>();
   for (const memberId of group.members.keys()) {

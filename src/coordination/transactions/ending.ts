@@ -27,6 +27,15 @@ export interface EndingParts {
   readonly finishedLate: (lane: TransactionLane) => void;
 }
 
+/**
+ * True for a decision of this very transaction. One of the transaction before can still be stored: nobody waits for the completion of version 2. It has
+ * raised the epoch to what it is now; times do not tell, since the clock may have gone back.
+ */
+function decides(found: Transaction, { producerId, producerEpoch }: Transaction): boolean {
+  const raised = found.producerId === producerId && found.producerEpoch === producerEpoch + 1;
+  return isDecided(found) && (raised || !found.raisesEpoch);
+}
+
 /** The statement that makes the state of a transactional id durable. */
 export function saved(transaction: Transaction): SqlStatement {
   const { transactionalId, updateTimestamp } = transaction;
@@ -135,7 +144,7 @@ export class Ending {
     lane.uncertain = false;
     if (stored === undefined || transaction === undefined || isDecided(transaction)) return;
     const found = decodeTransaction(transactionalId, stored);
-    if (!isDecided(found) || found.updateTimestamp < transaction.updateTimestamp) return;
+    if (!decides(found, transaction)) return;
     this.#adopt(lane, found);
     await this.finish(lane, true);
   }

@@ -17,7 +17,18 @@ const T0 = { topic: 't', topicId: 'dHRpdHRpdHRpdHRpdHRpdA', partition: 0 };
 async function open({ timers = true } = {}) {
   const inner = openInlineSqlite(':memory:');
   const clock = new ManualClock();
-  const world = { failing: 0, full: false, gone: false, markers: [] as TransactionEnd[] };
+  const world = {
+    failing: 0,
+    /** Transactions that take place although they are reported as failed. */
+    lying: 0,
+    /** By how much the wall clock is wrong. */
+    skewMs: 0,
+    /** The write after the markers fails. */
+    losesCompletion: false,
+    full: false,
+    gone: false,
+    markers: [] as TransactionEnd[],
+  };
   const sql: SqlEngine = {
     query: (text, params) => inner.query(text, params),
     async transaction(statements) {
@@ -26,6 +37,10 @@ async function open({ timers = true } = {}) {
         throw new SqlUnavailable('disk full');
       }
       await inner.transaction(statements);
+      if (world.lying > 0) {
+        world.lying--;
+        throw new SqlUnavailable('no answer');
+      }
     },
     close: () => inner.close(),
   };
@@ -33,6 +48,7 @@ async function open({ timers = true } = {}) {
     endTransaction(end: TransactionEnd) {
       if (world.full) throw new LogError('KAFKA_STORAGE_ERROR', 'disk full');
       world.markers.push(end);
+      if (world.losesCompletion) world.failing = 1;
       const appended = { baseOffset: 0, lastOffset: 0, logAppendTime: -1, logStartOffset: 0, duplicate: false };
       return { ...appended, durable: Promise.resolve() };
     },
@@ -44,7 +60,11 @@ async function open({ timers = true } = {}) {
   let nextId = 0;
   const coordinator = await TransactionCoordinator.open({
     sql,
-    clock,
+    clock: {
+      now: () => clock.now() + world.skewMs,
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, task) => clock.after(delayMs, task),
+    },
     logger: silentLogger,
     metrics: createMetrics(),
     log,
@@ -98,6 +118,35 @@ describe('when the store fails', () => {
     await pass(1500);
     expect(coordinator.transaction('x')?.state).toBe('CompleteCommit');
     expect(world.markers).toHaveLength(1);
+  });
+});
+
+describe('a decision whose write was reported as failed', () => {
+  test('counts when it is stored, though the clock has gone back since the transaction began', async () => {
+    const { world, coordinator, init } = await open();
+    await init();
+    await coordinator.add(add);
+    world.skewMs = -10_000;
+    world.lying = 1;
+    expect((await coordinator.end(commit)).error).toBe('COORDINATOR_NOT_AVAILABLE');
+    expect((await init()).error).toBe('NONE');
+    expect(world.markers).toMatchObject([{ producerId: 0, producerEpoch: 1, commit: true }]);
+  });
+
+  test('is not that of the transaction before, though the clock has gone back since', async () => {
+    const { world, coordinator, init, pass } = await open();
+    await init();
+    await coordinator.add(add);
+    world.losesCompletion = true;
+    expect((await coordinator.end(commit)).error).toBe('NONE');
+    await pass(0);
+    world.losesCompletion = false;
+    world.skewMs = -10_000;
+    expect(coordinator.enlist({ ...who, producerEpoch: 1, adds: true }, T0)).toBe('NONE');
+    world.failing = 1;
+    expect((await coordinator.end({ ...commit, producerEpoch: 1 })).error).toBe('COORDINATOR_NOT_AVAILABLE');
+    expect((await init()).error).toBe('CONCURRENT_TRANSACTIONS');
+    expect(world.markers.slice(1)).toMatchObject([{ producerEpoch: 2, commit: false }]);
   });
 });
 
