@@ -86,7 +86,8 @@ export class Acknowledger {
     } catch (error) {
       // Told by the share partition already. Kafka's clients ask again after COORDINATOR_NOT_AVAILABLE.
       if (error instanceof SqlUnavailable) return { code: errorCode.COORDINATOR_NOT_AVAILABLE, message: null };
-      this.#logger.warn({ err: error, groupId: session.groupId }, 'an acknowledgement failed');
+      const where = { groupId: session.groupId, topic: located.log.topic, partition: partitionIndex };
+      this.#logger.warn({ err: error, ...where }, 'an acknowledgement failed');
       return { code: errorCode.UNKNOWN_SERVER_ERROR, message: null };
     }
   }

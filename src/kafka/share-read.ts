@@ -117,6 +117,8 @@ export function readAndGive(
   isGone: () => boolean,
 ): Given | Promise<Given> {
   const { log, lane } = shared;
+  // What it held has gone back by now: what it were given would wait for the end of its lock.
+  if (isGone()) return NOTHING;
   const lost = (error: unknown): Given => {
     if (!(error instanceof LogError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error;
     lane.moveToLogStart(log.logStartOffset);

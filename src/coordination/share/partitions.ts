@@ -122,11 +122,12 @@ export class SharePartitions {
 
   #lane(groupId: string, log: PartitionLog, partition: SharePartition, fresh: boolean): PartitionLane {
     const { clock, settings, overrides, sql, logger } = this.#options;
+    const where = { groupId, topic: log.topic, partition: log.partition };
     const deps = {
       clock,
       limits: () => limitsOf(settings, overrides(groupId)),
       write: (after: SharePartition) => sql.transaction([this.#save(groupId, log, after, false)]),
-      onWriteFailed: (error: Error) => logger.error({ err: error, groupId }, 'A share partition could not be stored.'),
+      onWriteFailed: (error: Error) => logger.error({ err: error, ...where }, 'A share partition could not be stored.'),
     };
     return new PartitionLane(deps, partition, fresh);
   }

@@ -43,10 +43,12 @@ class HeldStore implements SqlEngine {
 async function world() {
   const store = new HeldStore(await openMetadata('memory:'));
   const clock = new ManualClock();
-  const options = { sql: store, clock, logger: silentLogger, settings: shareSettings, overrides: () => EARLIEST };
+  const said: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void said.push(fields) };
+  const options = { sql: store, clock, logger, settings: shareSettings, overrides: () => EARLIEST };
   const partitions = new SharePartitions(options);
   const lane = await partitions.open('g', log());
-  return { store, clock, partitions, lane, again: () => new SharePartitions(options).open('g', log()) };
+  return { store, clock, said, partitions, lane, again: () => new SharePartitions(options).open('g', log()) };
 }
 
 function fetch(lane: PartitionLane, memberId: string, count: number): string {
@@ -84,12 +86,13 @@ describe('a share partition in memory', () => {
   });
 
   test('a write that fails leaves everything as it was, and the next one may succeed', async () => {
-    const { store, lane } = await world();
+    const { store, said, lane } = await world();
     fetch(lane, 'a', 10);
     store.holds = true;
     const failed = lane.acknowledge('a', accept(0, 9));
     store.waiting.shift()!(new Error('disk full'));
     await expect(failed).rejects.toThrow('disk full');
+    expect(said).toMatchObject([{ groupId: 'g', topic: 't', partition: 0 }]);
     store.holds = false;
     expect(await lane.acknowledge('a', accept(0, 9))).toMatchObject({ error: 'NONE' });
     expect(lane.partition.start).toBe(10);
