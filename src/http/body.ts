@@ -19,7 +19,8 @@ const DECODERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliD
 
 /**
  * Reads a body and undoes its content coding, within limits before and after. Throws HttpError: 413 for too much, 429 when the bodies
- * under way take all memory set aside for them, 415 for an unknown coding, 400 for bytes that are not of that coding.
+ * under way take all memory set aside for them, 415 for an unknown coding, 400 for bytes that are not of that coding, 499 when the client
+ * went away.
  */
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Body> {
   const declared = Number(request.headers['content-length'] ?? 0);
@@ -72,6 +73,8 @@ class Reservation {
 
 /** The bytes as they come. Past a limit the rest is discarded, so that the answer can still be sent. */
 function readRaw(request: IncomingMessage, maxBytes: number, reserved: Reservation): Promise<Uint8Array> {
+  // Nothing comes any more of a request whose client went away before somebody listened.
+  if (request.destroyed) return Promise.reject(clientGone());
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -90,8 +93,8 @@ function readRaw(request: IncomingMessage, maxBytes: number, reserved: Reservati
   };
   request.on('data', onData);
   request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-  request.once('error', reject);
-  request.once('close', () => reject(new Error('the client went away before its request was complete')));
+  request.once('error', () => reject(clientGone()));
+  request.once('close', () => reject(clientGone()));
   return promise;
 }
 
@@ -124,6 +127,11 @@ function tooLarge(maxBytes: number): HttpError {
   return new HttpError(413, 'content_too_long_exception', `the request body is larger than ${maxBytes} bytes`, {
     connection: 'close',
   });
+}
+
+/** Nobody reads this: it ends the work, and is counted. */
+function clientGone(): HttpError {
+  return new HttpError(499, 'client_closed_request', 'the client went away before its request was complete');
 }
 
 /** The body as parsed JSON, whatever its media type is called (curl calls it a form); undefined when it is empty. Throws HttpError 400. */

@@ -1,5 +1,5 @@
 import { HttpError } from './error.ts';
-import type { Method, Route } from './route.ts';
+import type { Route } from './route.ts';
 
 export interface RouteMatch {
   readonly route: Route;
@@ -16,6 +16,8 @@ interface CompiledRoute {
 export class Router {
   /** By number of segments; fewest parameters first. */
   readonly #byLength = new Map<number, CompiledRoute[]>();
+  /** By the first segment: routes that refuse in a manner of their own. */
+  readonly #refusing = new Map<string, Route>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
@@ -26,15 +28,17 @@ export class Router {
       const parameters = segments.filter((segment) => segment.startsWith('{')).length;
       const list = this.#byLength.get(segments.length) ?? [];
       list.push({ route, segments, parameters });
+      if (route.refusal !== undefined) this.#refusing.set(segments[0] ?? '', route);
       list.sort((a, b) => a.parameters - b.parameters);
       this.#byLength.set(segments.length, list);
     }
   }
 
   /** Throws HttpError: 404 for an unknown path, 405 for a method that the path does not have, 400 for a malformed path. */
-  find(method: Method, path: string): RouteMatch {
+  find(method: string, path: string): RouteMatch {
     const fitting = this.#fitting(path);
-    const found = fitting.find(({ route }) => route.methods.includes(method));
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const found = fitting.find(({ route }) => route.methods.some((one) => one === asked));
     if (found !== undefined) return found;
     if (fitting.length === 0) throw noHandler(path, method);
     const allow = allowed(fitting);
@@ -47,6 +51,11 @@ export class Router {
     const fitting = this.#fitting(path);
     if (fitting.length === 0) throw noHandler(path, 'OPTIONS');
     return allowed(fitting);
+  }
+
+  /** The route in whose manner a path is refused that has none: one that begins alike. */
+  neighbour(path: string): Route | undefined {
+    return this.#refusing.get(path.split('/').find((segment) => segment !== '') ?? '');
   }
 
   #fitting(path: string): RouteMatch[] {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { JsonObject } from '../search/json.ts';
 import { filterSource } from '../search/source-filter.ts';
+import { connectionGone } from './gone.ts';
 import { acceptsGzip, encodingFor } from './negotiate.ts';
 import type { Reply, WholeReply } from './route.ts';
 import { sendStream } from './send-stream.ts';
@@ -10,6 +11,7 @@ import { sendStream } from './send-stream.ts';
 const compress = promisify(gzip);
 /** Below this gzip is not worth its header. */
 const GZIP_FROM_BYTES = 1024;
+const NO_CONTENT = 204;
 
 export interface SendOptions {
   readonly pretty: boolean;
@@ -26,27 +28,39 @@ export async function send(
   reply: Reply,
   options: SendOptions,
 ): Promise<number> {
-  if (response.destroyed || response.headersSent) return 0;
-  if ('stream' in reply) return sendStream(request, response, reply, options.closing);
+  const gone = connectionGone(request);
+  if (response.destroyed || gone.aborted || response.headersSent) return 0;
+  if ('stream' in reply) return sendStream(request, response, reply, AbortSignal.any([gone, options.closing]));
   const { bytes, contentType } = render(request, reply, options);
   const zipped = bytes.length >= GZIP_FROM_BYTES && acceptsGzip(request.headers['accept-encoding']);
   const body = zipped ? await compress(bytes, { level: constants.Z_BEST_SPEED }) : bytes;
-  response.writeHead(reply.status ?? 200, {
+  if (response.destroyed || gone.aborted) return 0;
+  const status = reply.status ?? 200;
+  response.writeHead(status, {
     // Clients of Elasticsearch refuse to talk to a server that does not say so.
     'X-elastic-product': 'Elasticsearch',
     'content-type': contentType,
-    'content-length': body.length,
+    ...(status !== NO_CONTENT && { 'content-length': body.length }),
     vary: 'accept, accept-encoding',
     'x-content-type-options': 'nosniff',
     ...(zipped && { 'content-encoding': 'gzip' }),
     ...reply.headers,
   });
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve);
-    if (request.method === 'HEAD') response.end();
-    else response.end(body);
-  });
-  return body.length;
+  const over = ended(response, gone);
+  if (request.method === 'HEAD') response.end();
+  else response.end(body);
+  await over;
+  return request.method === 'HEAD' ? 0 : body.length;
+}
+
+/** Resolves when the response has left, or its connection is gone. */
+async function ended(response: ServerResponse, gone: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => resolve();
+  response.once('close', end);
+  gone.addEventListener('abort', end, { once: true });
+  await promise;
+  gone.removeEventListener('abort', end);
 }
 
 function render(

@@ -13,7 +13,8 @@ import type { HttpGate } from './access.ts';
 import { badRequest, HttpError, knownError } from './error.ts';
 import { readBody, parseBody } from './body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import { COMMON_PARAMETERS, type Method, type Reply, type Route, type RouteRequest } from './route.ts';
+import { connectionGone } from './gone.ts';
+import { COMMON_PARAMETERS, type Reply, type Route, type RouteRequest } from './route.ts';
 import { type RouteMatch, Router } from './router.ts';
 import { send, type SendOptions } from './send.ts';
 
@@ -143,12 +144,12 @@ export class HttpServer {
         if (request.method === 'OPTIONS')
           reply = { status: 204, text: '', contentType: 'text/plain', headers: { allow: this.#router.methods(path) } };
         else {
-          const match = this.#router.find(methodOf(request), path);
+          const match = this.#router.find(request.method ?? '', path);
           route = match.route;
-          reply = await this.#answer(request, response, match, query, budget);
+          reply = await this.#answer(request, match, query, budget);
         }
       } catch (error) {
-        reply = this.#failed(error, request, route);
+        reply = this.#failed(error, request, route ?? this.#router.neighbour(path));
       }
       status = reply.status ?? 200;
       if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
@@ -167,7 +168,6 @@ export class HttpServer {
   /** The route's answer, or a timeout; whichever is first. */
   async #answer(
     request: IncomingMessage,
-    response: ServerResponse,
     match: RouteMatch,
     query: ReadonlyMap<string, string>,
     budget: AnswerBudget,
@@ -184,10 +184,12 @@ export class HttpServer {
     const may = this.#rightsOf(requester);
     if (route.needs !== undefined && !may(route.needs, 'cluster', CLUSTER_NAME)) throw lacking(route.needs);
     checkParameters(route, query, request.url ?? '/');
+    const gone = connectionGone(request);
     const body = await readBody(request, { maxBytes: limits.maxBodyBytes, all: this.#bodies });
     const aborted = new AbortController();
     const onClose = (): void => aborted.abort();
-    response.once('close', onClose);
+    gone.addEventListener('abort', onClose, { once: true });
+    if (gone.aborted) onClose();
     const late = Promise.withResolvers<never>();
     const timer = clock.after(limits.requestTimeoutMs, () => {
       aborted.abort();
@@ -197,7 +199,7 @@ export class HttpServer {
     });
     try {
       const handled = route.handle({
-        method: request.method === 'HEAD' ? 'HEAD' : methodOf(request),
+        method: request.method as RouteRequest['method'],
         params: match.params,
         query,
         headers: request.headers,
@@ -211,7 +213,7 @@ export class HttpServer {
       return await Promise.race([handled, late.promise]);
     } finally {
       timer.cancel();
-      response.off('close', onClose);
+      gone.removeEventListener('abort', onClose);
       body.release();
     }
   }
@@ -222,11 +224,11 @@ export class HttpServer {
   }
 
   #failed(error: unknown, request: IncomingMessage, route: Route | undefined): Reply {
-    if (error instanceof HttpError && route?.refusal !== undefined) return route.refusal(error);
     const known = knownError(error);
-    if (known !== undefined) return known;
-    if (request.destroyed && !request.complete)
-      return { status: 499, body: errorBody('client_closed_request', 'the client went away', 499) };
+    if (known !== undefined) {
+      const { type, reason } = known.body.error;
+      return route?.refusal?.(new HttpError(known.status, type, reason, known.headers)) ?? known;
+    }
     this.#options.logger.error(
       { err: error, method: request.method, path: (request.url ?? '').slice(0, 200) },
       'an HTTP request failed',
@@ -267,16 +269,11 @@ function lacking(right: string): HttpError {
   return new HttpError(403, 'security_exception', `this needs the right to ${right} the cluster`);
 }
 
-function methodOf(request: IncomingMessage): Method {
-  const { method } = request;
-  if (method === 'HEAD') return 'GET';
-  if (method === 'GET' || method === 'POST' || method === 'PUT' || method === 'DELETE') return method;
-  throw new HttpError(405, 'method_not_allowed', `method [${method ?? ''}] is not served`, {
-    allow: 'GET, HEAD, POST, OPTIONS',
-  });
-}
+/** Who speaks to a proxy sends the whole address (RFC 9112, section 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?]*/i;
 
-function target(url: string): { readonly path: string; readonly query: ReadonlyMap<string, string> } {
+function target(address: string): { readonly path: string; readonly query: ReadonlyMap<string, string> } {
+  const url = address.replace(ORIGIN, '');
   const at = url.indexOf('?');
   if (at < 0) return { path: url, query: new Map() };
   return { path: url.slice(0, at), query: new Map(new URLSearchParams(url.slice(at + 1))) };

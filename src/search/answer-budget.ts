@@ -6,14 +6,17 @@ export class AnswerBudget {
   readonly #limit: number;
   readonly #all: ByteBudget;
   #used = 0;
+  #released = false;
 
   constructor(limit: number, all: ByteBudget) {
     this.#limit = limit;
     this.#all = all;
   }
 
-  /** Throws circuit_breaking_exception (429) beyond either limit. */
+  /** Throws circuit_breaking_exception (429) beyond either limit, timeout_exception (504) for an answer that was given up. */
   take(bytes: number): void {
+    // Who still works for it has nobody to give back what is taken now.
+    if (this.#released) throw new SearchError('timeout_exception', 'nobody waits for the answer any more', 504);
     if (this.#used + bytes > this.#limit) {
       throw tooLarge(`the records of the answer take more than ${this.#limit} bytes; ask for fewer hits`, this.#limit);
     }
@@ -23,10 +26,11 @@ export class AnswerBudget {
     this.#used += bytes;
   }
 
-  /** Gives everything back, once the answer has left. */
+  /** Gives everything back, once the answer has left or was given up. */
   release(): void {
     this.#all.release(this.#used);
     this.#used = 0;
+    this.#released = true;
   }
 }
 

@@ -72,6 +72,7 @@ const TYPES: Readonly<Record<number, string>> = {
   400: 'BadRequestException',
   401: 'NotAuthorizedException',
   403: 'ForbiddenException',
+  404: 'NotFoundException',
   429: 'SlowDownException',
   504: 'GatewayTimeoutException',
 };

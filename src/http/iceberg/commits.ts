@@ -39,13 +39,20 @@ function applied(
 const created = (context: CommitContext, table: TableIdentifier, updates: readonly TableUpdate[]): TableMetadata =>
   applied(context, table, emptyMetadata(context.clock.now()), updates);
 
+/** A loop: a regular expression for slashes at the end would look for the end at each slash of a long text. */
+function withoutEnd(location: string): string {
+  let end = location.length;
+  while (end > 0 && location[end - 1] === '/') end--;
+  return location.slice(0, end);
+}
+
 /** What a table that a request asks for would be; nothing is written. */
 export function createdBy(context: CommitContext, table: TableIdentifier, body: Fields): TableMetadata {
   const uuid = uuidText(context.random);
   const location =
     body['location'] === undefined || body['location'] === null
       ? context.warehouse.uriOf(LAKE_PREFIX + folderOf(table, uuid))
-      : textOf(body, 'location').replace(/\/+$/, '');
+      : withoutEnd(textOf(body, 'location'));
   const { schema, spec, order: sortOrder } = definitionOf(body);
   const { 'format-version': version = '2', ...properties } = propertiesOf(body, 'properties');
   if (version !== '2') throw badIceberg(`format version ${version} is not supported: tables are of version 2`);

@@ -39,12 +39,14 @@ describe('requests that cannot be answered', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST');
     expect(((await response.json()) as any).error.reason).toContain('allowed: [GET, HEAD, OPTIONS, POST]');
-    expect((await served.get('/logs/_search', { method: 'PATCH' })).status).toBe(405);
+    const unknown = await served.get('/admin/processor/pause', { method: 'PATCH' });
+    expect([unknown.status, unknown.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
   });
 
   test('OPTIONS names the methods, HEAD answers without a body', async () => {
     const options = await served.get('/logs/_search', { method: 'OPTIONS' });
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+    expect(options.headers.get('content-length')).toBeNull();
     expect((await served.get('/a/b/c', { method: 'OPTIONS' })).status).toBe(404);
     const head = await served.get('/logs/_search', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -109,6 +111,14 @@ describe('requests that cannot be answered', () => {
     const two = 'GET /nothing/at/all HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
     const text = await raw(one + one + two);
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])).toEqual(['200', '200', '404']);
+  });
+
+  test('the whole address is as good as the path', async () => {
+    const text = await raw(
+      'GET http://elsewhere:9200/health/live?pretty HTTP/1.1\r\nhost: elsewhere:9200\r\nconnection: close\r\n\r\n',
+    );
+    expect(text).toContain('HTTP/1.1 200');
+    expect(text).toContain('"status": "live"');
   });
 
   test('a search that does not end is answered with 504, and aborted', async () => {

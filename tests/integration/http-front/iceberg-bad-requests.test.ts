@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CatalogUnavailable } from '../../../src/lake/index.ts';
+import { createWorld, serve } from '../http-search/world.ts';
 import { type Catalog, SCHEMA, serveCatalog, snapshot } from './iceberg.ts';
 
 const set = (updates: unknown) => ({ action: 'set-properties', updates });
@@ -103,6 +104,11 @@ describe('what the REST catalog refuses', () => {
     ['DELETE', '/namespaces/ours', 409],
     ['DELETE', '/namespaces/ours/tables/none', 404],
     ['POST', '/namespaces', 400],
+    ['GET', '/nothing', 404],
+    ['POST', '/namespaces/ours/views', 404],
+    ['PUT', '/namespaces', 405],
+    ['PATCH', '/namespaces', 405],
+    ['GET', '/%zz', 400],
   ])('%s %s with %i', async (method, where, status) => {
     const answer = await catalog.ask(method, where, method === 'POST' ? { namespace: [] } : undefined);
     expect(answer).toMatchObject({ status, body: { error: { code: status } } });
@@ -112,6 +118,21 @@ describe('what the REST catalog refuses', () => {
   test('a body that is too large, in the words of the catalog', async () => {
     const answer = await catalog.ask('POST', path, { updates: [set({ a: 'x'.repeat(200_000) })] });
     expect(answer).toMatchObject({ status: 413, body: { error: { code: 413, type: 'RESTException' } } });
+  });
+
+  test('an answer that is too large, in the words of the catalog', async () => {
+    const small = await serve(createWorld(), { maxAnswerBytes: 10 });
+    const answer = await small.json('/iceberg/v1/config');
+    expect(answer).toMatchObject({ status: 429, body: { error: { code: 429, type: 'SlowDownException' } } });
+    await small.front.close(0);
+  });
+
+  test('a place of nothing but slashes, without looking long', async () => {
+    const location = `${'/'.repeat(90_000)}x`;
+    const began = Date.now();
+    const refused = await catalog.ask('POST', '/namespaces/ours/tables', { name: 'new', schema: SCHEMA, location });
+    expect(refused).toMatchObject({ status: 400, body: { error: { type: 'BadRequestException' } } });
+    expect(Date.now() - began).toBeLessThan(1000);
   });
 
   test('a page of another origin', async () => {
