@@ -86,16 +86,21 @@ const FIELD_OF: Readonly<Record<string, number>> = { y: 0, u: 0, M: 1, d: 2, H: 
 function readPattern(pattern: string): DateReader {
   const order: number[] = [];
   let source = '';
+  // A text that fits in no way would be split in every way there is if a part of it stood twice.
+  const once = (part: number, letter: string): void => {
+    if (order.includes(part)) throw invalidFormat(pattern, `'${letter}' occurs twice`);
+    order.push(part);
+  };
   for (const [token] of pattern.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)) {
     const letter = token[0] ?? '';
     const field = FIELD_OF[letter];
     if (letter === "'") source += literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'"));
     else if (field !== undefined) {
-      order.push(field);
+      once(field, letter);
       source +=
         field === 0 ? '([+-]?\\d{4})' : token.length === 1 ? '(\\d{1,2})' : `(\\d{${Math.min(token.length, 9)}})`;
     } else if (letter === 'X' || letter === 'x' || letter === 'Z') {
-      order.push(7);
+      once(7, letter);
       source += '(Z|[+-]\\d{2}(?::?\\d{2})?)';
     } else if (/[A-Za-z]/.test(letter)) throw invalidFormat(pattern, `unknown pattern letter '${letter}'`);
     else source += literal(token);

@@ -69,7 +69,8 @@ export const multiMatchParser: DslParser = (body, scope) => {
     apart && group.fields.length > 0 ? group.fields.map((field) => ({ fields: [field], boost: group.boost })) : [group],
   );
   const score = type === 'most_fields' ? 'sum' : 'best';
-  return overGroups(groups, boostOf(params, 'multi_match'), (fields) => multiMatch(type, fields, params, scope), score);
+  const queryOf = (fields: readonly string[]): Query => multiMatch(type, fields, params, scope);
+  return overGroups(groups, boostOf(params, 'multi_match'), queryOf, scope.context, score);
 };
 
 function multiMatch(type: string, fields: readonly string[], params: JsonObject, scope: DslScope): Query {

@@ -1,4 +1,5 @@
 import type { Query } from '../fulltext/query.ts';
+import type { ParseContext } from './context.ts';
 import { illegalArgument, parsingError } from './error.ts';
 import { cut } from './json.ts';
 import { searchLimits } from './limits.ts';
@@ -109,14 +110,18 @@ export function fieldGroups(specs: readonly string[]): readonly FieldGroup[] {
 }
 
 /**
- * One query over several groups of fields: a match in any of them. The best one's score counts, or with `sum` all of them together.
+ * One query over several groups of fields: a match in any of them. The best one's score counts, or with `sum` all of them together. Each counts as a
+ * query in `context`, unless it has been counted.
  */
 export function overGroups(
   groups: readonly FieldGroup[],
   boost: number,
   make: (fields: readonly string[]) => Query,
+  context: ParseContext | undefined,
   score: 'best' | 'sum' = 'best',
 ): Query {
+  // The query that they share is counted where it stands.
+  for (let others = 1; others < groups.length; others++) context?.clause();
   const queries = groups.map((group) => withBoost(make(group.fields), group.boost * boost));
   const matching = queries.filter((query) => query.kind !== 'none');
   if (matching.length === 0) return { kind: 'none' };

@@ -20,10 +20,12 @@ export interface RenderedHit {
 
 /** Partitions that are read at once. */
 const PARALLEL = 8;
+/** Milliseconds of rendering between two turns of other work: the thread is that of the whole broker. */
+const SLICE_MS = 8;
 
 /**
  * Fetches the records of `hits` from the log and renders them, in the hits' order. A record that was deleted since the search is left
- * out. Without `_source` and `fields` nothing is fetched.
+ * out. Without `_source` and `fields` nothing is fetched, unless a record may have expired whose index does not know of it.
  */
 export async function renderHits(
   hits: readonly TextHit[],
@@ -33,10 +35,20 @@ export async function renderHits(
   budget: AnswerBudget,
 ): Promise<RenderedHit[]> {
   const names = new Map(topics.map(({ topicId, name }) => [topicId, name]));
-  const needsRecords = request.source.enabled || request.fields.length > 0;
+  const mayExpire = topics.some(({ name }) => ports.log.partition(name, 0)?.expiry !== undefined);
+  const needsRecords = request.source.enabled || request.fields.length > 0 || mayExpire;
   const documents = needsRecords ? await fetchDocuments(hits, names, ports, budget) : undefined;
   const rendered: RenderedHit[] = [];
+  let sliceEnd = ports.clock.monotonic() + SLICE_MS;
   for (const hit of hits) {
+    if (ports.clock.monotonic() >= sliceEnd) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      // Throws where nobody waits for the answer any more.
+      budget.take(0);
+      sliceEnd = ports.clock.monotonic() + SLICE_MS;
+    }
     const document = documents?.get(partitionKey(hit))?.get(hit.offset);
     if (documents !== undefined && document === undefined) continue;
     rendered.push(renderHit(hit, names.get(hit.topicId) ?? hit.topicId, document, request));

@@ -94,7 +94,7 @@ class LuceneBuilder {
     const existence = this.#existence(leaf);
     if (existence !== undefined) return withBoost(existence, leaf.boost);
     const groups = field === undefined ? this.#defaults : fieldGroups([field.replaceAll('^', '')]);
-    return overGroups(groups, leaf.boost, (fields) => this.#value(leaf, fields));
+    return overGroups(groups, leaf.boost, (fields) => this.#value(leaf, fields), this.#context);
   }
 
   /** `_exists_:f`, `f:*`, `*:*` and `*`. */
@@ -114,13 +114,17 @@ class LuceneBuilder {
       this.#defaults.flatMap(({ fields, boost }) => fields.map((field) => ({ fields: [field], boost }))),
       1,
       ([field]) => ({ kind: 'exists', field: field ?? '*' }),
+      this.#context,
     );
   }
 
   #value(leaf: LuceneLeaf, fields: readonly string[]): Query {
     const lenient = this.#options.lenient ?? leaf.field === undefined;
     const special = { now: this.#context.now, timeZone: this.#options.timeZone, lenient };
-    if (leaf.type === 'range') return leniently(lenient, () => this.#range(leaf, fields));
+    if (leaf.type === 'range') {
+      for (let others = 1; others < fields.length; others++) this.#context.clause();
+      return leniently(lenient, () => this.#range(leaf, fields));
+    }
     const own = specialFieldQuery(fields, leaf.text, special);
     if (own !== undefined) return own;
     this.#checkLength(leaf);
@@ -164,12 +168,14 @@ class LuceneBuilder {
         over.map((field) => ({ fields: [field], boost: 1 })),
         1,
         ([field]) => ({ kind: 'exists', field: field! }),
+        undefined,
       );
     }
     return overGroups(
       over.map((field) => ({ fields: [field], boost: 1 })),
       1,
       ([field]) => rangeQuery(field!, bounds, options),
+      undefined,
     );
   }
 

@@ -64,10 +64,17 @@ async function readAt(log: PartitionLog, offset: number): Promise<ReadResult | u
   try {
     return await log.read(offset, 1, 'read_committed', true);
   } catch (error) {
-    // Retention came between: the record is deleted, and no answer shows it.
-    if (error instanceof LogError && error.code === 'OFFSET_OUT_OF_RANGE') return undefined;
+    // The record is deleted, and no answer shows it.
+    if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether what was to be read is not there any more: retention, or the deletion of the topic, came between. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof LogError && (error.code === 'OFFSET_OUT_OF_RANGE' || error.code === 'UNKNOWN_TOPIC_OR_PARTITION')
+  );
 }
 
 function decodeWanted(

@@ -1,8 +1,9 @@
 import { batchesOf, decodeRecords } from '../../protocol/records/index.ts';
 import { parseDateBytes } from '../fulltext/dates.ts';
 import { type DocumentSource, sourceOf } from '../fulltext/document.ts';
-import { LogError, type PartitionLog, type ReadResult } from '../log/types.ts';
+import type { PartitionLog, ReadResult } from '../log/types.ts';
 import type { SearchPorts } from './ports.ts';
+import { isGone } from './records.ts';
 import { isRawNumber } from './source-filter.ts';
 import type { CatalogTopic } from './topics.ts';
 
@@ -63,7 +64,7 @@ async function readFrom(log: PartitionLog, from: number): Promise<ReadResult | u
   try {
     return await log.read(from, BYTES, 'read_committed', true);
   } catch (error) {
-    if (error instanceof LogError && error.code === 'OFFSET_OUT_OF_RANGE') return undefined; // Deleted just now.
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -121,6 +121,9 @@ export class SearchService {
 
   async #find(topics: readonly CatalogTopic[], wanted: Wanted, signal: AbortSignal | undefined): Promise<Found> {
     const { searcher, clock, settings, segments } = this.#ports;
+    // Of the many searches of one request those that have not begun need not.
+    if (signal?.aborted === true)
+      throw new SearchError('timeout_exception', 'nobody waits for the answer any more', 504);
     const ranges = this.#visibleRanges(topics);
     const waitMs = Math.min(settings.maxWaitMs, wanted.timeoutMs);
     const lagging = await waitUntilIndexed(searcher, ranges, clock, waitMs, signal);

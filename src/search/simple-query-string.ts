@@ -210,7 +210,8 @@ class SimpleParser {
   #leaf(text: string, make: (fields: readonly string[]) => Query): Query {
     this.#context.clause();
     const special = { now: this.#context.now, lenient: true };
-    return overGroups(this.#groups, 1, (fields) => specialFieldQuery(fields, text, special) ?? make(fields));
+    const queryOf = (fields: readonly string[]): Query => specialFieldQuery(fields, text, special) ?? make(fields);
+    return overGroups(this.#groups, 1, queryOf, this.#context);
   }
 }
 

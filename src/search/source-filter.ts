@@ -42,6 +42,27 @@ function names(value: unknown): string[] {
 
 type Source = Readonly<Record<string, unknown>>;
 
+/** Patterns that are compared as quickly as anything is remembered. */
+const FEW = 4;
+/** Names of which it is remembered whether they fit. */
+const MOST_NAMES = 10_000;
+const remembered = new WeakMap<readonly string[], Map<string, boolean>>();
+
+/** Whether a name fits one of the patterns. Names repeat from record to record: each is compared with many patterns once. */
+function fitsAny(name: string, patterns: readonly string[]): boolean {
+  if (patterns.length < FEW) return patterns.some((pattern) => fits(name, pattern));
+  let names = remembered.get(patterns);
+  if (names === undefined) {
+    names = new Map();
+    remembered.set(patterns, names);
+  }
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const found = patterns.some((pattern) => fits(name, pattern));
+  if (names.size < MOST_NAMES) names.set(name, found);
+  return found;
+}
+
 /** `source` with what the filter lets through; the very same object when that is everything. */
 export function filterSource(source: Source, filter: SourceFilter): Source {
   if (filter.includes.length === 0 && filter.excludes.length === 0) return source;
@@ -53,8 +74,8 @@ function filterObject(source: Source, prefix: string, filter: SourceFilter, incl
   const kept: [string, unknown][] = [];
   for (const [name, value] of Object.entries(source)) {
     const path = prefix + name;
-    if (filter.excludes.some((pattern) => fits(path, pattern))) continue;
-    const named = included || filter.includes.some((pattern) => fits(path, pattern));
+    if (fitsAny(path, filter.excludes)) continue;
+    const named = included || fitsAny(path, filter.includes);
     if (named && filter.excludes.length === 0) {
       kept.push([name, value]);
       continue;
@@ -90,7 +111,7 @@ export function fieldValues(source: Source, patterns: readonly string[]): Record
     if (Array.isArray(value)) for (const item of value) visit(item, path);
     else if (isObject(value) && !isRawNumber(value)) {
       for (const [name, inner] of Object.entries(value)) visit(inner, path === '' ? name : `${path}.${name}`);
-    } else if (value !== null && patterns.some((pattern) => fits(path, pattern))) {
+    } else if (value !== null && fitsAny(path, patterns)) {
       const values = found.get(path);
       if (values === undefined) found.set(path, [value]);
       else values.push(value);

@@ -8,6 +8,8 @@ export interface TimeZone {
 }
 
 const MINUTE = 60_000;
+/** Of a date, ms since the epoch. */
+const MAX_TIME = 8.64e15;
 
 function fixed(offset: number): TimeZone {
   return { toUtc: (local) => local - offset, toLocal: (utc) => utc + offset };
@@ -21,11 +23,12 @@ const known = new Map<string, TimeZone>();
 export function timeZone(text: string): TimeZone {
   const offset = parseOffset(text);
   if (offset !== undefined) return fixed(offset);
-  const cached = known.get(text);
+  const name = text.toLowerCase();
+  const cached = known.get(name);
   if (cached !== undefined) return cached;
   const zone = named(text);
-  // The names are those of the tz database, so the map stays small.
-  known.set(text, zone);
+  // The names are those of the tz database, in whatever case, so the map stays small.
+  known.set(name, zone);
   return zone;
 }
 
@@ -47,9 +50,16 @@ function named(text: string): TimeZone {
     throw illegalArgument(`unknown time zone [${cut(text)}]`);
   }
   const toLocal = (utc: number): number => {
+    // No clock shows what is out of the range of dates; who asks refuses it.
+    if (!(Math.abs(utc) <= MAX_TIME)) return utc;
     const parts = new Map(format.formatToParts(utc).map(({ type, value }) => [type, Number(value)]));
     const at = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-    const seconds = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+    // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+    const seconds = new Date(Date.UTC(2000, 0, 1, at('hour'), at('minute'), at('second'))).setUTCFullYear(
+      at('year'),
+      at('month') - 1,
+      at('day'),
+    );
     return seconds + (((utc % 1000) + 1000) % 1000);
   };
   // The offset before the guess decides in the hour that a change of clocks repeats, as java.time does.

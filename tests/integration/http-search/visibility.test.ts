@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LogError } from '../../../src/log/types.ts';
 import { createWorld, record, type Served, serve, type World } from './world.ts';
 
 describe('what a search may see', () => {
@@ -71,6 +72,23 @@ describe('what a search may see', () => {
     const { body } = await served.json('/logs/_search');
     expect(body.hits.total).toEqual({ value: 1, relation: 'eq' });
     expect(body.hits.hits.map((hit: { _id: string }) => hit._id)).toEqual(['0:2']);
+  });
+
+  test('a hit that has expired is not shown, also where nothing of it is', async () => {
+    const log = world.topic('logs', [{ until: 1 }, { until: 9e15 }, {}]);
+    log.expiry = { lifetime: undefined, expires: { kind: 'field', path: 'until' } };
+    const { body } = await served.json('/logs/_search?_source=false');
+    expect(body.hits.hits.map((hit: { _id: string }) => hit._id)).toEqual(['0:1', '0:2']);
+    expect(body.hits.hits[0]).not.toHaveProperty('_source');
+  });
+
+  test('a topic that is deleted while its hits are read shows none', async () => {
+    const log = world.topic('logs', ['a', 'b']);
+    log.read = () => Promise.reject(new LogError('UNKNOWN_TOPIC_OR_PARTITION', 'logs-0 was deleted'));
+    const { status, body } = await served.json('/logs/_search');
+    expect([status, body.hits.hits]).toEqual([200, []]);
+    expect((await served.json('/logs/_mapping')).status).toBe(200);
+    expect((await served.json('/logs/_doc/0:1')).status).toBe(404);
   });
 
   test('a batch is read once for all its hits', async () => {

@@ -9,6 +9,7 @@ import type { HttpAccess } from '../../../src/http/access.ts';
 import { PasswordCheck } from '../../../src/security/password-check.ts';
 import { ScramUsers } from '../../../src/security/scram-users.ts';
 import type { TextHit, TextSearch, TextSearcher, TextSearchResult } from '../../../src/fulltext/query.ts';
+import type { ExpiryRule } from '../../../src/log/record-expiry.ts';
 import { LogError, type PartitionLog, type ReadResult } from '../../../src/log/types.ts';
 import type { HealthPart, HttpDeps } from '../../../src/http/deps.ts';
 import { HttpFront, type HttpFrontOptions } from '../../../src/http/front.ts';
@@ -77,6 +78,7 @@ export class MemoryPartition {
   logEndOffset = 0;
   lastStableOffset = 0;
   aborted: { producerId: number; firstOffset: number; lastOffset: number }[] = [];
+  expiry: ExpiryRule | undefined;
   reads = 0;
 
   append(records: readonly RecordInput[], options: Partial<BatchOptions> = {}): void {
@@ -180,11 +182,12 @@ export function createWorld(clock: Clock = systemClock, authorizer: Authorizer =
       const memory = find(name, partition);
       const topic = topics.find((one) => one.name === name);
       if (memory === undefined || topic === undefined) return undefined;
-      const { logStartOffset, lastStableOffset, logEndOffset } = memory;
+      const { logStartOffset, lastStableOffset, logEndOffset, expiry } = memory;
       const read = (offset: number): Promise<ReadResult> => memory.read(offset);
       const described = { topic: name, topicId: topic.topicId, partition, leaderEpoch: 0, sizeBytes: 100 };
       return {
         ...described,
+        expiry,
         logStartOffset,
         lastStableOffset,
         logEndOffset,

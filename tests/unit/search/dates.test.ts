@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDate } from '../../../src/search/date-math.ts';
 import { SearchError } from '../../../src/search/error.ts';
+import { timeZone } from '../../../src/search/time-zone.ts';
 
 const NOW = Date.UTC(2026, 2, 4, 5, 6, 7, 89);
 
@@ -84,6 +85,24 @@ describe('dates', () => {
     '9'.repeat(17),
     '2026-01-01T10:00:00+25:00',
   ])('%j is refused', (text) => expect(() => parsed(text)).toThrow(SearchError));
+
+  test('a format that names a part twice is refused, not tried in every way', () => {
+    const format = `yyyy${'Md'.repeat(8)}`;
+    expect(() => parsed(`2026${'1'.repeat(24)}x`, { format })).toThrow("'M' occurs twice");
+  });
+
+  test('a zone is the same in whatever case it is written', () => {
+    expect(timeZone('EUROPE/berlin')).toBe(timeZone('Europe/Berlin'));
+  });
+
+  test('the first century has its own years in zones with names', () => {
+    expect(parsed('0050-06-01', { timeZone: 'Europe/Berlin' })).toMatch(/^0050-05-31T23:/);
+  });
+
+  test.each(['now+999999999y', 'now+999999999d', 'now-999999999M', '2026||+999999999w'])(
+    '%s is refused in a zone with a name too',
+    (text) => expect(() => parsed(text, { timeZone: 'Europe/Berlin' })).toThrow('is out of range'),
+  );
 
   test.each(['', 'qqq', 'MM-dd', 'y'.repeat(600)])('the format %j is refused', (format) =>
     expect(() => parsed('2026', { format })).toThrow(SearchError),
