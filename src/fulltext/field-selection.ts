@@ -1,5 +1,6 @@
 import { isExactField } from './analyzer.ts';
-import { compileWildcard } from './wildcard.ts';
+import { EXPIRES_FIELD } from './live-index.ts';
+import { compileWildcard, type WildcardPattern } from './wildcard.ts';
 import type { SegmentView, ViewField } from './view.ts';
 
 /** Fields of every record that are columns of the segment, not entries of its field table. */
@@ -55,11 +56,26 @@ export function selectFields(view: SegmentView, names: readonly string[]): Field
     const pattern = name.includes('*') ? compileWildcard(name) : undefined;
     const base = baseName(name);
     for (const field of view.fields) {
-      if (pattern === undefined ? field.name === name : pattern.matches(field.name)) take(field);
+      if (pattern === undefined ? field.name === name : fits(field.name, pattern)) take(field);
       else if (base !== name && field.name === base) keyword[field.id] = 1;
     }
   }
   return { text, keyword, numbers: [...numbers], record: [...record] };
+}
+
+/** When a record expires is no field of it: only who names it asks for it. */
+function fits(name: string, pattern: WildcardPattern): boolean {
+  return name !== EXPIRES_FIELD && pattern.matches(name);
+}
+
+/** The fields of a segment that have this form, or lie below one that has; `everywhere` when every record has such a field. */
+export function fieldsLike(
+  view: SegmentView,
+  form: string,
+): { readonly everywhere: boolean; readonly fields: readonly ViewField[] } {
+  const forms = [compileWildcard(form), compileWildcard(`${form}.*`)];
+  const like = (name: string): boolean => forms.some((pattern) => fits(name, pattern));
+  return { everywhere: Object.keys(recordFields).some(like), fields: view.fields.filter(({ name }) => like(name)) };
 }
 
 function fieldIds(view: SegmentView): number {
@@ -68,7 +84,7 @@ function fieldIds(view: SegmentView): number {
 
 /** What a query without a field looks at. */
 function isDefaultField(name: string): boolean {
-  return name !== '_kafka.tombstone';
+  return name !== '_kafka.tombstone' && name !== EXPIRES_FIELD;
 }
 
 /** The exact values of `names`, whatever kind they are. */

@@ -35,9 +35,9 @@ export class FieldTable {
     this.#addNode(rootNode, new Uint8Array(0), '');
   }
 
-  /** Number of path nodes. */
-  get nodes(): number {
-    return this.#paths.length;
+  /** Number of path nodes, or of fields where those are more: not all names are of JSON values. */
+  get size(): number {
+    return Math.max(this.#paths.length, this.names.length);
   }
 
   /** The id of a field by its dotted name, made when new. */

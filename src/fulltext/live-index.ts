@@ -92,12 +92,12 @@ export class LiveIndex implements JsonSink {
   /** Bytes of memory held. */
   get bytes(): number {
     const fixed = this.stream.byteLength * 2 + this.timestamps.byteLength * 2;
-    return fixed + this.terms.bytes + this.#numberBytes + this.fields.nodes * 256 + this.fields.nameUnits * 4;
+    return fixed + this.terms.bytes + this.#numberBytes + this.fields.size * 256 + this.fields.nameUnits * 4;
   }
 
   /** True when it should be sealed whatever its size. */
   get full(): boolean {
-    return this.fields.nodes >= maxFields || this.streamEnd >= 0x10000000;
+    return this.fields.size >= maxFields || this.streamEnd >= 0x10000000;
   }
 
   /** True when a record at `offset` can still be added. */
@@ -178,11 +178,12 @@ export class LiveIndex implements JsonSink {
   }
 
   #headerField(name: string): number {
-    let field = this.#headers.get(name);
-    if (field === undefined) {
-      field = this.fields.field(Buffer.byteLength(name) <= documentLimits.nameBytes ? name : '_kafka.headers');
-      this.#headers.set(name, field);
-    }
+    const known = this.#headers.get(name);
+    if (known !== undefined) return known;
+    // A name that is no field's is not kept either.
+    if (Buffer.byteLength(name) > documentLimits.nameBytes) return this.fields.field('_kafka.headers');
+    const field = this.fields.field(name);
+    this.#headers.set(name, field);
     return field;
   }
 

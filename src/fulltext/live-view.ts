@@ -51,6 +51,8 @@ export class LiveView implements SegmentView<LiveTerm> {
   /** End of the stream of these documents. */
   readonly #end: number;
   readonly #walk = new Walk();
+  /** What was looked up, by its newest occurrence: a query may name a word a thousand times. */
+  readonly #found = new Map<number, LiveTerm['postings']>();
 
   constructor(index: LiveIndex) {
     this.#index = index;
@@ -72,7 +74,16 @@ export class LiveView implements SegmentView<LiveTerm> {
   async find(kind: TermKind, bytes: Uint8Array, fields: Uint8Array): Promise<LiveTerm[]> {
     const found: LiveTerm[] = [];
     for (let field = 0; field < fields.length; field++) {
-      if (fields[field] === 1) this.#push(found, bytes, 0, bytes.length, termOwner(field, kind), 1);
+      if (fields[field] !== 1) continue;
+      const owner = termOwner(field, kind);
+      const place = this.#newest(bytes, 0, bytes.length, owner);
+      if (place === 0) continue;
+      let postings = this.#found.get(place);
+      if (postings === undefined) {
+        postings = this.#postingsFrom(place);
+        this.#found.set(place, postings);
+      }
+      found.push(this.#termOf(place, postings, owner, 1));
     }
     return found;
   }
@@ -92,24 +103,29 @@ export class LiveView implements SegmentView<LiveTerm> {
         if (compareBytes(arena, from, to, scan.from) < 0) continue;
         if (scan.to !== undefined && compareBytes(arena, from, to, scan.to) >= 0) continue;
         const weight = scan.accept(arena, from, to);
-        if (weight > 0) this.#push(found, arena, from, to, owner, weight);
+        if (weight === 0) continue;
+        const place = this.#newest(arena, from, to, owner);
+        if (place !== 0) found.push(this.#termOf(place, this.#postingsFrom(place), owner, weight));
       }
       if (found.length > 0) yield found;
       await breathe();
     }
   }
 
-  /** Walks the term's occurrences; leaves it out when only documents after the snapshot hold it, or none any more. */
-  #push(found: LiveTerm[], bytes: Uint8Array, from: number, to: number, owner: number, weight: number): void {
-    const { terms, previous, stream } = this.#index;
-    let place = terms.lastOf(bytes, from, to, owner);
-    while (place >= this.#end) place = previous[place]!;
-    if (place === 0) return;
-    const id = stream[place]!;
+  /** Newest occurrence of a term in the snapshot; 0 when only documents after it hold the term, or none any more. */
+  #newest(bytes: Uint8Array, from: number, to: number, owner: number): number {
+    let place = this.#index.terms.lastOf(bytes, from, to, owner);
+    while (place >= this.#end) place = this.#index.previous[place]!;
+    return place;
+  }
+
+  /** Walks a term's occurrences from the newest one back. */
+  #postingsFrom(newest: number): LiveTerm['postings'] {
+    const { previous } = this.#index;
     const walk = this.#walk;
     walk.count = 0;
     let document = this.documents;
-    for (; place !== 0; place = previous[place]!) {
+    for (let place = newest; place !== 0; place = previous[place]!) {
       const holder = this.#documentOf(place, document);
       if (holder !== document) walk.open(holder);
       document = holder;
@@ -117,8 +133,13 @@ export class LiveView implements SegmentView<LiveTerm> {
     }
     const documents = walk.documents.slice(0, walk.count).reverse();
     const frequencies = walk.frequencies.slice(0, walk.count).reverse();
+    return { documents, frequencies };
+  }
+
+  #termOf(place: number, postings: LiveTerm['postings'], owner: number, weight: number): LiveTerm {
     const kind = (owner & 1) === 1 ? 'keyword' : 'text';
-    found.push({ id, postings: { documents, frequencies }, documents: walk.count, field: owner >> 1, kind, weight });
+    const id = this.#index.stream[place]!;
+    return { id, postings, documents: postings.documents.length, field: owner >> 1, kind, weight };
   }
 
   /** The document whose part of the stream holds `place`; it is at most `high`. */

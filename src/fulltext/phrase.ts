@@ -22,7 +22,7 @@ export async function matchPhrase(phrase: PhrasePlan, context: PhraseContext): P
   let count = 0;
   for (let from = 0; from < candidates.length; from += CHUNK) {
     const documents = candidates.subarray(from, from + CHUNK);
-    const places = await Promise.all(phrase.places.map((terms) => placePositions(terms, documents, context)));
+    const places = await positionsOf(phrase, documents, context);
     for (let i = 0; i < documents.length; i++) {
       const frequency = phraseFrequency(
         places.map((positions) => positions[i]!),
@@ -42,7 +42,7 @@ export async function matchPhrase(phrase: PhrasePlan, context: PhraseContext): P
 /** Documents that have all places. */
 async function candidatesOf({ places }: PhrasePlan, { view }: PhraseContext): Promise<Uint32Array> {
   const lists = await Promise.all(
-    places.map(async (terms) => {
+    [...distinct(places).values()].map(async (terms) => {
       const postings = await Promise.all(terms.map((term) => view.postings(term, false)));
       const parts = postings.map(({ documents }): Matches => ({ documents, scores: undefined }));
       return union(parts, view.documents, 'sum', false);
@@ -51,6 +51,26 @@ async function candidatesOf({ places }: PhrasePlan, { view }: PhraseContext): Pr
   // The shortest first: the result is never longer.
   lists.sort((a, b) => a.documents.length - b.documents.length);
   return lists.reduce((a, b) => intersect(a, b)).documents;
+}
+
+/** The places of a phrase that are different; a word that it has several times is one, known by its term. */
+function distinct(places: PhrasePlan['places']): Map<TermRef | undefined, readonly TermRef[]> {
+  return new Map(places.map((terms) => [terms[0], terms]));
+}
+
+/** Positions of each place in each document, ascending. */
+async function positionsOf(
+  { places }: PhrasePlan,
+  documents: Uint32Array,
+  context: PhraseContext,
+): Promise<readonly Uint32Array[][]> {
+  const found = new Map<TermRef | undefined, Uint32Array[]>();
+  await Promise.all(
+    [...distinct(places)].map(async ([first, terms]) => {
+      found.set(first, await placePositions(terms, documents, context));
+    }),
+  );
+  return places.map((terms) => found.get(terms[0])!);
 }
 
 /** Positions of any of `terms` in each document, ascending. */

@@ -1,4 +1,4 @@
-import { analyze, lowerCase } from './analyzer.ts';
+import { analyze, lowerCase, termKey } from './analyzer.ts';
 import { type FieldSelection, selectFields } from './field-selection.ts';
 import { automaticDistance } from './fuzzy.ts';
 import { bestOf, keyOf, nothing, type Plan, type PlanContext, scanPlan, scoredTerms } from './plan-types.ts';
@@ -79,15 +79,27 @@ export async function planPhrase(query: Of<'phrase'>, context: PlanContext, boos
   const last = words.length - 1;
   const prefix = prefixScan(Buffer.from(words[last]!).toString('utf8'));
   if (last === 0) return bestOf([scanPlan('text', prefix, selected.text, context, boost), exact]);
+  const found = lookedUpOnce((word) => view.find('text', word, selected.text));
   const places = await Promise.all(
     words.map((word, i) =>
       i === last && query.prefix === true
         ? allTerms(view.scan('text', prefix, selected.text, context.breathe))
-        : view.find('text', word, selected.text),
+        : found(word),
     ),
   );
   const phrases = view.fields.map((field) => planFieldPhrase(query, field, words, places, context, boost));
   return bestOf([...phrases, exact]);
+}
+
+/** `find`, which is asked once for each word: a phrase may have one a thousand times. */
+function lookedUpOnce<T>(find: (word: Uint8Array) => Promise<T>): (word: Uint8Array) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (word) => {
+    const key = termKey(word);
+    const found = known.get(key) ?? find(word);
+    known.set(key, found);
+    return found;
+  };
 }
 
 async function exactPhrase(

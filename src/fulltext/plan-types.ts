@@ -95,10 +95,25 @@ export function scanPlan(
   if (!fields.includes(1)) return nothing;
   const load = async (): Promise<Uint32Array> => {
     const any = new Union(view.documents, 'sum', false);
-    for await (const terms of view.scan(kind, scan, fields, breathe)) await addDocuments(any, terms, view);
+    const timed = watched(scan, breathe);
+    for await (const terms of view.scan(kind, timed, fields, breathe)) await addDocuments(any, terms, view);
     return any.matches().documents;
   };
   return { kind: 'column', score, load };
+}
+
+/** Terms between two looks at the clock. */
+const LOOK = 64;
+
+/** `scan`, ended when the time is over in the middle of a block of terms too: a regular expression may take long for each. */
+function watched(scan: TermScan, breathe: Breathe): TermScan {
+  let seen = 0;
+  const accept: TermScan['accept'] = (bytes, from, to) => {
+    // Other work has its turn behind the block.
+    if (++seen % LOOK === 0) void breathe();
+    return scan.accept(bytes, from, to);
+  };
+  return { ...scan, accept };
 }
 
 /** Adds the documents of terms to a union, a few terms at once. */

@@ -1,4 +1,4 @@
-import { recordField, baseName } from './field-selection.ts';
+import { baseName, fieldsLike, recordField } from './field-selection.ts';
 import { bestOf, nothing, type Plan, type PlanContext } from './plan-types.ts';
 import { planFuzzy, planMatch, planPattern, planPhrase } from './plan-text.ts';
 import { planRange, planTerm } from './plan-values.ts';
@@ -65,10 +65,13 @@ async function planBool(
 /** A field exists when it has a value, or a field below it has one. */
 function planExists(name: string, { view }: PlanContext, score: number): Plan {
   const base = view.fields.some((field) => field.name === name) ? name : baseName(name);
-  if (recordField(base) !== undefined || base === '_kafka' || base === '_id' || base === '_index') {
-    return { kind: 'all', score };
-  }
-  const below = `${base}.`;
-  const fields = view.fields.filter((field) => field.name === base || field.name.startsWith(below));
+  const whole = recordField(base) !== undefined || base === '_kafka' || base === '_id' || base === '_index';
+  const { everywhere, fields } = base.includes('*')
+    ? fieldsLike(view, base)
+    : {
+        everywhere: whole,
+        fields: view.fields.filter((field) => field.name === base || field.name.startsWith(`${base}.`)),
+      };
+  if (everywhere) return { kind: 'all', score };
   return bestOf(fields.map(({ id }): Plan => ({ kind: 'column', score, load: () => view.exists(id) })));
 }

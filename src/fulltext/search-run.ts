@@ -37,7 +37,8 @@ interface Opened {
 
 /**
  * Runs one search over its segments: first each is planned, which counts the query's terms over all of them, then each is evaluated with the
- * statistics of all. A segment that fails, and a time-out, make `total` a lower bound. Rejects with QueryRejected only.
+ * statistics of all. Where nobody asks for scores each is planned and evaluated by itself. A segment that fails, and a time-out, make `total` a lower
+ * bound. Rejects with QueryRejected only.
  */
 export class SearchRun {
   readonly #request: Pick<TextSearch, 'query' | 'sort' | 'limit' | 'timeoutMs'>;
@@ -84,6 +85,11 @@ export class SearchRun {
   /** `complete` says whether `sources` hold everything that was asked for. */
   async run(sources: readonly SearchSource[], complete: boolean): Promise<TextSearchResult> {
     const timedOut = await this.#beforeDeadline(async () => {
+      if (this.#statistics === undefined) {
+        // No segment has to know of the others: each is let go before all have been looked at.
+        await this.#each(sources, async (source) => this.#evaluate(await this.#plan(source)));
+        return;
+      }
       const opened = await this.#each(sources, (source) => this.#plan(source));
       await this.#each(opened, (segment) => this.#evaluate(segment));
     });

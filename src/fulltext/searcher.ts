@@ -17,6 +17,9 @@ export interface LiveIndexes {
   views(topicId: string, partition: number): readonly { from: number; to: number; view: () => SegmentView }[];
 }
 
+/** Segments that one search opens between two looks at what the cache holds. */
+const OPENED = 16;
+
 /** Offsets [from, to). */
 interface Interval {
   readonly from: number;
@@ -28,6 +31,7 @@ export class LocalTextSearcher implements TextSearcher {
   readonly #live: LiveIndexes;
   readonly #cache: SegmentCache;
   readonly #clock: Clock;
+  #opened = 0;
 
   constructor(live: LiveIndexes, cache: SegmentCache, clock: Clock) {
     this.#live = live;
@@ -59,6 +63,12 @@ export class LocalTextSearcher implements TextSearcher {
     }
   }
 
+  /** A search over many segments would else have all of them in memory until it ends. */
+  #open(segment: SealedSegment): Promise<SegmentView> {
+    if (++this.#opened % OPENED === 0) this.#cache.trim();
+    return this.#cache.get(segment);
+  }
+
   /**
    * Adds what holds the offsets of `range`, each offset once: the segments that the request names, the highest generation first, then those sealed
    * since it was made, then memory. False when some offsets are nowhere.
@@ -76,7 +86,7 @@ export class LocalTextSearcher implements TextSearcher {
     const rewritten = named.toSorted((a, b) => b.generation - a.generation);
     for (const segment of [...rewritten, ...this.#live.sealedLately(topicId, partition)]) {
       const holder = { from: segment.baseOffset, to: segment.lastOffset + 1 };
-      claim(holder, segment.objectKey, () => this.#cache.get(segment));
+      claim(holder, segment.objectKey, () => this.#open(segment));
     }
     for (const { view, ...holder } of this.#live.views(topicId, partition)) {
       claim(holder, '', () => Promise.resolve(view()));

@@ -49,7 +49,10 @@ export class TextIndexer {
   }
 
   #grow(partition: TextPartition, { bytes, header, from, walSegment }: HeldBatch, aborted: boolean, now: number): void {
-    this.#add(partition, partition.growing(from, walSegment, now), { bytes, header, aborted }, from);
+    const slice = partition.growing(from, walSegment, now);
+    const end = this.#add(partition, slice, { bytes, header, aborted }, from);
+    // An index that was full in the middle is sealed first: the rest comes from the log, when there is room.
+    partition.leave(end, header.lastOffset + 1);
   }
 
   /** Indexes whole batches, one after another, as far as they lie in the partition's first gap; all of them are stable. */
@@ -64,9 +67,9 @@ export class TextIndexer {
       if (header.lastOffset < gap.from) continue;
       if (header.baseOffset >= to) return this.skip(partition, to, now);
       const slice = partition.filling(gap.from, now);
-      this.#add(partition, slice, { bytes, header, aborted: isAborted(header, aborted) }, gap.from, to);
-      partition.filledTo(Math.min(to, header.lastOffset + 1));
-      if (partition.gaps[0] !== gap) return;
+      const end = this.#add(partition, slice, { bytes, header, aborted: isAborted(header, aborted) }, gap.from, to);
+      partition.filledTo(end);
+      if (partition.gaps[0] !== gap || end <= header.lastOffset) return;
     }
   }
 
@@ -81,7 +84,7 @@ export class TextIndexer {
 
   /**
    * Indexes the records of a batch in [from, to). The slice then covers them, those of aborted transactions and control batches included, which
-   * are no documents.
+   * are no documents. An index that is full takes no more in the middle of a batch either. Gives the offset after the last one that is covered.
    */
   #add(
     partition: TextPartition,
@@ -89,16 +92,22 @@ export class TextIndexer {
     { bytes, header, aborted }: { bytes: Uint8Array; header: BatchHeader; aborted: boolean },
     from: number,
     to: number = Number.POSITIVE_INFINITY,
-  ): void {
+  ): number {
     const { index } = slice;
+    let end = Math.min(to, header.lastOffset + 1);
     this.bytes += header.sizeInBytes;
     if (!header.isControl && !aborted) {
       try {
         decodeRecords(bytes, this.#codecs, this.#limitBytes, (record) => {
-          if (record.offset < from || record.offset >= to) return;
+          if (record.offset < from || record.offset >= to) return true;
+          if (index.full) {
+            end = record.offset;
+            return false;
+          }
           const { expiry } = partition;
           index.add(record, expiry === undefined ? undefined : expiresAt(expiry, record));
           this.records++;
+          return true;
         });
       } catch (err) {
         this.errors++;
@@ -107,6 +116,7 @@ export class TextIndexer {
         this.#logger.error(where, 'a batch cannot be decoded for search; its records are not found by it');
       }
     }
-    index.endOffset = Math.min(to, header.lastOffset + 1);
+    index.endOffset = end;
+    return end;
   }
 }

@@ -75,6 +75,11 @@ export class TextPartition {
     else this.gaps.splice(before === undefined ? 0 : this.gaps.indexOf(before) + 1, 0, { from, to });
   }
 
+  /** Offsets [from, to) that were read are to be indexed from the log after all. */
+  leave(from: number, to: number): void {
+    if (from < to) this.#addGap({ from, to });
+  }
+
   /** Lets go of the batches that wait for the end of a transaction: they are then indexed from the log. */
   passOverHeld(): void {
     const range = this.transactions.clear();

@@ -46,7 +46,9 @@ export interface TextTopic {
 interface SearchedTopic {
   partitions: number;
   expiry: ExpiryRule | undefined;
-  indexedUpTo: SharedArrayBuffer;
+  readonly indexedUpTo: SharedArrayBuffer;
+  /** Changes of `expiry` after which not all that is in memory has been stored by the rule before: only of what is stored is that known. */
+  settling: number;
 }
 
 /** What the sink calls back in the thread that owns log and registry. */
@@ -144,7 +146,8 @@ export class TextService implements TextSearcher {
   /** A topic came, got more partitions, or changed its mind about search. Failures are logged: the topic is then not searched. */
   configure(topic: TextTopic): Promise<void> {
     const done = this.#configure(topic);
-    this.#configuring = Promise.all([this.#configuring, done]);
+    // What has been configured is of no interest: each would else keep all before it.
+    this.#configuring = Promise.all([this.#configuring, done]).then(() => undefined);
     return done;
   }
 
@@ -162,7 +165,8 @@ export class TextService implements TextSearcher {
         await this.#add(topic, known?.partitions ?? 0, isNew);
       } else if (!isDeepStrictEqual(known.expiry, expiry)) {
         known.expiry = expiry;
-        await this.#engine.call('expire', { topicId, expiry });
+        known.settling++;
+        await this.#engine.call('expire', { topicId, expiry }).finally(() => known.settling--);
       }
     } catch (err) {
       this.#parts.logger.error({ err, topicId }, 'a topic could not be taken up for search');
@@ -182,7 +186,7 @@ export class TextService implements TextSearcher {
       partitions.push({ partition, logStart, end, covered: covered.get(partition) ?? [] });
     }
     await this.#engine.call('addTopic', { topicId, partitions, since, indexedUpTo: words, expiry });
-    this.#topics.set(topicId, { partitions: to, indexedUpTo: words, expiry });
+    this.#topics.set(topicId, { partitions: to, indexedUpTo: words, expiry, settling: 0 });
   }
 
   async remove(topicId: string): Promise<void> {
@@ -192,7 +196,7 @@ export class TextService implements TextSearcher {
 
   indexedUpTo(topicId: string, partition: number): number {
     const topic = this.#topics.get(topicId);
-    if (topic === undefined || partition >= topic.partitions) return 0;
+    if (topic === undefined || partition >= topic.partitions || topic.settling > 0) return 0;
     return Number(Atomics.load(new BigInt64Array(topic.indexedUpTo), partition));
   }
 

@@ -20,6 +20,7 @@ import { TextIndexer } from './indexer.ts';
 import { TextPartition } from './partition.ts';
 import { TextSealer } from './sealer.ts';
 import { TextSeals } from './seals.ts';
+import type { TextTransactions } from './transactions.ts';
 import type { TextHost, TextSinkSettings, TextSinkStatus, TextTopicSpec } from './types.ts';
 
 /** Bytes read between two turns of the event loop, however few entries they are. */
@@ -326,11 +327,13 @@ export class TextSink {
     this.#wake = undefined;
   }
 
-  /** Lets searches be answered; when memory is far over its limit, waits until something was sealed. */
+  /** Lets searches be answered; when memory is far over its limit, waits until something was sealed. Sealing makes no room of what is held. */
   async #breathe(): Promise<void> {
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
+    const held = this.#sum(({ transactions }) => transactions.bytes);
+    if (held > this.#parts.settings.memoryBytes) this.#letGo(({ bytes }) => bytes > 0);
     await this.#seals.room();
   }
 
@@ -400,13 +403,16 @@ export class TextSink {
   #passOverHeld(): void {
     const { segment } = this.#follower.position;
     const before = this.#parts.clock.monotonic() - HELD_MS;
+    this.#letGo(({ oldestWalSegment, since }) => oldestWalSegment < segment && since <= before);
+    this.#reportDone();
+  }
+
+  #letGo(ofThese: (held: TextTransactions) => boolean): void {
     for (const partition of this.#partitions()) {
-      const { oldestWalSegment, since } = partition.transactions;
-      if (oldestWalSegment >= segment || since > before) continue;
+      if (!ofThese(partition.transactions)) continue;
       partition.passOverHeld();
       this.#backfill.wake();
     }
-    this.#reportDone();
   }
 
   #reportDone(): void {

@@ -56,6 +56,31 @@ test('an open transaction does not keep the WAL, and is found when it ends', asy
   }
 }, 30_000);
 
+test('an open transaction that is larger than the memory for indexes holds up nothing else', async () => {
+  const MIB = 1024 * 1024;
+  const settings = { ...CALM, 'wal.seal.bytes': 64 * MIB, 'index.memory.bytes': MIB };
+  const world = await EngineWorld.open({ settings });
+  try {
+    const { catalog } = world.engines.topics;
+    await catalog.create({ name: 't', partitions: 1, configs: [] });
+    await catalog.create({ name: 'u', partitions: 1, configs: [] });
+    const large = `word ${'x'.repeat(10_000)}`;
+    for (let sequence = 0; sequence < 300; sequence += 10)
+      world.partition('t').append(
+        batch(
+          Array.from({ length: 10 }, () => record(null, large)),
+          transactional(1, sequence),
+        ),
+      );
+    await world.partition('u').append(batch([record(null, 'word')])).durable;
+    expect(await world.find('u', 'word')).toEqual({ count: 1, offsets: [0] });
+    await world.partition('t').append(marker(1, 'commit'), 'coordinator').durable;
+    expect((await world.find('t', 'word')).count).toBe(300);
+  } finally {
+    await world.close();
+  }
+}, 60_000);
+
 test.each([
   [1, 'memory'],
   [2, 'disk'],

@@ -83,3 +83,10 @@ test('memory grows with the records, and an index with too many names is full', 
   expect(index.bytes).toBeGreaterThan(before + 21_000 * 64);
   expect(index.full).toBe(true);
 });
+
+test('names of headers fill an index as names of values do', () => {
+  const index = liveIndex([]);
+  for (let offset = 0; offset < 20_000; offset++)
+    index.add({ ...recordOf(offset, 'x'), headers: [{ key: utf8(`header-${offset}`), value: utf8('1') }] });
+  expect(index.full).toBe(true);
+});

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
-import type { LiveIndex } from '../../../src/fulltext/live-index.ts';
+import { EXPIRES_FIELD, LiveIndex } from '../../../src/fulltext/live-index.ts';
 import { LiveView } from '../../../src/fulltext/live-view.ts';
 import type { Query, SortKey, TextSearch } from '../../../src/fulltext/query.ts';
 import { LocalTextSearcher, type SealedSegment } from '../../../src/fulltext/searcher.ts';
 import { SegmentCache } from '../../../src/fulltext/segment-cache.ts';
-import { liveIndex, segmentOf } from './oracle/sealed.ts';
+import { liveIndex, recordOf, segmentOf } from './oracle/sealed.ts';
 
 const values = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `record ${from + i} ${(from + i) % 2 === 0 ? 'even' : 'odd'}`);
@@ -71,6 +71,46 @@ test('an offset that is sealed, sealed lately and in memory is found once', asyn
   const result = await searcher.search(request(all, { segments: [first] }));
   expect(result).toMatchObject({ total: 100, exact: true, failures: [] });
   expect(result.hits.map(({ offset }) => offset)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+});
+
+test('when a record expires is asked for by its name alone', async () => {
+  const index = new LiveIndex(0, 0, 1);
+  index.add(recordOf(0, '{"n":5000}'), 7000);
+  index.add(recordOf(1, '{"m":3}'), 5000);
+  const searcher = searcherOf({ live: [index] });
+  const found = async (query: Query): Promise<number[]> =>
+    (await searcher.search(request(query, {}))).hits.map(({ offset }) => offset);
+  expect(await found({ kind: 'match', fields: [], text: '5000', operator: 'or' })).toEqual([0]);
+  expect(await found({ kind: 'range', field: '*', gte: 4000 })).toEqual([0]);
+  expect(await found({ kind: 'range', field: EXPIRES_FIELD, gte: 4000 })).toEqual([0, 1]);
+});
+
+test('a count over many segments has few of them in memory', async () => {
+  const segments = await Promise.all(Array.from({ length: 100 }, (_, i) => sealed(i * 10, i * 10 + 10, `object-${i}`)));
+  let most = 0;
+  const cache = new SegmentCache(
+    (key) => ({
+      read(from, length) {
+        most = Math.max(most, cache.bytes);
+        const [, bytes] = segments[Number(key.slice('object-'.length))]!;
+        return Promise.resolve(bytes.subarray(from, from + length));
+      },
+    }),
+    1,
+  );
+  const searcher = new LocalTextSearcher(
+    { indexedUpTo: () => 0, sealedLately: () => [], views: () => [] },
+    cache,
+    systemClock,
+  );
+  const ranges = [{ topicId: 't', partition: 0, from: 0, to: 1000 }];
+  const wanted = { ranges, segments: segments.map(([segment]) => segment), limit: 0, sort: [] };
+  expect(await searcher.search(request(all, wanted))).toMatchObject({ total: 1000, exact: true });
+  const one = await new SegmentCache(
+    () => ({ read: async (from, length) => segments[0]![1].subarray(from, from + length) }),
+    1,
+  ).get(segments[0]![0]);
+  expect(most).toBeLessThan(40 * one.bytes.bytes);
 });
 
 test('offsets that are nowhere make the total a lower bound', async () => {

@@ -27,9 +27,10 @@ const read = (...batches: Uint8Array[]): CommittedRead => ({ batches: Buffer.con
 async function fill(
   partitions: readonly TextPartition[],
   readLog: (partition: number, offset: number) => CommittedRead | Error,
+  limitBytes = 1e6,
 ): Promise<TextIndexer> {
   const clock = new ManualClock();
-  const indexer = new TextIndexer(codecs, 1e6, silentLogger);
+  const indexer = new TextIndexer(codecs, limitBytes, silentLogger);
   let turn = 0;
   const backfill = new TextBackfill({
     host: {
@@ -111,4 +112,35 @@ test('records of aborted transactions are covered and not indexed', async () => 
   }));
   expect(partition.indexedUpTo).toBe(20);
   expect(documents(partition)).toBe(15);
+});
+
+/** A batch whose records have a thousand names each that no other has. */
+function batchOfNames(count: number): Uint8Array {
+  const records = Array.from({ length: count }, (_, n) => {
+    const names = Array.from({ length: 999 }, (_name, i) => [`n${i}`, 0] as const);
+    const value = Buffer.from(JSON.stringify({ [`r${n}`]: Object.fromEntries(names) }));
+    return { offset: n, timestamp: 0, key: null, value, headers: [] };
+  });
+  return buildBatch({ baseOffset: 0, compression: 'gzip' }, records, codecs, crc32c);
+}
+
+const mostNames = (partition: TextPartition): number =>
+  Math.max(...partition.slices.map(({ index }) => index.fields.size));
+
+test('an index whose names are too many ends in the middle of a batch that brings more', async () => {
+  const partition = partitionWith('a', 0, 60);
+  await fill([partition], () => read(batchOfNames(60)), 1e8);
+  expect(partition.indexedUpTo).toBe(60);
+  expect(documents(partition)).toBe(60);
+  expect(mostNames(partition)).toBeLessThan(22_000);
+});
+
+test('what the WAL brings beyond that is left to the log', () => {
+  const partition = partitionWith('a', 0);
+  const indexer = new TextIndexer(codecs, 1e8, silentLogger);
+  indexer.follow(partition, batchOfNames(60), 1, 0);
+  const [gap] = partition.gaps;
+  expect(partition.slices.map(({ index }) => index.endOffset)).toEqual([gap?.from]);
+  expect([gap?.to, partition.followed, partition.indexedUpTo]).toEqual([60, 60, gap?.from]);
+  expect(mostNames(partition)).toBeLessThan(22_000);
 });
