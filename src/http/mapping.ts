@@ -27,9 +27,15 @@ export function mappingOf(fields: readonly FieldInfo[]): object {
   const properties: Properties = {};
   for (const { name, types } of fields) {
     if (name === '@timestamp' || name === '_kafka' || name.startsWith('_kafka.')) continue;
-    place(properties, name.split('.'), propertyOf(types));
+    place(properties, partsOf(name), propertyOf(types));
   }
   return { properties: { ...RECORD_FIELDS, ...properties } };
+}
+
+/** The names of the levels of a dotted name; one with dots that part nothing is a name as it stands. */
+function partsOf(name: string): readonly string[] {
+  const parts = name.split('.');
+  return parts.includes('') ? [name] : parts;
 }
 
 /** Puts a field below its parents. A name that is both a value and an object shows both. */

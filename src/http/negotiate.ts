@@ -18,9 +18,12 @@ function json(contentType: string): Encoding {
 
 const JSON_ENCODING = json('application/json; charset=UTF-8');
 
+/** A mapping has two levels for each dot of a field's name, which has 1,024 bytes at most. */
+const MAX_DEPTH = 1500;
+
 const messagePack: Encoding = {
   contentType: 'application/msgpack',
-  encode: (value) => encode(plain(value), { useBigInt64: true, ignoreUndefined: true }),
+  encode: (value) => encode(plain(value), { useBigInt64: true, ignoreUndefined: true, maxDepth: MAX_DEPTH }),
 };
 
 /**
@@ -52,8 +55,10 @@ function rawNumber(digits: string): number | bigint {
   return integer === BigInt.asIntN(64, integer) || integer === BigInt.asUintN(64, integer) ? integer : Number(digits);
 }
 
+const TAKES_GZIP = /^(?:gzip|\*)(?:\s*;\s*q=(?!0(?:\.0*)?$)[\d.]+)?$/i;
+
 /** True when the client takes gzip. */
 export function acceptsGzip(header: string | readonly string[] | undefined): boolean {
   const text = typeof header === 'string' ? header : (header ?? []).join(',');
-  return text.split(',').some((part) => /^\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+)?\s*$/i.test(part));
+  return text.split(',').some((part) => TAKES_GZIP.test(part.trim()));
 }

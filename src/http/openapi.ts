@@ -50,7 +50,11 @@ function operation(route: Route, method: string): object {
 }
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
-  id: 'partition:offset',
+  topic: 'A topic; for searches also comma lists, patterns with * and _all.',
+  id: 'Of a record partition:offset; of a deletion of a key what its answer said.',
+  key: 'The key of the records, written as [encoding] says.',
+  job: 'A kind of job, or the id of one.',
+  module: 'A module that logs, or root.',
   namespace: 'A namespace of the catalog; levels are joined by %1F.',
   table: 'A table of the namespace.',
 };
@@ -61,7 +65,7 @@ function pathParameters(route: Route): object[] {
     in: 'path',
     required: true,
     schema: { type: 'string' },
-    description: PATH_PARAMETERS[name ?? ''] ?? 'A topic; for searches also comma lists, patterns with * and _all.',
+    description: PATH_PARAMETERS[name ?? ''] ?? '',
   }));
 }
 

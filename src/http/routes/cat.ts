@@ -17,7 +17,7 @@ import { anyObject, array, JSON_TYPE } from '../schemas.ts';
 import { type TopicStats, topicStats } from '../topic-stats.ts';
 
 const PARAMETERS: readonly ParameterDoc[] = [
-  { name: 'format', type: 'string', doc: 'text (default) or json.' },
+  { name: 'format', type: 'string', doc: 'text or json; as the Accept header says without it, text by default.' },
   { name: 'v', type: 'boolean', doc: 'Show the names of the columns.' },
   { name: 'h', type: 'string', doc: 'Comma list of columns.' },
   { name: 's', type: 'string', doc: 'Comma list of columns to sort by; column:desc.' },
@@ -73,11 +73,19 @@ function columnsFor(unit: string | undefined): readonly CatColumn<Row>[] {
   ];
 }
 
+/** What a client has to ask for first to be given JSON, and not the text for people. */
+const JSON_FIRST = /^application\/(?:json|vnd\.elasticsearch\+json|(?:x-|vnd\.)?msgpack)\b/i;
+
+function wantsJson(query: RouteRequest['query'], headers: RouteRequest['headers']): boolean {
+  const format = query.get('format');
+  return format === undefined ? JSON_FIRST.test(String(headers['accept'] ?? '')) : format === 'json';
+}
+
 /** `_cat/indices`: the topics as a table. */
 export function catRoutes(deps: HttpDeps): Route[] {
   const { catalog } = deps.search;
 
-  async function indices({ params, query, may }: RouteRequest): Promise<Reply> {
+  async function indices({ params, query, headers, may }: RouteRequest): Promise<Reply> {
     const columns = columnsFor(query.get('bytes'));
     if (urlFlag(query, 'help') === true) return plain(columnHelp(columns));
     const parts = await deps.health.parts();
@@ -89,7 +97,7 @@ export function catRoutes(deps: HttpDeps): Route[] {
       .filter((row) => wanted === undefined || row.health === wanted);
     const chosen = chosenColumns(columns, query.get('h'));
     const sorted = sortedRows(rows, columns, query.get('s'));
-    if (query.get('format') === 'json') return { body: tableJson(sorted, chosen) };
+    if (wantsJson(query, headers)) return { body: tableJson(sorted, chosen) };
     return plain(tableText(sorted, chosen, urlFlag(query, 'v') ?? false));
   }
 

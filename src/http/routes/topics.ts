@@ -40,11 +40,20 @@ function resolve({ params, query, may }: RouteRequest, deps: HttpDeps): readonly
 
 /** Topics that one request for fields may look into. */
 const MAX_TOPICS = 200;
+/** What a field takes in an answer beside its name. */
+const FIELD_BYTES = 200;
 
-async function fieldsOf(topics: readonly CatalogTopic[], { search }: HttpDeps): Promise<readonly FieldInfo[]> {
+async function fieldsOf(
+  topics: readonly CatalogTopic[],
+  { search }: HttpDeps,
+  { budget }: RouteRequest,
+): Promise<readonly FieldInfo[]> {
   const types = new Map<string, Set<FieldType>>();
   for (const topic of topics.slice(0, MAX_TOPICS)) {
-    for (const field of await sampledFields(topic, search)) {
+    const sampled = await sampledFields(topic, search);
+    // Throws when it becomes too much, and when nobody waits for it any more.
+    budget.take(sampled.reduce((bytes, { name }) => bytes + name.length + FIELD_BYTES, 0));
+    for (const field of sampled) {
       const known = types.get(field.name) ?? new Set();
       for (const type of field.types) known.add(type);
       types.set(field.name, known);
@@ -54,20 +63,23 @@ async function fieldsOf(topics: readonly CatalogTopic[], { search }: HttpDeps): 
 }
 
 function mappingRoutes(deps: HttpDeps): Route[] {
-  async function describe(topic: CatalogTopic): Promise<object> {
+  async function describe(topic: CatalogTopic, request: RouteRequest): Promise<object> {
     const index = { number_of_shards: String(topic.partitions), number_of_replicas: '0', uuid: topic.topicId };
     const settings = { index: { ...index, provided_name: topic.name } };
-    return { aliases: {}, mappings: mappingOf(await fieldsOf([topic], deps)), settings };
+    return { aliases: {}, mappings: mappingOf(await fieldsOf([topic], deps, request)), settings };
   }
 
-  async function each(request: RouteRequest, show: (topic: CatalogTopic) => Promise<object>): Promise<Reply> {
+  async function each(
+    request: RouteRequest,
+    show: (topic: CatalogTopic, request: RouteRequest) => Promise<object>,
+  ): Promise<Reply> {
     const shown: [string, object][] = [];
-    for (const topic of resolve(request, deps)) shown.push([topic.name, await show(topic)]);
+    for (const topic of resolve(request, deps)) shown.push([topic.name, await show(topic, request)]);
     return { body: Object.fromEntries(shown) };
   }
 
   const mapping = (request: RouteRequest): Promise<Reply> =>
-    each(request, async (topic) => ({ mappings: mappingOf(await fieldsOf([topic], deps)) }));
+    each(request, async (topic) => ({ mappings: mappingOf(await fieldsOf([topic], deps, request)) }));
   return [
     {
       ...COMMON,
@@ -99,7 +111,7 @@ function capabilityRoute(path: string, deps: HttpDeps): Route {
       const patterns = fieldPatterns(request);
       const topics = resolve(request, deps);
       const wanted = (name: string): boolean => patterns.some((pattern) => fits(name, pattern));
-      const fields = fieldCapabilities(await fieldsOf(topics, deps), wanted);
+      const fields = fieldCapabilities(await fieldsOf(topics, deps, request), wanted);
       return { body: { indices: topics.map(({ name }) => name), fields } };
     },
   };

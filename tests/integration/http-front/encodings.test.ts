@@ -43,6 +43,13 @@ describe('encodings', () => {
     });
   });
 
+  test('what is nested as deeply as names of fields have dots is MessagePack too', async () => {
+    world.topic('deep', [{ [`${'a.'.repeat(511)}a`]: 1, ['.'.repeat(1000)]: 2 }]);
+    const response = await served.get('/deep/_mapping', { headers: { accept: 'application/msgpack' } });
+    expect(response.status).toBe(200);
+    expect(decode(new Uint8Array(await response.arrayBuffer()))).toHaveProperty('deep.mappings.properties');
+  });
+
   test('a client of Elasticsearch is answered in the media type that it names', async () => {
     for (const version of ['8', '9']) {
       const response = await search({ accept: `application/vnd.elasticsearch+json; compatible-with=${version}` });

@@ -53,6 +53,16 @@ describe('the rest of the interface', () => {
     expect((await served.json('/_cat/indices/nothere')).status).toBe(404);
   });
 
+  test('_cat/indices is JSON for who asks for JSON first', async () => {
+    const typeFor = async (accept: string, query = ''): Promise<string> =>
+      (await served.get(`/_cat/indices${query}`, { headers: { accept } })).headers.get('content-type') ?? '';
+    expect(await typeFor('application/json')).toMatch(/^application\/json/);
+    expect(await typeFor('application/vnd.elasticsearch+json; compatible-with=8')).toMatch(/\+json/);
+    expect(await typeFor('text/plain, application/json')).toMatch(/^text\/plain/);
+    expect(await typeFor('*/*')).toMatch(/^text\/plain/);
+    expect(await typeFor('application/json', '?format=text')).toMatch(/^text\/plain/);
+  });
+
   test('a topic exists or not', async () => {
     expect((await served.get('/logs', { method: 'HEAD' })).status).toBe(200);
     expect((await served.get('/nothere', { method: 'HEAD' })).status).toBe(404);
@@ -192,6 +202,8 @@ describe('the rest of the interface', () => {
         const names = operation.parameters.map((parameter: { name: string }) => parameter.name);
         expect(new Set(names).size, `${method} ${route.path}`).toBe(names.length);
         for (const [, name] of route.path.matchAll(/\{(\w+)\}/g)) expect(names).toContain(name);
+        for (const { name, in: place, description } of operation.parameters)
+          if (place === 'path') expect(description.startsWith('A topic;'), `{${name}}`).toBe(name === 'topic');
       }
     }
     const ids = Object.values<any>(body.paths).flatMap((path) =>

@@ -37,6 +37,17 @@ describe('limits of a listener', () => {
     await served.front.close(0);
   });
 
+  test('fields of more topics than an answer may take are 429', async () => {
+    const world = createWorld();
+    for (let number = 0; number < 20; number++) world.topic(`logs-${number}`, [{ a: 1, b: 2, c: 3 }]);
+    const served = await serve(world, { maxAnswerBytes: 10_000 });
+    expect((await served.json('/logs-1/_mapping')).status).toBe(200);
+    const refused = await served.json('/_mapping');
+    expect([refused.status, refused.body.error.type]).toEqual([429, 'circuit_breaking_exception']);
+    expect((await served.json('/_field_caps?fields=*')).status).toBe(429);
+    await served.front.close(0);
+  });
+
   test('closing lets a request under way end, and takes no new one', async () => {
     const world = createWorld();
     world.topic('logs', ['a']);
