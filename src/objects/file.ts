@@ -81,9 +81,9 @@ class FileStore implements ObjectStore {
       await this.#makeFolder(dirname(temporary));
       await this.#write(temporary, body);
       await this.#makeFolder(dirname(path));
-      await this.#inTurn(key, () => this.#name(key, temporary, path, options));
+      const info = await this.#inTurn(key, () => this.#name(key, temporary, path, options));
       await syncFolder(dirname(path));
-      return infoOf(key, await fs.stat(path, { bigint: true }));
+      return info;
     } catch (error) {
       throw unavailable(`cannot store ${key}`, error);
     } finally {
@@ -103,24 +103,27 @@ class FileStore implements ObjectStore {
     }
   }
 
-  async #name(key: string, temporary: string, path: string, options: PutOptions): Promise<void> {
+  /** What is said of the object is asked of the file before it has its name: afterwards the next writer's may be there. */
+  async #name(key: string, temporary: string, path: string, options: PutOptions): Promise<ObjectInfo> {
+    const info = infoOf(key, await fs.stat(temporary, { bigint: true }));
     if (options.ifAbsent === true) {
       await fs.link(temporary, path).catch((error: unknown) => {
         throw hasCode(error, 'EEXIST') ? new ObjectExists(key, { cause: error }) : error;
       });
-      return;
+      return info;
     }
     if (options.ifMatch !== undefined && (await this.head(key))?.etag !== options.ifMatch)
       throw new PreconditionFailed(key);
     await fs.rename(temporary, path);
+    return info;
   }
 
-  async #inTurn(key: string, task: () => Promise<void>): Promise<void> {
+  async #inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(key) ?? Promise.resolve();
     const mine = before.then(task, task);
     this.#turns.set(key, mine);
     try {
-      await mine;
+      return await mine;
     } finally {
       if (this.#turns.get(key) === mine) this.#turns.delete(key);
     }

@@ -11,12 +11,12 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
   const written = metrics.counter('quarry_objects_written_bytes_total', 'Bytes put into the object store.');
   const read = metrics.counter('quarry_objects_read_bytes_total', 'Bytes got from the object store.');
 
-  const finish = (operation: Operation, started: number, error?: unknown): void => {
+  const finish = (operation: Operation, milliseconds: number, error?: unknown): void => {
     const outcome = error === undefined ? 'ok' : error instanceof Error ? error.name : 'Error';
     metrics.counter('quarry_objects_requests_total', 'Requests to the object store.', { operation, outcome }).inc();
     metrics
       .histogram('quarry_objects_request_seconds', 'Time of a request to the object store.', { operation })
-      .observe((clock.monotonic() - started) / 1000);
+      .observe(milliseconds / 1000);
   };
 
   const measure = async <T>(operation: Operation, task: () => Promise<T>, done?: (result: T) => void): Promise<T> => {
@@ -24,10 +24,10 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
     try {
       const result = await task();
       done?.(result);
-      finish(operation, started);
+      finish(operation, clock.monotonic() - started);
       return result;
     } catch (error) {
-      finish(operation, started, error);
+      finish(operation, clock.monotonic() - started, error);
       throw error;
     }
   };
@@ -48,17 +48,35 @@ export function metered(inner: ObjectStore, metrics: Metrics, clock: Clock): Obj
       ),
     head: (key) => measure('head', () => inner.head(key)),
     delete: (keys) => measure('delete', () => inner.delete(keys)),
-    async *list(prefix, after) {
-      const started = clock.monotonic();
-      try {
-        yield* inner.list(prefix, after);
-        finish('list', started);
-      } catch (error) {
-        finish('list', started, error);
-        throw error;
-      }
-    },
+    list: (prefix, after) =>
+      timed(inner.list(prefix, after), clock, (milliseconds, error) => finish('list', milliseconds, error)),
     ...withClasses(inner, (_key, task) => measure('class', task)),
     close: () => inner.close(),
   };
+}
+
+/** What is done with each object meanwhile is no time of the store; who has seen enough has made a request, too. */
+async function* timed(
+  objects: AsyncIterable<ObjectInfo>,
+  clock: Clock,
+  finish: (milliseconds: number, error: unknown) => void,
+): AsyncGenerator<ObjectInfo> {
+  const iterator = objects[Symbol.asyncIterator]();
+  let milliseconds = 0;
+  let failure: unknown;
+  try {
+    for (;;) {
+      const started = clock.monotonic();
+      const next = await iterator.next();
+      milliseconds += clock.monotonic() - started;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    await iterator.return?.();
+    finish(milliseconds, failure);
+  }
 }

@@ -16,11 +16,13 @@ export interface StoreParts {
   readonly random: Random;
   /** Remove what a crash left of uploads to a `file:` store. Only for who opens it first. */
   readonly cleanUp?: boolean;
+  /** How long an S3 server may say nothing, and take nothing, before a request is given up; a minute when missing. */
+  readonly silenceMs?: number;
 }
 
-/** How long an S3 server may take to accept a connection, and to go on with an answer. */
+/** How long an S3 server may take to accept a connection. */
 const CONNECTION_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const SILENCE_MS = 60_000;
 
 /**
  * Opens the store that a URL names, without decorators: `memory:`, `file:PATH`, `s3://BUCKET/PREFIX?endpoint=…&region=…&path-style=true`,
@@ -31,7 +33,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function openObjectStore(url: string, parts: StoreParts): Promise<ObjectStore> {
   if (url === 'memory:') return memoryStore(parts.clock);
   if (url.startsWith('file:') && url.length > 5) return openFileStore(filePath(url), parts);
-  if (url.startsWith('s3://')) return openS3(url, parts.clock);
+  if (url.startsWith('s3://')) return openS3(url, parts);
   if (url.startsWith('gs://')) return openGoogle(url, parts);
   if (url.startsWith('az://')) return openAzure(url, parts.clock);
   throw new RangeError(
@@ -82,7 +84,7 @@ function filePath(url: string): string {
   return path.startsWith('///') ? decodeURIComponent(path.slice(2)) : path;
 }
 
-async function openS3(url: string, clock: Clock): Promise<ObjectStore> {
+async function openS3(url: string, { clock, silenceMs = SILENCE_MS }: StoreParts): Promise<ObjectStore> {
   const { bucket, prefix, searchParams } = remoteParts(url);
   const sdk = await import('@aws-sdk/client-s3');
   const endpoint =
@@ -96,7 +98,8 @@ async function openS3(url: string, clock: Clock): Promise<ObjectStore> {
     // Servers other than Amazon's are usually reached by an address that cannot have the bucket in front.
     forcePathStyle: pathStyle === null ? endpoint !== undefined : pathStyle === 'true',
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    // Its `requestTimeout` would only warn, and count the time of a large upload that gets on.
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: silenceMs },
     // Our formats carry their own checksums, and many servers do not know the newer ones of S3.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

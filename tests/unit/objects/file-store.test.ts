@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
-import { ObjectNotFound, ObjectStoreUnavailable } from '../../../src/objects/errors.ts';
+import { ObjectNotFound, ObjectStoreUnavailable, PreconditionFailed } from '../../../src/objects/errors.ts';
 import { openFileStore } from '../../../src/objects/file.ts';
 import { openObjectStore } from '../../../src/objects/open.ts';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -72,5 +72,19 @@ test('a file is let go a second after it was opened, so that another thread can 
   expect([...(await store.get('a', { from: 1, length: 1 }))]).toEqual([2]);
   await clock.advance(1001);
   await expect(store.get('a', { from: 1, length: 1 })).rejects.toBeInstanceOf(ObjectNotFound);
+  await store.close();
+});
+
+test('of puts at the same time each is told the etag of its own bytes', async () => {
+  const store = await openFileStore(folder, { random: systemRandom, clock: systemClock });
+  const put = (byte: number) => store.put('a', Uint8Array.of(byte));
+  const told = await Promise.all([1, 2, 3, 4].map(put));
+  expect(new Set(told.map(({ etag }) => etag)).size).toBe(4);
+  const current = (await store.get('a'))[0] ?? 0;
+  const [older] = told.filter((_info, at) => at + 1 !== current);
+  await expect(store.put('a', Uint8Array.of(9), { ifMatch: older?.etag ?? '' })).rejects.toBeInstanceOf(
+    PreconditionFailed,
+  );
+  await store.put('a', Uint8Array.of(9), { ifMatch: told[current - 1]?.etag ?? '' });
   await store.close();
 });
