@@ -64,13 +64,15 @@ export async function openJobs(
     jobs.define(compactionJob(workers.compaction, () => settings['log.cleaner.backoff.ms']));
   defineMerging(jobs, parts, topics, workers);
   defineTableRetention(jobs, parts, storage, topics, workers.tables);
-  jobs.define(verifyJob({ sql, store }));
+  // Checked is what is stored, and what clients read stays in the cache.
+  const stored = { sql, store: store.behindCache ?? store };
+  jobs.define(verifyJob(stored));
   jobs.define(tableVerifyJob(workers.tables));
   const bytesPerSecond = settings['processor.scrub.bytes.per.second'];
   const scrubbing = { clock, logger, metrics, bytesPerSecond, intervalMs: settings['processor.scrub.interval.ms'] };
   const aside = (kind: string) => (key: string, problem: string) => void jobs.quarantine(kind, key, problem);
   if (bytesPerSecond > 0) {
-    jobs.define(scrubJob({ ...scrubbing, sql, store, setAside: aside('verify') }));
+    jobs.define(scrubJob({ ...scrubbing, ...stored, setAside: aside('verify') }));
     jobs.define(tableScrubJob({ ...scrubbing, tables: workers.tables, setAside: aside('table-verify') }));
   }
   return jobs;

@@ -168,6 +168,7 @@ export function cached(inner: ObjectStore, options: CacheOptions): ObjectStore {
     list: (prefix, after) => inner.list(prefix, after),
     ...withClasses(inner, (_key, task) => task()),
     invalidate: (key) => reader.invalidate(key),
+    behindCache: inner,
     close: () => inner.close(),
   };
 }

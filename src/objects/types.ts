@@ -52,5 +52,7 @@ export interface ObjectStore {
   setStorageClass?(key: string, storageClass: string): Promise<void>;
   /** Drops what a cache in front of the store holds of an object; missing where there is no cache. */
   invalidate?(key: string): void;
+  /** The store behind a cache, for who has to see what is stored; missing where there is no cache. */
+  readonly behindCache?: ObjectStore;
   close(): Promise<void>;
 }

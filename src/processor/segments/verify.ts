@@ -5,7 +5,9 @@ import { CorruptTextSegment } from '../../fulltext/bytes.ts';
 import type { TextDirectory } from '../../fulltext/format.ts';
 import { SegmentBytes } from '../../fulltext/segment-bytes.ts';
 import { Garbage } from '../../metadata/garbage.ts';
+import { sectionRegistry, textSegmentRegistry } from '../../metadata/registry.ts';
 import type { SqlEngine } from '../../metadata/types.ts';
+import { ObjectStoreUnavailable } from '../../objects/errors.ts';
 import type { ObjectStore } from '../../objects/types.ts';
 import { PackCorrupt } from '../../packs/errors.ts';
 import { intervalEnd, readDirectory, readIntervals, readSectionIndex } from '../../packs/reader.ts';
@@ -48,13 +50,19 @@ export interface VerifyParts {
   readonly pace?: (bytes: number) => Promise<void>;
   /** Ends it: it then rejects. */
   readonly signal?: AbortSignal;
-  /** The registry changes meanwhile: what is not registered any more has no faults, and objects that nobody knows are not looked for. */
+  /**
+   * Part of a broker that runs: gaps, overlaps and objects that nobody knows are not looked for, and a store that does not answer ends it: it then
+   * rejects.
+   */
   readonly live?: boolean;
 }
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** Reads every registered segment and checks it against its checksums, its directory and its row; looks for objects that nobody knows. */
+/**
+ * Reads every registered segment and checks it against its checksums, its directory and its row; looks for objects that nobody knows. The registry may
+ * change meanwhile: what is not registered any more has no faults.
+ */
 class Verifier {
   readonly #parts: VerifyParts;
   readonly #faults: SegmentFault[] = [];
@@ -83,7 +91,7 @@ class Verifier {
     let before: SegmentInfo | undefined;
     const packs = from?.kind === 'text' ? [] : allSegments(sql, 'pack', startOf('pack'));
     for await (const segment of packs) {
-      if (this.#parts.live !== true) this.#compare(before, segment);
+      if (this.#parts.live !== true) await this.#compare(before, segment);
       await this.#check(segment, () => this.#section(segment));
       before = segment;
       this.#sections++;
@@ -107,14 +115,16 @@ class Verifier {
   }
 
   async #check(segment: SegmentInfo, task: () => Promise<void>): Promise<void> {
-    const { sql, live, signal } = this.#parts;
+    const { sql, store, live, signal } = this.#parts;
     signal?.throwIfAborted();
     this.#keys.add(segment.objectKey);
     try {
       await task();
     } catch (error) {
       signal?.throwIfAborted();
-      if (live === true && !(await isRegistered(sql, segment))) return;
+      if (!(await isRegistered(sql, segment))) return;
+      // A store that does not answer says nothing of what it holds; one that does cannot give this.
+      if (live === true && error instanceof ObjectStoreUnavailable) await store.head(segment.objectKey);
       this.#fault(segment.id, error instanceof Error ? error.message : String(error));
     }
   }
@@ -125,10 +135,11 @@ class Verifier {
   }
 
   /** Sections of a partition come in offset order. */
-  #compare(before: SegmentInfo | undefined, segment: SegmentInfo): void {
+  async #compare(before: SegmentInfo | undefined, segment: SegmentInfo): Promise<void> {
     if (before?.topicId !== segment.topicId || before.partition !== segment.partition) return;
-    if (segment.baseOffset <= before.lastOffset) this.#fault(segment.id, `overlaps ${before.id}`);
-    else if (segment.baseOffset > before.lastOffset + 1) {
+    if (segment.baseOffset <= before.lastOffset) {
+      if (await isRegistered(this.#parts.sql, before)) this.#fault(segment.id, `overlaps ${before.id}`);
+    } else if (segment.baseOffset > before.lastOffset + 1) {
       const { topic, partition } = segment;
       this.#gaps.push({ topic, partition, from: before.lastOffset + 1, to: segment.baseOffset - 1 });
     }
@@ -198,8 +209,17 @@ class Verifier {
     const { sql, store } = this.#parts;
     const garbage = await new Garbage(sql).keys();
     for await (const { key } of store.list(''))
-      if (!this.#keys.has(key) && !garbage.has(key) && !key.startsWith(LAKE_PREFIX))
+      if (!this.#keys.has(key) && !garbage.has(key) && !key.startsWith(LAKE_PREFIX) && (await this.#isStray(key)))
         this.#fault(key, 'is in the object store, but nothing refers to it');
+  }
+
+  /** A broker that runs may have stored it since, or deleted it. */
+  async #isStray(key: string): Promise<boolean> {
+    const { sql, store } = this.#parts;
+    if (await new Garbage(sql).holds(key)) return false;
+    for (const registry of [sectionRegistry(sql), textSegmentRegistry(sql)])
+      if ((await registry.ofObject(key)).length > 0) return false;
+    return (await store.head(key)) !== undefined;
   }
 }
 

@@ -142,3 +142,15 @@ test('a full disk costs the cache and not the answer', async () => {
   expect(Buffer.compare(await store.get('pack'), CONTENT)).toBe(0);
   expect(disk.list('/cache')).toEqual([]);
 });
+
+test('behind it is the store itself: what is read there neither comes from the cache nor goes into it', async () => {
+  const store = open();
+  await store.get('pack', { from: 0, length: 100 });
+  await inner.put(
+    'pack',
+    CONTENT.map((byte) => byte + 1),
+  );
+  const stored = await store.behindCache?.get('pack', { from: 0, length: 1000 });
+  expect(stored?.[0]).toBe(1);
+  expect(disk.list('/cache')).toHaveLength(1);
+});

@@ -103,3 +103,23 @@ test('a text segment is read whole, and has to be what its row says', async () =
   await sql.query('UPDATE text_segments SET documents = 3999');
   expect(await problems(bytes)).toEqual([expect.stringMatching(/holds 4000 documents .*, not 3999 documents/)]);
 });
+
+test('what a broker that runs stores, replaces and deletes meanwhile is no fault', async () => {
+  const { objects, sql, rows, sections, wal, start, clock } = await packed();
+  const second = rows.at(-1)?.objectKey ?? '';
+  let pieces = 0;
+  const { faults } = await verifySegments({
+    sql,
+    store: objects,
+    async pace() {
+      if (pieces++ > 0) return;
+      await sealSome(wal, 8);
+      await start().sink.run(true);
+      const gone = await sections.ofObject(second);
+      await sql.transaction(gone.flatMap((row) => sections.forgetOne(row, clock.now())));
+      await objects.delete([second]);
+    },
+  });
+  expect(pieces).toBeGreaterThan(0);
+  expect(faults).toEqual([]);
+});

@@ -7,11 +7,11 @@ import { scrubJob, verifyJob } from '../../../../src/processor/jobs/scrub.ts';
 import { keysOf, packFixture, sealSome } from '../pack-fixture.ts';
 
 async function scrubbed(bytesPerSecond = Number.POSITIVE_INFINITY) {
-  const { wal, sql, objects, start, clock } = await packFixture();
+  const { wal, sql, objects, store, setFaults, start, clock } = await packFixture();
   await sealSome(wal, 0);
   await start().sink.run(true);
   const metrics = createMetrics();
-  const parts = { sql, store: objects, clock, logger: silentLogger, metrics };
+  const parts = { sql, store, clock, logger: silentLogger, metrics };
   const jobs = new Scheduler({ ...parts, random: seededRandom(5), maxRunning: 2 });
   jobs.define(verifyJob(parts));
   jobs.define(
@@ -23,7 +23,7 @@ async function scrubbed(bytesPerSecond = Number.POSITIVE_INFINITY) {
     }),
   );
   const [key = ''] = await keysOf(objects);
-  return { jobs, objects, key, clock, metrics };
+  return { jobs, objects, setFaults, key, clock, metrics };
 }
 
 test('what is whole is read back without a finding', async () => {
@@ -64,4 +64,24 @@ test('it reads no faster than its rate', async () => {
   while (!ended) await clock.advance(100);
   await pass;
   expect(clock.now() - started).toBeGreaterThan(2000);
+});
+
+test('a store that does not answer is no damage: the pass fails, and is tried again', async () => {
+  const { jobs, setFaults, metrics } = await scrubbed();
+  setFaults(() => 'refused');
+  expect(await jobs.run('scrub')).toMatchObject({ state: 'failed' });
+  expect(jobs.jobs()).toMatchObject([{ kind: 'scrub', state: 'waiting', failureKind: 'unavailable' }]);
+  expect(await metrics.text()).not.toMatch(/quarry_scrub_faults_total [1-9]/);
+  setFaults(() => undefined);
+  expect(await jobs.run('scrub')).toEqual({ state: 'finished' });
+  expect(jobs.jobs()).toEqual([]);
+});
+
+test('what a store that answers cannot give is kept aside', async () => {
+  const { jobs, setFaults } = await scrubbed();
+  setFaults((operation) => (operation === 'get' ? 'refused' : undefined));
+  expect(await jobs.run('scrub')).toEqual({ state: 'finished' });
+  const kept = jobs.jobs();
+  expect(kept).toHaveLength(3);
+  for (const job of kept) expect(job).toMatchObject({ kind: 'verify', state: 'quarantined' });
 });
