@@ -31,8 +31,9 @@ function parseShared(row: SqlRow): Shared {
 }
 
 /**
- * A topic deleted while its segment was being built has no row any more: then nothing is inserted, and the object is found to be
- * garbage. The casts tell PostgreSQL the types, which it cannot infer in a SELECT list.
+ * A topic deleted while its segment was being built has no row any more, and the log start may have risen above all that the segment has: then nothing
+ * is inserted, and the object is found to be garbage. What is below a log start is forgotten when that rises, and never again looked for. The casts tell
+ * PostgreSQL the types, which it cannot infer in a SELECT list.
  */
 function insertInto(
   table: string,
@@ -63,8 +64,9 @@ function insertInto(
           SELECT CAST(? AS TEXT), CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS INTEGER),
             CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT),
             CAST(? AS BIGINT)${', CAST(? AS TEXT)'.repeat(names.length)}
-          WHERE EXISTS (SELECT 1 FROM topics WHERE topic_id = ?)`,
-    params: [...values, row.topicId],
+          WHERE EXISTS (SELECT 1 FROM topics WHERE topic_id = ?)
+            AND NOT EXISTS (SELECT 1 FROM partitions WHERE topic_id = ? AND partition = ? AND log_start > ?)`,
+    params: [...values, row.topicId, row.topicId, row.partition, row.lastOffset],
   };
 }
 

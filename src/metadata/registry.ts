@@ -100,7 +100,7 @@ export class SegmentRegistry<Row extends SegmentRow> {
     return rows.map(parseBounds);
   }
 
-  /** Statement that inserts `row` if its topic still exists; an equal key already there is a conflict. */
+  /** Statement that inserts `row` if its topic still exists and the log start is not above it; an equal key already there is a conflict. */
   insert(row: Row): SqlStatement {
     return this.#table.insert(row);
   }

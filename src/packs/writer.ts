@@ -26,12 +26,12 @@ export class PackWriter {
   #batchBytes = 0;
   #open: SectionBuilder | undefined;
 
-  /** Creates (or empties) the file at `path`. */
+  /** Creates the file at `path`. One that is there goes, and is not emptied: a store on the same disk may have it as an object, by a second name. */
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
     this.#path = path;
+    disk.remove(path);
     this.#file = disk.open(path, 'write');
-    this.#file.truncateSync(0);
     this.#write(encodeHeader());
   }
 

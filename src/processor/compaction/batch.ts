@@ -13,6 +13,9 @@ import type { KeyOffsets } from './keys.ts';
 import type { CleanedTransactions } from './transactions.ts';
 import type { ActiveProducer } from './types.ts';
 
+/** The horizon of what is kept for ever: times of records are written as distances from it, which have to be safe integers. */
+const LAST_HORIZON = 2 ** 52;
+
 /** What making a batch anew asks for. */
 export interface RewritingRules {
   readonly producers: ReadonlyMap<number, ActiveProducer>;
@@ -140,7 +143,8 @@ export function rebuilt(
   horizon: boolean,
 ): Uint8Array {
   const before = header.hasDeleteHorizon ? header.baseTimestamp : undefined;
-  const deleteHorizon = horizon ? rules.now + rules.deleteRetentionMs : before;
+  const set = Math.min(rules.now + rules.deleteRetentionMs, LAST_HORIZON);
+  const deleteHorizon = horizon ? set : before;
   return buildBatch(
     {
       ...identity(header),

@@ -60,6 +60,15 @@ interface Due {
 const GROUP_BYTES = 64 * 1024 * 1024;
 /** Pause before a partition is tried again whose pass failed. */
 const RETRY_MS = 60_000;
+/** Failures in a row after which a partition counts as failing while it waits, too: the first ones mend themselves more often than not. */
+const LASTING = 3;
+
+/** Of a partition whose last pass failed. */
+interface Failing {
+  readonly retryAt: number;
+  /** In a row. */
+  readonly failures: number;
+}
 
 /** Decides which partitions are compacted when: one at a time, the dirtiest first. */
 export class Compaction {
@@ -67,7 +76,7 @@ export class Compaction {
   readonly #registration: CompactionRegistration;
   readonly #counts: CompactionCounts;
   readonly #looks = new Map<string, Look>();
-  readonly #retryAt = new Map<string, number>();
+  readonly #failing = new Map<string, Failing>();
   #run: Promise<number> | undefined;
   #paused = false;
   #stopped = false;
@@ -101,11 +110,14 @@ export class Compaction {
       running: this.#run !== undefined,
       paused: this.#paused,
       maxDirtyRatio,
-      failing: this.#retryAt.size,
+      failing: this.#failing.size,
     };
   }
 
-  /** Compacts what is due; the number of failures. A run that is under way is joined, not doubled. Never rejects: failures are said. */
+  /**
+   * Compacts what is due; the number of failures, with partitions that failed again and again and wait. A run that is under way is joined, not doubled.
+   * Never rejects: failures are said.
+   */
   run(): Promise<number> {
     this.#run ??= this.#runDue().finally(() => {
       this.#run = undefined;
@@ -124,7 +136,8 @@ export class Compaction {
       if (!this.#stopped) logger.warn({ err }, 'what is to be compacted cannot be found out; will try again');
       failures++;
     }
-    return failures;
+    const lasting = [...this.#failing.values()].filter((one) => one.failures >= LASTING);
+    return Math.max(failures, lasting.length);
   }
 
   async #look(): Promise<Due[]> {
@@ -135,15 +148,17 @@ export class Compaction {
       if (this.#stopped || !this.#mayHaveChanged(partition)) continue;
       const plan = await this.#plan(partition);
       if (plan.due) due.push({ partition, plan });
+      // What could not be compacted has gone in another way.
+      else this.#failing.delete(keyOf(partition));
     }
-    for (const map of [this.#looks, this.#retryAt]) for (const key of map.keys()) if (!seen.has(key)) map.delete(key);
+    for (const map of [this.#looks, this.#failing]) for (const key of map.keys()) if (!seen.has(key)) map.delete(key);
     return due;
   }
 
   #mayHaveChanged(partition: CompactablePartition): boolean {
     const key = keyOf(partition);
     const now = this.#parts.clock.now();
-    if ((this.#retryAt.get(key) ?? 0) > now) return false;
+    if ((this.#failing.get(key)?.retryAt ?? 0) > now) return false;
     const look = this.#looks.get(key);
     if (look === undefined || look.askAgain <= now || look.config !== partition.config) return true;
     return look.below !== belowOf(partition) || look.logStart !== partition.logStartOffset;
@@ -171,14 +186,15 @@ export class Compaction {
       const done = await compacting.compact(this.#task(partition, plan), this.#host(partition));
       await this.#registration.finished(partition.topicId, partition.partition, done.cleanedUpTo);
       partition.forgetAborted(done.emptied);
-      this.#retryAt.delete(key);
+      this.#failing.delete(key);
       const { emptied: _emptied, ...numbers } = done;
       const milliseconds = Math.round(clock.monotonic() - started);
       this.#counts.finished(done, clock.now());
       logger.info({ ...where, ...numbers, dirtyRatio: plan.ratio, milliseconds }, 'a partition was compacted');
     } catch (err) {
       if (this.#stopped) return false;
-      this.#retryAt.set(key, clock.now() + RETRY_MS);
+      const failures = (this.#failing.get(key)?.failures ?? 0) + 1;
+      this.#failing.set(key, { retryAt: clock.now() + RETRY_MS, failures });
       this.#counts.failed();
       logger.warn({ err, ...where }, 'a partition could not be compacted; will try again');
       this.#looks.delete(key);

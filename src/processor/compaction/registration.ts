@@ -113,7 +113,10 @@ export class CompactionRegistration {
   }
 
   #insertSection(row: SectionRow): SqlStatement[] {
-    return [this.#garbage.takeBack(row.objectKey), this.sections.insert(row), addPacked(row)];
+    const { objectKey, created } = row;
+    // Retention may have raised the log start above what is left.
+    const unused = this.#garbage.addUnused('sections', objectKey, created);
+    return [this.#garbage.takeBack(objectKey), this.sections.insert(row), addPacked(row), unused];
   }
 
   /**

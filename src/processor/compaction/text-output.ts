@@ -70,8 +70,7 @@ export class TextOutput {
     if (to === index.baseOffset) return;
     index.endOffset = to;
     const bytes = await writeTextSegment(index, turn);
-    this.#file ??= this.#parts.disk.open(this.#path, 'write');
-    if (this.#bytes === 0) this.#file.truncateSync(0);
+    this.#file ??= this.#create();
     this.#file.writeSync([bytes], this.#bytes);
     const { topicId, partition, expiry } = this.#place;
     this.#segments.push({
@@ -80,6 +79,12 @@ export class TextOutput {
       length: bytes.length,
     });
     this.#bytes += bytes.length;
+  }
+
+  /** A file that is there may be an object by now, by a second name, and must not be written into. */
+  #create(): DiskFile {
+    this.#parts.disk.remove(this.#path);
+    return this.#parts.disk.open(this.#path, 'write');
   }
 
   /** Stores what was added. Rejects with the store's error. */

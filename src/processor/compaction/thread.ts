@@ -95,10 +95,19 @@ export class ThreadedCompacting implements Compacting, Erasing, Merging {
     if (this.#closed) throw new Error('the compaction thread has been ended');
     assert(this.#host === undefined, 'one pass at a time');
     this.#idle?.cancel();
-    this.#host = host;
+    const announced: string[] = [];
+    const announce = (objectKey: string): Promise<void> => {
+      announced.push(objectKey);
+      return host.uploads.announce(objectKey);
+    };
+    this.#host = { ...host, uploads: { announce, abandon: (objectKey) => host.uploads.abandon(objectKey) } };
     const { channel } = (this.#thread ??= this.#start());
     try {
       return await run(channel);
+    } catch (error) {
+      // A thread that died has not said so; to abandon what was swapped changes nothing.
+      for (const objectKey of announced) host.uploads.abandon(objectKey);
+      throw error;
     } finally {
       this.#host = undefined;
       this.#idle = this.#clock.after(IDLE_MS, () => void this.#retire());

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { seededRandom } from '../../../src/base/random.ts';
+import { saveLogStart } from '../../../src/metadata/log-start.ts';
+import { partitionRows } from '../../../src/metadata/partitions.ts';
 import { packJob } from '../../../src/processor/jobs/kinds.ts';
 import { Scheduler } from '../../../src/processor/jobs/scheduler.ts';
 import { TOPIC_A, TOPIC_B } from '../packs/batches.ts';
@@ -191,4 +193,18 @@ test('a segment of which nothing is wanted is finished without an object', async
   expect(packed).toEqual([sequence]);
   expect(await keysOf(objects)).toEqual([]);
   expect(await sql.query('SELECT * FROM garbage')).toEqual([]);
+});
+
+test('what went below the log start while it was packed is not registered, and no sum counts it', async () => {
+  const { wal, sql, clock, setFaults, sections, start } = await packFixture();
+  await sealSome(wal, 0);
+  setFaults((operation) => (operation === 'put' ? saveLogStart(sql, A, 0, 4, 'retention', clock.now()) : undefined));
+  expect(await start().sink.run(true)).toMatchObject({ segments: 1, errors: 0 });
+  const registered = (await sections.page(10)).map(({ topicId, partition }) => [topicId, partition]);
+  expect(registered).toEqual([
+    [A, 1],
+    [B, 0],
+  ]);
+  const [row] = (await partitionRows(sql)).filter(({ topicId, partition }) => topicId === A && partition === 0);
+  expect(row).toMatchObject({ logStart: 4, packedBytes: 0 });
 });

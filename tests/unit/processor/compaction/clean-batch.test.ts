@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { COMPRESSIONS, readBatchHeader, verifyBatchCrc } from '../../../../protocol/records/index.ts';
+import { buildBatch, COMPRESSIONS, readBatchHeader, verifyBatchCrc } from '../../../../protocol/records/index.ts';
+import { codecs } from '../../../../src/base/compression.ts';
 import { crc32c } from '../../../../src/base/crc32c.ts';
 import { CleanedTransactions } from '../../../../src/processor/compaction/transactions.ts';
-import { batch, clean, marker, NOW, recordsOf, RETENTION, rules, transactional } from './batches.ts';
+import { batch, clean, marker, NOW, record, recordsOf, RETENTION, rules, transactional } from './batches.ts';
 
 describe('records', () => {
   test('only the last one of a key stays, at its offset, in a batch of the same range', () => {
@@ -63,6 +64,15 @@ describe('markers of deleted keys', () => {
     expect(readBatchHeader(end, 0)).toMatchObject({ hasDeleteHorizon: true, maxTimestamp: 6 });
     const superseded = clean(first, rules({ b: 50 }, { now: NOW + 1 })).bytes!;
     expect(readBatchHeader(superseded, 0).baseTimestamp).toBe(NOW + RETENTION);
+  });
+
+  test('have a horizon that can be read where they are kept for ever', () => {
+    const records = [record('a', -1), record('b=1', 5)];
+    const before = buildBatch({ baseOffset: 10 }, records, codecs, crc32c);
+    const kept = clean(before, rules({ a: 10 }, { deleteRetentionMs: Number.MAX_SAFE_INTEGER })).bytes!;
+    expect(readBatchHeader(kept, 0)).toMatchObject({ hasDeleteHorizon: true, maxTimestamp: 5 });
+    expect(recordsOf(kept)).toEqual(['10:a', '11:b=1']);
+    expect(clean(kept, rules({}, { now: NOW + 1e12 })).bytes).toBe(kept);
   });
 
   test('that are superseded go at once', () => {

@@ -217,3 +217,49 @@ test('it looks by itself every so often, not while it is paused, and not after t
   await settle();
   expect(await left()).toHaveLength(3);
 });
+
+test('a partition that fails again and again is a failure while it waits, too, until there is nothing to be done for it', async () => {
+  const { add, start, partition, clock } = await compactionWorld();
+  await add(0, ['a=1', 'a=2']);
+  const compaction = start(() => ({
+    close: () => Promise.resolve(),
+    compact: () => Promise.reject(new Error('a pack is damaged')),
+  }));
+  const found: number[] = [];
+  for (let attempt = 0; attempt < 3; attempt++) {
+    found.push(await compaction.run(), await compaction.run());
+    await clock.advance(60_001);
+  }
+  expect(found).toEqual([1, 0, 1, 0, 1, 1]);
+  expect(compaction.status().failing).toBe(1);
+  // Retention let go of what was damaged.
+  partition.logStartOffset = 2;
+  expect(await compaction.run()).toBe(0);
+  expect(compaction.status().failing).toBe(0);
+});
+
+test('what is left below a log start that rose meanwhile is not registered, and its object is garbage', async () => {
+  const { add, start, sections, sql, clock, partition } = await compactionWorld();
+  partition.config = { ...partition.config, segmentBytes: 1 };
+  await add(await add(0, ['a=1'], ['b=1', 'b=2']), ['b=3', 'c=1']);
+  let swaps = 0;
+  const compaction = start((real) => ({
+    close: () => real.close(),
+    compact: (task, host) =>
+      real.compact(task, {
+        ...host,
+        async swap(swap) {
+          if (swaps++ === 0) await saveLogStart(sql, TOPIC, 0, 2, 'retention', clock.now());
+          await host.swap(swap);
+        },
+      }),
+  }));
+  await compaction.run();
+  expect(compaction.status()).toMatchObject({ passes: 1, failing: 0 });
+  expect((await sections.page(10)).map(({ baseOffset }) => baseOffset)).toEqual([3]);
+  const garbage = await sql.query('SELECT object_key, reason FROM garbage ORDER BY reason');
+  expect(garbage).toMatchObject([
+    { object_key: 'packs/0', reason: 'forgotten' },
+    { object_key: expect.stringMatching(/^packs\/compacted-/), reason: 'unused' },
+  ]);
+});
