@@ -88,7 +88,7 @@ export function openKeyDeletions(
   jobs.define(keyDeletionJob(deletions));
   const topicIds = (): readonly string[] => catalog.all().map(({ topicId }) => topicId);
   const intervalMs = settings['log.retention.check.interval.ms'];
-  jobs.define(sectionExpiryJob({ ...shared, log: erasure, clearing, topicIds, partitions, intervalMs }));
+  jobs.define(sectionExpiryJob({ ...shared, metrics, log: erasure, clearing, topicIds, partitions, intervalMs }));
   catalog.onDelete(({ topicId }) => {
     deletions.topicDeleted(topicId).catch((err: unknown) => parts.logger.warn({ err }, 'a deletion of a key waits on'));
   });

@@ -30,8 +30,12 @@ export interface ColdSection {
   readonly lastOffset: number;
   /** Bytes. */
   readonly length: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; -1 when no record in it has a timestamp. */
   readonly maxTimestamp: number;
+  /** Of it; missing: some. */
+  readonly records?: number;
+  /** When it was registered, ms since the epoch; missing: not known. */
+  readonly created?: number;
 }
 
 /** The part of the log's data that lies outside of the WAL. */

@@ -1,3 +1,4 @@
+import type { ColdSection } from './options.ts';
 import type { LocalPartition } from './partition.ts';
 
 /** A run of offsets that is kept or let go as a whole: a section of a pack, or what one WAL segment holds of the partition. */
@@ -7,6 +8,8 @@ export interface RetentionUnit {
   readonly bytes: number;
   /** Milliseconds since the epoch; -1 when its records have no timestamps. */
   readonly maxTimestamp: number;
+  /** A rewriting left none of its records. */
+  readonly isEmpty?: boolean;
 }
 
 /** What retention is decided by. */
@@ -22,7 +25,7 @@ export interface RetentionRules {
 
 /**
  * The first offset that stays, given the units in offset order: the oldest ones go while all their records are older than
- * `retentionMs`, or while what comes after them still has `retentionBytes`. `from` when nothing goes.
+ * `retentionMs`, or while what comes after them still has `retentionBytes`; those without records stop neither. `from` when nothing goes.
  */
 export function firstRetained(units: readonly RetentionUnit[], from: number, rules: RetentionRules): number {
   const { retentionMs, retentionBytes, now, highWatermark } = rules;
@@ -32,8 +35,10 @@ export function firstRetained(units: readonly RetentionUnit[], from: number, rul
     rest -= unit.bytes;
     const old = retentionMs >= 0 && unit.maxTimestamp >= 0 && now - unit.maxTimestamp > retentionMs;
     const over = retentionBytes >= 0 && rest >= retentionBytes;
-    if (!(old || over) || unit.lastOffset >= highWatermark) break;
-    first = Math.max(first, unit.lastOffset + 1);
+    if (unit.lastOffset >= highWatermark) break;
+    if (old || over) first = Math.max(first, unit.lastOffset + 1);
+    // One without records keeps nothing, and goes with what comes after it.
+    else if (unit.isEmpty !== true) break;
   }
   return first;
 }
@@ -45,6 +50,12 @@ function overlap(a: Offsets, b: Offsets): boolean {
   return a.baseOffset <= b.lastOffset && b.baseOffset <= a.lastOffset;
 }
 
+/** Records without timestamps are as old as what they were stored in, as in Apache Kafka. */
+function unitOf({ baseOffset, lastOffset, length, maxTimestamp, records, created = -1 }: ColdSection): RetentionUnit {
+  const time = maxTimestamp >= 0 ? maxTimestamp : created;
+  return { baseOffset, lastOffset, bytes: length, maxTimestamp: time, isEmpty: records === 0 };
+}
+
 /** Lets go what a partition's settings say. Resolves with the log start. */
 export async function applyRetention(partition: LocalPartition, now: number): Promise<number> {
   const { config, logStartOffset: from, highWatermark } = partition;
@@ -54,7 +65,7 @@ export async function applyRetention(partition: LocalPartition, now: number): Pr
   const parts = walPartition.parts.filter((part) => part.lastOffset >= from);
   const sections = (await cold.sections(topicId, partition.partition, from))
     .filter((section) => !parts.some((part) => overlap(section, part)))
-    .map(({ length, ...section }) => ({ ...section, bytes: length }));
+    .map(unitOf);
   const units = [...sections, ...parts].sort((a, b) => a.baseOffset - b.baseOffset);
   const first = firstRetained(units, from, { retentionMs, retentionBytes, now, highWatermark });
   return first === from ? from : partition.letGoBefore(first);

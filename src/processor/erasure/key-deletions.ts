@@ -159,12 +159,18 @@ export class KeyDeletions {
       }
     }
     if (failure !== undefined) throw failure;
-    await this.#parts.clearing.run(signal);
+    // What else lies in the objects may be damaged, and of another topic: the table need not wait for it.
+    const cleared = await this.#parts.clearing.run(signal).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    signal.throwIfAborted();
     const keys = waiting.map(({ key = '', ends }) => ({ key: Buffer.from(key, 'base64'), ends }));
     const [{ topic }] = waiting as [KeyDeletionRow];
     const rows = await this.#parts.tables.erase({ topicId, name: topic, keys });
     for (const [at, count] of rows.entries())
       if (count > 0) await this.#parts.rows.count(waiting[at]?.deletionId ?? '', 0, count);
+    if (cleared !== undefined) throw cleared.error;
     await this.#finish(waiting, 'deleted');
   }
 

@@ -44,6 +44,16 @@ export interface LogErasureParts {
   readonly maxBytesPerSecond: () => number;
 }
 
+/** What became of a section of which records may be past their time. */
+export interface SectionExpired {
+  /** When half of its records will be, ms since the epoch; undefined when it was made anew. */
+  readonly due: number | undefined;
+  /** Records that went. */
+  readonly removed: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
 /** Share of the records of a section that are past their time when it is made anew. */
 const EXPIRED_SHARE = 1 / 2;
 /** Pause between looks at what has to get on first. */
@@ -103,8 +113,8 @@ export class LogErasure {
     return done;
   }
 
-  /** Makes a section anew that is in packs only, where half of its records are past their time; gives when they will be, undefined when it was made anew. */
-  async expire(partition: ErasablePartition, section: SectionRow): Promise<number | undefined> {
+  /** Makes a section anew that is in packs only, where half of its records are past their time. */
+  async expire(partition: ErasablePartition, section: SectionRow): Promise<SectionExpired> {
     const { topicId, partition: number, config } = partition;
     const { clock, erasing, maxBytesPerSecond } = this.#parts;
     const task = {
@@ -121,8 +131,17 @@ export class LogErasure {
       now: clock.now(),
       maxBytesPerSecond: maxBytesPerSecond(),
     };
-    const { sections, due } = await erasing.erase(task, this.#host(partition));
-    return sections > 0 ? undefined : due[0];
+    let removed = 0;
+    const host = this.#host(partition);
+    const counting: ErasureHost = {
+      ...host,
+      async swapSection(swap) {
+        await host.swapSection(swap);
+        removed += swap.replaced.records - swap.section.records;
+      },
+    };
+    const { sections, due, bytesRead, bytesWritten } = await erasing.erase(task, counting);
+    return { due: sections > 0 ? undefined : due[0], removed, bytesRead, bytesWritten };
   }
 
   #isSearched({ topicId, partition }: ErasablePartition): boolean {

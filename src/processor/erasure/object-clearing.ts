@@ -29,20 +29,30 @@ export class ObjectClearing {
     this.#parts = parts;
   }
 
-  /** Resolves when no object is left that has to be cleared; cut off anywhere, the next run goes on. */
+  /** Resolves when no object is left that has to be cleared; cut off anywhere, the next run goes on. Rejects when one cannot be; the others are. */
   async run(signal: AbortSignal): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    for (const objectKey of await this.#parts.objects.list())
+      try {
+        await this.#clear(objectKey, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        failure ??= { error };
+      }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async #clear(objectKey: string, signal: AbortSignal): Promise<void> {
     const { objects, registration, merging, maxBytesPerSecond } = this.#parts;
     const host = mergeHost(this.#parts);
-    for (const objectKey of await objects.list()) {
-      const sections = await registration.sections.ofObject(objectKey);
-      for (let at = 0; at < sections.length; at += MAX_SECTIONS) {
-        signal.throwIfAborted();
-        const groups = sections.slice(at, at + MAX_SECTIONS).map((row) => [row]);
-        await merging.mergePacks({ groups, maxBytesPerSecond: maxBytesPerSecond() }, host);
-      }
-      await this.#moveTexts(await registration.textsIn(objectKey), signal);
-      await objects.forget(objectKey);
+    const sections = await registration.sections.ofObject(objectKey);
+    for (let at = 0; at < sections.length; at += MAX_SECTIONS) {
+      signal.throwIfAborted();
+      const groups = sections.slice(at, at + MAX_SECTIONS).map((row) => [row]);
+      await merging.mergePacks({ groups, maxBytesPerSecond: maxBytesPerSecond() }, host);
     }
+    await this.#moveTexts(await registration.textsIn(objectKey), signal);
+    await objects.forget(objectKey);
   }
 
   async #moveTexts(rows: readonly TextSegmentRow[], signal: AbortSignal): Promise<void> {

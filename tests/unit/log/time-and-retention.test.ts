@@ -88,6 +88,40 @@ test('retention by size lets the oldest go while enough is left', () => {
   expect(firstRetained(units, 0, { ...rules, retentionBytes: 0 })).toBe(40);
 });
 
+test('what rewritings emptied keeps nothing that comes after it', () => {
+  const rules = { retentionMs: 10, retentionBytes: -1, highWatermark: 40 };
+  const empty = units.map((unit, i) => (i < 2 ? { ...unit, maxTimestamp: -1, isEmpty: true } : unit));
+  expect(firstRetained(empty, 0, { ...rules, now: 1010 })).toBe(0);
+  expect(firstRetained(empty, 0, { ...rules, now: 1013 })).toBe(30);
+  expect(firstRetained(empty, 0, { ...rules, now: 1013, highWatermark: 25 })).toBe(0);
+});
+
+test('retention by time goes on over a section that has no records any more, and takes records without timestamps for as old as their pack', async () => {
+  let sections = [
+    { baseOffset: 0, lastOffset: 9, length: 100, maxTimestamp: -1, records: 0, created: 5000 },
+    { baseOffset: 10, lastOffset: 19, length: 100, maxTimestamp: 100, records: 10, created: 100 },
+    { baseOffset: 20, lastOffset: 29, length: 100, maxTimestamp: -1, records: 10, created: 3000 },
+  ];
+  const cold = {
+    read: () => Promise.resolve(undefined),
+    findTimestamp: () => Promise.resolve(undefined),
+    latestTimestamp: () => Promise.resolve(undefined),
+    sections: () => Promise.resolve(sections),
+    replaced: () => {},
+  };
+  const { log, partition } = await openFixture({
+    cold,
+    config: { retentionMs: 1000 },
+    facts: [{ topicId: 'BwcHBwcHBwcHBwcHBwcHBw', partition: 0, logStartOffset: 0, packedUpTo: 30, packedBytes: 300 }],
+    saveLogStart: () => Promise.resolve(),
+  });
+  expect(await applyRetention(partition as LocalPartition, 1200)).toBe(20);
+  sections = sections.slice(2);
+  expect(await applyRetention(partition as LocalPartition, 4000)).toBe(20);
+  expect(await applyRetention(partition as LocalPartition, 4001)).toBe(30);
+  await log.close();
+});
+
 test('a partition lets go what is too old, in packs and in the WAL, durably before it shows', async () => {
   const saved: number[] = [];
   const sections = [{ baseOffset: 0, lastOffset: 9, length: 500, maxTimestamp: 100 }];
