@@ -23,7 +23,7 @@ const MOST = 2000;
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 
-/** Packs that hold less than `belowBytes` of these topics, the oldest first. */
+/** Packs that hold less than `belowBytes` of these topics, the smallest first: those that were merged nearly reach it, and would leave no room for others. */
 export async function smallObjects(
   sql: SqlEngine,
   topicIds: readonly string[],
@@ -32,7 +32,7 @@ export async function smallObjects(
   if (topicIds.length === 0) return [];
   const rows = await sql.query(
     `SELECT object_key, SUM(length) AS bytes, COUNT(*) AS sections, MIN(created) AS created FROM sections
-     WHERE topic_id IN (${marks(topicIds)}) GROUP BY object_key HAVING SUM(length) < ? ORDER BY MIN(created), object_key LIMIT ${MOST}`,
+     WHERE topic_id IN (${marks(topicIds)}) GROUP BY object_key HAVING SUM(length) < ? ORDER BY SUM(length), object_key LIMIT ${MOST}`,
     [...topicIds, belowBytes],
   );
   return rows.map((row) => ({

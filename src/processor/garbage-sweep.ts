@@ -18,6 +18,8 @@ export interface GarbageSweepParts {
 }
 
 const STOP_PATIENCE_MS = 3000;
+/** Objects that are deleted, and forgotten, together. */
+const TOGETHER = 1000;
 
 /** Deletes objects that nothing refers to: expired, replaced, or uploaded by someone who did not live to register them. */
 export class GarbageSweep {
@@ -54,24 +56,34 @@ export class GarbageSweep {
   }
 
   async #sweep(): Promise<number> {
-    const { clock, graceMs, uploads, store, logger } = this.#parts;
+    const { clock, graceMs, uploads, logger } = this.#parts;
+    let deleted = 0;
     try {
       const rows = await this.#garbage.condemn(clock.now() - graceMs, uploads);
-      if (rows.length === 0) {
-        this.#failing = undefined;
-        return 0;
+      let failure: { readonly error: unknown } | undefined;
+      for (let at = 0; at < rows.length && !this.#stopped; at += TOGETHER) {
+        const keys = rows.slice(at, at + TOGETHER).map((row) => row.objectKey);
+        try {
+          await this.#delete(keys);
+          deleted += keys.length;
+        } catch (error) {
+          // One that cannot be deleted keeps few others.
+          failure ??= { error };
+        }
       }
-      const keys = rows.map((row) => row.objectKey);
-      await store.delete(keys);
-      await this.#garbage.forget(keys);
-      this.#deleted.inc(keys.length);
+      if (failure !== undefined) throw failure.error;
       this.#failing = undefined;
-      return keys.length;
     } catch (err) {
       if (this.#failing === undefined && !this.#stopped)
         logger.warn({ err }, 'Objects that nothing refers to could not be deleted; will try again.');
       this.#failing = (err as Error).message;
-      return 0;
     }
+    return deleted;
+  }
+
+  async #delete(keys: readonly string[]): Promise<void> {
+    await this.#parts.store.delete(keys);
+    await this.#garbage.forget(keys);
+    this.#deleted.inc(keys.length);
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { JobKind } from '../jobs/types.ts';
 import { REWRITING, tableLocks, UPKEEP_RETRY } from '../jobs/kinds.ts';
 import type { TableService } from '../tables/service.ts';
-import type { MergedKind, MergeMeters, MergeOutcome } from './metrics.ts';
+import type { MergedKind, MergeMeters, SegmentMergeOutcome } from './metrics.ts';
 
 /** What all merging goes by; read anew each time. */
 export interface MergeSettings {
@@ -86,7 +86,7 @@ export function tableExpiryJob(
   };
 }
 
-/** What merges packs, or text segments, of some topics by one rule. */
+/** What merges packs, or text segments, of some topics by one rule. A merge that fails stops no other. */
 export interface SegmentMerger {
   run(
     topicIds: readonly string[],
@@ -95,7 +95,7 @@ export interface SegmentMerger {
     signal: AbortSignal,
     /** Called after each merge. */
     onMerge: () => void,
-  ): Promise<MergeOutcome>;
+  ): Promise<SegmentMergeOutcome>;
 }
 
 export interface SegmentMergeJobParts extends MergeJobParts {
@@ -112,24 +112,31 @@ export interface SegmentMergeJobParts extends MergeJobParts {
   readonly share?: number;
 }
 
+/** No merge is begun after so long, though it may take all the time that it needs: others wait for their turn to rewrite something. */
+const LONGEST_RUN_MS = 60_000;
+
 /** How long a run may go on so that, with the pause after it, it takes no more than that share of the time. */
 export const longestRunMs = (intervalMs: number, share: number): number => (intervalMs * share) / (1 - share);
 
 /**
  * Merges packs or text segments, once so many new ones were stored that there may be something to merge. Where it may take a share of the time only, no
- * merge begins after that; the rest is done by later runs.
+ * merge begins after that; the rest is done by later runs. Else the next run comes when others that waited had their turn.
  */
 export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
   const { kind, summary, settings, merger, topicIds, stored, meters, logger, clock, share } = parts;
+  const longest = (): number => (share === undefined ? LONGEST_RUN_MS : longestRunMs(settings.intervalMs, share));
   const merge = async (signal: AbortSignal, onMerge: () => void): Promise<void> => {
+    let failed: Error | undefined;
     const byPolicy = Map.groupBy(topicIds(), (topicId) => ruleOf(parts, topicId)?.policy);
     for (const [policy, ids] of byPolicy) {
       const rule = policy === undefined ? undefined : ruleOf(parts, ids[0] ?? '');
       if (rule === undefined || policy === undefined) continue;
-      const outcome = await merger.run(ids, rule, settings.maxBytesPerSecond, signal, onMerge);
+      const { failure, ...outcome } = await merger.run(ids, rule, settings.maxBytesPerSecond, signal, onMerge);
+      failed ??= failure;
       meters.merged(kind, policy, outcome);
       if (outcome.merges > 0) logger.info({ kind, policy, ...outcome }, 'small segments were merged');
     }
+    if (failed !== undefined) throw failed;
   };
   let looked = Number.NEGATIVE_INFINITY;
   return {
@@ -141,12 +148,11 @@ export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
     retry: UPKEEP_RETRY,
     everyMs: () => settings.intervalMs,
     locks: () => [REWRITING],
-    async run(_key, { signal, forced, progress }) {
+    async run(_key, { signal, forced, progress, submit }) {
       const now = await stored();
       if (!forced && now - looked < settings.minPieces) return;
       const over = new AbortController();
-      const isBounded = share !== undefined && !forced;
-      const timer = isBounded ? clock.after(longestRunMs(settings.intervalMs, share), () => over.abort()) : undefined;
+      const timer = forced ? undefined : clock.after(longest(), () => over.abort());
       try {
         let merged = 0;
         await merge(AbortSignal.any([signal, over.signal]), () => progress(++merged));
@@ -156,6 +162,7 @@ export function segmentMergeJob(parts: SegmentMergeJobParts): JobKind {
       signal.throwIfAborted();
       // Where time was up there may be more to merge, even if nothing new comes.
       if (!over.signal.aborted) looked = now;
+      else if (share === undefined) submit(`${kind}-merge`);
     },
   };
 }

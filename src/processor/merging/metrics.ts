@@ -14,6 +14,12 @@ export interface MergeOutcome extends PieceCount {
   readonly aside: number;
 }
 
+/** What came of merging packs, or text segments, as far as it went. */
+export interface SegmentMergeOutcome extends MergeOutcome {
+  /** The first merge that could not be done; the others were. */
+  readonly failure?: Error;
+}
+
 interface Kind {
   /** Bytes that were written for the first time since the start. */
   readonly fresh: () => number;

@@ -1,7 +1,7 @@
 import { countPieces, type MergePiece, type MergeRule, planMerge } from '../../base/merge-policy.ts';
 import type { SmallObject } from '../../metadata/small-objects.ts';
 import type { SectionRow } from '../../metadata/types.ts';
-import type { MergeOutcome } from './metrics.ts';
+import type { SegmentMergeOutcome } from './metrics.ts';
 import { mergeHost, mergedBelow, type MergeablePartition, type SegmentMergeParts } from './segment-merges.ts';
 
 export interface PackMergeParts extends SegmentMergeParts {
@@ -30,20 +30,37 @@ export class PackMerges {
     maxBytesPerSecond: number,
     signal: AbortSignal,
     onMerge: () => void,
-  ): Promise<MergeOutcome> {
+  ): Promise<SegmentMergeOutcome> {
     let [merges, bytesRead, bytesWritten] = [0, 0, 0];
     const host = mergeHost(this.#parts);
+    // Packs of a merge that failed: others go on without them until the next run.
+    const aside = new Set<string>();
+    let failure: Error | undefined;
     for (;;) {
-      const pieces = (await this.#parts.smallObjects(topicIds, rule.targetBytes)).map(pieceOf);
+      const found = await this.#parts.smallObjects(topicIds, rule.targetBytes);
+      const pieces = found.filter(({ objectKey }) => !aside.has(objectKey)).map(pieceOf);
       const plan = planMerge(pieces, rule);
       const groups = plan === undefined ? [] : await this.#groups(plan.pieces, new Set(topicIds), rule);
-      if (groups.length === 0 || signal.aborted)
-        return { merges, bytesRead, bytesWritten, aside: 0, ...countPieces([pieces], rule.targetBytes) };
-      const done = await this.#parts.merging.mergePacks({ groups, maxBytesPerSecond }, host);
-      merges++;
-      bytesRead += done.bytesRead;
-      bytesWritten += done.bytesWritten;
-      onMerge();
+      if (plan === undefined || groups.length === 0 || signal.aborted) {
+        const counted = {
+          merges,
+          bytesRead,
+          bytesWritten,
+          aside: aside.size,
+          ...countPieces([pieces], rule.targetBytes),
+        };
+        return failure === undefined ? counted : { ...counted, failure };
+      }
+      try {
+        const done = await this.#parts.merging.mergePacks({ groups, maxBytesPerSecond }, host);
+        merges++;
+        bytesRead += done.bytesRead;
+        bytesWritten += done.bytesWritten;
+        onMerge();
+      } catch (error) {
+        failure ??= error as Error;
+        for (const { object } of plan.pieces) aside.add(object.objectKey);
+      }
     }
   }
 
@@ -51,14 +68,20 @@ export class PackMerges {
   async #groups(pieces: readonly PackPiece[], topicIds: ReadonlySet<string>, rule: MergeRule): Promise<SectionRow[][]> {
     const sections: SectionRow[] = [];
     let packs = 0;
+    // Packs of so many partitions that no more of them fit: fewer become one then, or none ever would.
+    let isCut = false;
     for (const { object } of pieces) {
       const rows = await this.#parts.registration.sections.ofObject(object.objectKey);
       const wanted = rows.filter(({ topicId }) => topicIds.has(topicId));
-      if (!wanted.every((row) => this.#isDone(row)) || sections.length + wanted.length > MAX_SECTIONS) continue;
+      if (!wanted.every((row) => this.#isDone(row))) continue;
+      if (sections.length + wanted.length > MAX_SECTIONS) {
+        isCut = true;
+        continue;
+      }
       sections.push(...wanted);
       packs++;
     }
-    return packs < rule.minPieces ? [] : this.#joined(sections);
+    return packs < (isCut ? 2 : rule.minPieces) ? [] : this.#joined(sections);
   }
 
   #partition({ topicId, partition }: SectionRow): MergeablePartition | undefined {

@@ -1,7 +1,7 @@
 import { countPieces, type MergePiece, type MergeRule } from '../../base/merge-policy.ts';
 import type { SmallTexts } from '../../metadata/small-objects.ts';
 import type { TextSegmentRow } from '../../metadata/types.ts';
-import type { MergeOutcome } from './metrics.ts';
+import type { SegmentMergeOutcome } from './metrics.ts';
 import { mergedBelow, mergeHost, type MergeablePartition, type SegmentMergeParts } from './segment-merges.ts';
 import { planTextMerge, TEXT_TARGET_BYTES, type TextRule, textRule } from './text-policy.ts';
 import type { MergeHost, TextMergeTask } from './types.ts';
@@ -36,29 +36,36 @@ export class TextMerges {
     maxBytesPerSecond: number,
     signal: AbortSignal,
     onMerge: () => void,
-  ): Promise<MergeOutcome> {
+  ): Promise<SegmentMergeOutcome> {
     const rule = textRule(given);
     const due = await this.#parts.smallTexts(topicIds, rule.largeBytes, rule.leastPieces);
     let [merges, bytesRead, bytesWritten] = [0, 0, 0];
     const groups: TextPiece[][] = [];
-    for (const { topicId, partition } of due) {
-      const found = this.#parts.partitions(topicId)[partition];
-      if (found === undefined) continue;
+    let failure: Error | undefined;
+    const merge = async (found: MergeablePartition): Promise<void> => {
       for (;;) {
         const pieces = await this.#pieces(found);
         const task = signal.aborted ? undefined : await this.#task(found, pieces, rule, maxBytesPerSecond);
-        if (task === undefined) {
-          groups.push(pieces);
-          break;
-        }
+        if (task === undefined) return void groups.push(pieces);
         const done = await this.#parts.merging.mergeText(task, this.#host());
         merges++;
         bytesRead += done.bytesRead;
         bytesWritten += done.bytesWritten;
         onMerge();
       }
+    };
+    for (const { topicId, partition } of due) {
+      const found = this.#parts.partitions(topicId)[partition];
+      if (found === undefined) continue;
+      try {
+        await merge(found);
+      } catch (error) {
+        // The other partitions need not wait for this one.
+        failure ??= error as Error;
+      }
     }
-    return { merges, bytesRead, bytesWritten, aside: 0, ...countPieces(groups, rule.targetBytes) };
+    const counted = { merges, bytesRead, bytesWritten, aside: 0, ...countPieces(groups, rule.targetBytes) };
+    return failure === undefined ? counted : { ...counted, failure };
   }
 
   #host(): MergeHost {

@@ -55,11 +55,17 @@ async function merged(
   rows: SectionRow[],
   config: Partial<LogConfig> = {},
   packedBelow = 1000,
+  isDamaged = (_row: SectionRow): boolean => false,
 ): Promise<PackMergeTask['groups'][]> {
   let sections = rows;
+  let failures = 0;
   const tasks: PackMergeTask['groups'][] = [];
   const merging = {
     async mergePacks({ groups }: PackMergeTask) {
+      if (groups.flat().some(isDamaged)) {
+        failures++;
+        throw new Error('a pack is damaged');
+      }
       tasks.push(groups);
       const gone = new Set(groups.flat());
       const made = groups.map((group) => ({
@@ -91,8 +97,9 @@ async function merged(
       ),
   });
   let told = 0;
-  await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal, () => told++);
+  const { failure } = await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal, () => told++);
   expect(told).toBe(tasks.length);
+  expect([failures, failure?.message]).toEqual(rows.some(isDamaged) ? [1, 'a pack is damaged'] : [0, undefined]);
   return tasks;
 }
 
@@ -118,6 +125,21 @@ describe('packs', () => {
   test('whose sections are still in the WAL wait', async () => {
     expect(await merged(packs(5), {}, 30)).toEqual([]);
     expect((await merged(packs(5), {}, 45))[0]?.flat()).toHaveLength(8);
+  });
+
+  test('that are damaged stop no others, and are said', async () => {
+    const large = [10, 11, 12, 13].map((at) => section(`p${at}`, 0, at * 10, { length: 20_000 * KIB }));
+    const tasks = await merged([...packs(4), ...large], {}, 1000, ({ objectKey }) => objectKey === 'p2');
+    expect(tasks.map(bases)).toEqual([[[100, 110, 120, 130]]]);
+  });
+
+  test('of so many partitions that fewer than four fit into one merge become one all the same', async () => {
+    const rows = ['p0', 'p1', 'p2', 'p3'].flatMap((objectKey) =>
+      Array.from({ length: 600 }, () => section(objectKey, 0, 0)),
+    );
+    const tasks = await merged(rows);
+    expect(tasks.map((groups) => groups.length)).toEqual([1800]);
+    expect(await merged(rows.filter(({ objectKey }) => objectKey !== 'p3'))).toEqual([]);
   });
 
   test('keep a gap: what lies between is elsewhere', async () => {
@@ -205,5 +227,29 @@ describe('text segments', () => {
 
   test('that reach below the log start are left to retention', async () => {
     expect(await ranges(small(18), 1e9, 15)).toEqual([[20, 180]]);
+  });
+
+  test('of a partition that cannot be read stop no other, and are said', async () => {
+    let left = small(18).map((row) => ({ ...row, partition: 1 }));
+    const merging = {
+      mergeText({ partition }: TextMergeTask) {
+        if (partition === 0) return Promise.reject(new Error('a pack is damaged'));
+        left = [];
+        return Promise.resolve({ bytesRead: 1, bytesWritten: 1, made: 1 });
+      },
+    } as unknown as Merging;
+    const merges = new TextMerges({
+      merging,
+      registration: {
+        textsOf: (_topicId: string, partition: number) => Promise.resolve(partition === 0 ? small(18) : left),
+        sections: { overlapping: () => Promise.resolve([]) },
+      } as unknown as CompactionRegistration,
+      partitions: () => [partitionOf(0), partitionOf(1)],
+      clock: systemClock,
+      uploads: new Set(),
+      smallTexts: () => Promise.resolve([0, 1].map((partition) => ({ topicId: 'T', partition, segments: 18 }))),
+    });
+    const outcome = await merges.run(['T'], DEFAULT_MERGE, Number.MAX_VALUE, signal, () => {});
+    expect(outcome).toMatchObject({ merges: 1, failure: new Error('a pack is damaged') });
   });
 });

@@ -11,6 +11,7 @@ const MERGE_MS = 5000;
 function world(due: number, share?: number) {
   const clock = new ManualClock();
   const state = { due, looks: 0 };
+  const submitted: string[] = [];
   const job = segmentMergeJob({
     kind: 'text',
     summary: 'Merges.',
@@ -44,11 +45,12 @@ function world(due: number, share?: number) {
   });
   const run = async (forced = false, signal = new AbortController().signal): Promise<number> => {
     const began = clock.monotonic();
-    const context = { signal, forced, submit() {}, progress() {}, position: undefined, checkpoint() {} };
+    const submit = (name: string): void => void submitted.push(name);
+    const context = { signal, forced, submit, progress() {}, position: undefined, checkpoint() {} };
     await job.run('', context);
     return clock.monotonic() - began;
   };
-  return { state, run };
+  return { state, submitted, run };
 }
 
 test('a run and the pause after it are such that the share is kept', () => {
@@ -74,9 +76,15 @@ test('what a person asks for is done at once', async () => {
   expect(state.due).toBe(0);
 });
 
-test('without a share a run goes on to its end', async () => {
-  const { run } = world(10);
-  expect(await run()).toBe(50_000);
+test('without a share a run goes on to its end, after a minute when others had their turn', async () => {
+  const short = world(10);
+  expect(await short.run()).toBe(50_000);
+  expect(short.submitted).toEqual([]);
+  const long = world(20);
+  expect(await long.run()).toBe(60_000);
+  expect(long.submitted).toEqual(['text-merge']);
+  expect([await long.run(), long.state.due]).toEqual([40_000, 0]);
+  expect(long.submitted).toHaveLength(1);
 });
 
 test('a run that is cancelled begins no merge, and does not count as one that had nothing left', async () => {
