@@ -113,8 +113,8 @@ function switchesOf({
   async function pauseSinks(): Promise<void> {
     packs.pause();
     compaction.pause();
-    await text.pause();
-    await tables.pause();
+    // A thread that has died keeps nobody else from it.
+    await Promise.all([text.pause(), tables.pause()]);
   }
   return {
     pauseSinks,
@@ -125,9 +125,8 @@ function switchesOf({
     async resume() {
       packs.resume();
       compaction.resume();
-      await text.resume();
-      await tables.resume();
       jobs.resume();
+      await Promise.all([text.resume(), tables.resume()]);
     },
   };
 }

@@ -8,7 +8,9 @@ import type { Topics } from './topics.ts';
 export function processorControl(processing: Processing, { log }: Topics): ProcessorControl {
   const { packs, text, tables, compaction, jobs } = processing;
   async function status(): Promise<JsonDocument> {
-    const parts = { packs: packs.status(), text: await text.status(), tables: await tables.status() };
+    // A thread that has died says no more than that: the rest is wanted most then.
+    const ofText = await text.status().catch((error: Error) => ({ failing: error.message, ended: true }));
+    const parts = { packs: packs.status(), text: ofText, tables: await tables.status() };
     const kinds = jobs.kinds();
     const attention = attentionOf({
       ...parts,
@@ -17,8 +19,14 @@ export function processorControl(processing: Processing, { log }: Topics): Proce
       paused: jobs.allPaused,
       pausedKinds: kinds.flatMap(({ name, paused }) => (paused && !jobs.held ? [name] : [])),
     });
-    const replay = await processing.replay();
-    return { attention, replay, ...parts, compaction: compaction.status(), jobs: { kinds, jobs: jobs.jobs() } };
+    const replay = await processing.replay().catch(() => undefined);
+    return {
+      attention,
+      ...(replay !== undefined && { replay }),
+      ...parts,
+      compaction: compaction.status(),
+      jobs: { kinds, jobs: jobs.jobs() },
+    };
   }
   return {
     status,

@@ -17,7 +17,11 @@ export interface Attention {
 export interface ProcessorFacts {
   readonly wal: { readonly failure: string | undefined; readonly overLimit: boolean };
   readonly packs: { readonly failing: string | undefined };
-  readonly text: { readonly failing: string | undefined };
+  readonly text: {
+    readonly failing: string | undefined;
+    /** Its thread has died. */
+    readonly ended?: boolean;
+  };
   readonly tables: {
     readonly failing: string | undefined;
     readonly lost: number;
@@ -107,11 +111,11 @@ export function attentionOf(facts: ProcessorFacts): readonly Attention[] {
       reason: 'it is larger than wal.max.bytes',
       todo: 'see why packs are not made: it is paused, failing, or slower than what is produced',
     });
-  for (const [part, { failing }] of [
-    ['packs', packs],
-    ['text', text],
-  ] as const)
-    if (failing !== undefined) found.push({ part, reason: failing, todo: adviceFor(failing) });
+  if (packs.failing !== undefined) found.push({ part: 'packs', reason: packs.failing, todo: adviceFor(packs.failing) });
+  if (text.failing !== undefined) {
+    const ended = 'restart the broker: nothing is found until then, and what is to be indexed waits in the log';
+    found.push({ part: 'text', reason: text.failing, todo: text.ended === true ? ended : adviceFor(text.failing) });
+  }
   found.push(...ofTables(tables), ...jobs.flatMap(ofJob));
   if (!paused)
     for (const kind of pausedKinds)

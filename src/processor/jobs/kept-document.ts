@@ -86,7 +86,10 @@ export class DurableDocument implements KeptDocument {
     try {
       while (this.#dirty) {
         this.#dirty = false;
-        await this.#store.persist(this.#name, this.#value, ++this.#lastId);
+        if (await this.#store.persist(this.#name, this.#value, ++this.#lastId)) continue;
+        // What is stored could not be read at the start: it has a higher id, and nothing would be written until there is a higher one still.
+        this.#lastId = Math.max(this.#lastId, (await this.#store.maxMessageId(this.#name)) ?? 0);
+        this.#dirty = true;
       }
     } catch (error) {
       this.#dirty = true;

@@ -192,3 +192,29 @@ test('whoever decides something learns when it cannot be kept', async () => {
   await jobs.remembered();
   expect(stateOf(await start(kind('a'))).paused).toEqual(['a']);
 });
+
+test('what is decided is kept, although what an earlier run kept could not be read at the start', async () => {
+  const storage = fileSystemStorage(memoryDisk());
+  let broken = false;
+  const { start } = machine({
+    makeDirectory: (path) => storage.makeDirectory(path),
+    list: (path) => storage.list(path),
+    read: (path) => (broken ? Promise.reject(new Error('too many open files')) : storage.read(path)),
+    remove: (paths) => storage.remove(paths),
+    removeDirectory: (path) => storage.removeDirectory(path),
+    write: (path, content) => storage.write(path, content),
+  });
+  const first = await start(kind('a'), kind('b'));
+  for (const name of ['a', 'b', 'a', 'b']) {
+    first.pause(name);
+    await first.remembered();
+    first.resume(name);
+    await first.remembered();
+  }
+  broken = true;
+  const second = await start(kind('a'), kind('b'));
+  broken = false;
+  second.pause('a');
+  await second.remembered();
+  expect(stateOf(await start(kind('a'), kind('b'))).paused).toEqual(['a']);
+});
