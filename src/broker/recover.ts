@@ -33,7 +33,7 @@ export function isIncomplete(summary: RecoverySummary): boolean {
 
 /** Pause between looks at the index. */
 const LOOK_MS = 50;
-/** An index that does not get on for so long is left. */
+/** An index, of text or of a WAL segment, that does not get on for so long is left. */
 const PATIENCE_MS = 30_000;
 
 /** Opens a data directory without serving anybody, has `task` done, and closes. Rejects as `Broker.start` does. */
@@ -45,7 +45,9 @@ export async function withEngines<T>(
   const opened = new Opened();
   let result: T;
   try {
-    result = await task(parts, await openEngines(parts, opened, options.onRecovery));
+    const engines = await openEngines(parts, opened, options.onRecovery);
+    await walSealed(parts, engines);
+    result = await task(parts, engines);
   } catch (error) {
     // What failed first is the reason; a failure to close adds nothing to it.
     await opened.close().catch(() => {});
@@ -53,6 +55,12 @@ export async function withEngines<T>(
   }
   await opened.close();
   return result;
+}
+
+/** What recovery has walked counts as sealed, and can be packed, when its index is written. Waits for that, as long as it may take. */
+async function walSealed({ clock }: BrokerParts, { topics: { log } }: Pick<Engines, 'topics'>): Promise<void> {
+  const since = clock.monotonic();
+  while (log.wal.unsealed > 0 && clock.monotonic() - since < PATIENCE_MS) await sleep(clock, LOOK_MS);
 }
 
 /**
@@ -85,7 +93,7 @@ export async function processAll(parts: BrokerParts, { topics, processing }: Eng
     indexedRecords: indexed.records,
     textSegments: indexed.indexes,
     corrupt: total.corrupt,
-    segmentsLeft: waiting,
+    segmentsLeft: waiting + topics.log.wal.unsealed,
     offsetsLeft,
     tableRows: inTables.rows,
     tableOffsetsLeft: inTables.lag,

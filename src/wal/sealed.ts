@@ -52,6 +52,11 @@ export class SealedSegments {
     return finished.sort((a, b) => a.sequence - b.sequence);
   }
 
+  /** How many segments have no index yet. */
+  get unfinished(): number {
+    return this.#unfinished.size;
+  }
+
   /** Calls `listener` with each segment that gets sealed, until the returned function is called. */
   listen(listener: (segment: SealedSegment) => void): () => void {
     this.#listeners.add(listener);

@@ -248,6 +248,11 @@ export class Wal {
     return this.#sealed.list();
   }
 
+  /** How many segments take no more appends and are not sealed yet, because their indexes are still to be written. */
+  get unsealed(): number {
+    return this.#sealed.unfinished;
+  }
+
   /** Calls `listener` with each segment that gets sealed, until the returned function is called. */
   onSealed(listener: (segment: SealedSegment) => void): () => void {
     return this.#sealed.listen(listener);
