@@ -11,7 +11,7 @@ import { doorsHealth, doorsOf, type Doors, openDoors, warnOfOpenDoors } from './
 import { httpFront } from './http.ts';
 import { openGroups } from './groups.ts';
 import { kafkaServer } from './kafka.ts';
-import { listening } from './listeners.ts';
+import { hostPort, listening } from './listeners.ts';
 import type { BrokerParts } from './parts.ts';
 import { openTransactions } from './transactions.ts';
 import type { Topics } from './topics.ts';
@@ -158,7 +158,7 @@ async function listenOn(
   const bound = new Map<string, string>();
   for (const listener of listeners) {
     const port = await listening('kafka.port or listeners', () => kafka.listen(listener));
-    bound.set(listener.advertised.name, `${listener.host}:${port}`);
+    bound.set(listener.advertised.name, hostPort({ host: listener.host, port }));
   }
   return bound;
 }
@@ -166,6 +166,5 @@ async function listenOn(
 /** Listens for HTTP; gives where, as `HOST:PORT`. */
 async function listenHttp(http: HttpFront): Promise<string> {
   const [first] = await listening('http.port, http.listeners or metrics.port', () => http.listen());
-  const { host, port } = present(first, 'address of the HTTP listener');
-  return `${host}:${port}`;
+  return hostPort(present(first, 'address of the HTTP listener'));
 }

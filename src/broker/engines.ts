@@ -8,6 +8,7 @@ import { processMetrics, threadMetrics } from '../base/process-metrics.ts';
 import { systemProcesses } from '../base/processes.ts';
 import { systemRandom } from '../base/random.ts';
 import { liveSettings } from '../config/live.ts';
+import { nameOf } from '../config/load.ts';
 import { defaultSettings, type Settings } from '../config/settings.ts';
 import type { BrokerParts } from './parts.ts';
 import { openProcessing, type Processing } from './processing.ts';
@@ -28,9 +29,12 @@ export interface BrokerOptions {
 
 const EMBEDDED: Partial<Settings> = { 'data.dir': IN_MEMORY, 'kafka.port': 0, 'http.port': 0 };
 
-/** What a broker with these options is made of. */
+/** What a broker with these options is made of. Throws SettingsError for a setting that there is not. */
 export function partsOf(options: BrokerOptions): BrokerParts {
-  const live = liveSettings({ ...defaultSettings(), ...EMBEDDED, ...options.settings });
+  const given = Object.entries(options.settings ?? {})
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [nameOf(name, 'option'), value] as const);
+  const live = liveSettings({ ...defaultSettings(), ...EMBEDDED, ...Object.fromEntries(given) });
   const { settings } = live;
   const inMemory = settings['data.dir'] === IN_MEMORY;
   return {

@@ -28,7 +28,8 @@ import type { Topics } from './topics.ts';
 function serverSettings(settings: Settings) {
   return {
     maxRequestBytes: settings['socket.request.max.bytes'],
-    queuedMaxRequestBytes: settings['queued.max.request.bytes'],
+    // In Kafka 0 is no limit either.
+    queuedMaxRequestBytes: settings['queued.max.request.bytes'] === 0 ? -1 : settings['queued.max.request.bytes'],
     get maxConnections() {
       return settings['max.connections'];
     },

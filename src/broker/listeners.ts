@@ -53,6 +53,11 @@ function protocols(text: string): Map<string, SecurityProtocol> {
   return found;
 }
 
+/** One can listen there, and connect to nobody. */
+function isEveryAddress(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || host === '::';
+}
+
 /** The Kafka ports. Throws a SettingsError for listeners that contradict each other or the other settings. */
 export function kafkaListeners(settings: Settings): KafkaAddress[] {
   const { listeners, 'advertised.listeners': told, 'kafka.port': port } = settings;
@@ -64,12 +69,17 @@ export function kafkaListeners(settings: Settings): KafkaAddress[] {
   const unknown = [...advertised.keys()].find((name) => !binds.has(name));
   if (unknown !== undefined)
     throw new SettingsError(`setting 'advertised.listeners': 'listeners' has no listener ${unknown}`);
+  const unreachable = [...advertised.values()].find(({ host }) => isEveryAddress(host));
+  if (unreachable !== undefined)
+    throw new SettingsError(
+      `setting 'advertised.listeners': ${unreachable.name} needs an address that clients can reach, not '${unreachable.host}'`,
+    );
   const map = protocols(settings['listener.security.protocol.map']);
   return [...binds.values()].map((bind) => {
     const protocol = map.get(bind.name);
     if (protocol === undefined)
       throw new SettingsError(`setting 'listener.security.protocol.map': the listener ${bind.name} has no protocol`);
-    const reachable = bind.host === '' || bind.host === '0.0.0.0' || bind.host === '::' ? '127.0.0.1' : bind.host;
+    const reachable = isEveryAddress(bind.host) ? '127.0.0.1' : bind.host;
     return {
       bind: bind.host === '' ? { ...bind, host: '0.0.0.0' } : bind,
       advertised: advertised.get(bind.name) ?? { ...bind, host: reachable },
@@ -108,6 +118,11 @@ export async function listening<Bound>(settings: string, listen: () => Promise<B
     if (problem === undefined) throw cause;
     throw Object.assign(new Error(`${problem} with ${settings} (${code})`, { cause }), { code });
   }
+}
+
+/** `HOST:PORT`, with an IPv6 address in brackets. */
+export function hostPort({ host, port }: Pick<ListenerAddress, 'host' | 'port'>): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** True for addresses that only this machine reaches. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
-import { ListenerSettings } from '../config/listener-settings.ts';
+import { ListenerSettings, ownerOf } from '../config/listener-settings.ts';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ListenerOptions } from '../kafka/listener.ts';
@@ -123,9 +123,28 @@ function saslTerms(settings: ListenerSettings, parts: MechanismParts): SaslTerms
   };
 }
 
+/** Mechanisms that clients may be offered, as names of settings have them. */
+const MECHANISMS = [PLAIN, OAUTHBEARER, ...SCRAM_HASHES.map(({ mechanism }) => mechanism)].map((name) =>
+  name.toLowerCase(),
+);
+
+/** Throws a SettingsError for a setting of a listener or mechanism that is not there: what it was to close would stay open. */
+function checkOwners(settings: Settings, listeners: readonly string[]): void {
+  const owners = new Set(listeners.flatMap((name) => [name, ...MECHANISMS.map((mechanism) => `${name}.${mechanism}`)]));
+  for (const name of Object.keys(settings)) {
+    const owner = ownerOf(name);
+    if (owner !== undefined && !owners.has(owner))
+      throw new SettingsError(
+        `setting '${name}': there is no listener or mechanism '${owner}'; the listeners are ${listeners.join(', ')}`,
+      );
+  }
+}
+
 /** Every Kafka listener with its security. Throws a SettingsError that says which listener cannot be, and why. */
 export function securedListeners(settings: Settings, parts: MechanismParts): ListenerOptions[] {
-  return kafkaListeners(settings).map(({ bind, advertised, protocol }) =>
+  const addresses = kafkaListeners(settings);
+  checkOwners(settings, ['http', ...addresses.map(({ bind }) => bind.name.toLowerCase())]);
+  return addresses.map(({ bind, advertised, protocol }) =>
     ofListener(bind.name, () => {
       const own = new ListenerSettings(settings, bind.name);
       return {

@@ -11,7 +11,7 @@ import { partitionRows } from '../metadata/partitions.ts';
 import { readProgress } from '../metadata/progress.ts';
 import { sectionRegistry } from '../metadata/registry.ts';
 import type { SqlEngine } from '../metadata/types.ts';
-import { kafkaListeners } from './listeners.ts';
+import { hostPort, kafkaListeners } from './listeners.ts';
 import { type BrokerParts, MAX_BATCH_BYTES } from './parts.ts';
 import { brokerSettings } from './settings-view.ts';
 import type { Storage } from './storage.ts';
@@ -66,7 +66,7 @@ function coldData(parts: BrokerParts, storage: Storage): ColdData {
 function brokerConfigs({ settings, changeSettings }: BrokerParts, storage: Storage): BrokerConfigs {
   const addresses = kafkaListeners(settings);
   const listed = (of: 'bind' | 'advertised'): string =>
-    addresses.map((address) => `${address[of].name}://${address[of].host}:${address[of].port}`).join(',');
+    addresses.map((address) => `${address[of].name}://${hostPort(address[of])}`).join(',');
   const configs = new BrokerConfigs(
     settings['node.id'],
     brokerSettings(settings, {

@@ -22,6 +22,12 @@ export function ofListener(name: string): OwnName | undefined {
   });
 }
 
+/** Whose a setting of a listener is: `NAME`, or `NAME.MECHANISM`; undefined for other settings. */
+export function ownerOf(name: string): string | undefined {
+  const own = ofListener(name);
+  return own === undefined ? undefined : name.slice(PREFIX.length, -own.length - 1);
+}
+
 /** The variable of a setting of a listener has its name in upper snake case; what is between prefix and setting is the listener's name. */
 export function ofListenerVariable(variable: string): ListenerSettingName | undefined {
   const prefix = 'QUARRY_LISTENER_NAME_';

@@ -1,4 +1,4 @@
-import { parse as parseYaml } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import { type AnySettingName, ofListener, ofListenerVariable } from './listener-settings.ts';
 import { profiles } from './settings-processor.ts';
 import { nearestName } from './nearest-name.ts';
@@ -37,8 +37,11 @@ function declarationOf(name: AnySettingName): Setting<unknown> {
   return declarations[ofListener(name) ?? (name as SettingName)];
 }
 
-function nameOf(given: string, where: string): AnySettingName {
-  const name = ALIASES[given] ?? given;
+/** The setting that is meant by a name. Throws SettingsError for one that there is not; `where` says where it was given. */
+export function nameOf(given: string, where: string): AnySettingName {
+  // A listener is called OUTSIDE in `listeners`, and may be here, too.
+  const lower = given.toLowerCase();
+  const name = ALIASES[given] ?? (lower.startsWith('listener.name.') ? lower : given);
   if (isSetting(name)) return name;
   const near = nearestName(given, Object.keys(declarations));
   const advice = near === undefined ? '`quarry settings` lists all' : `did you mean '${near}'?`;
@@ -73,6 +76,9 @@ export function environmentName(name: string): string {
   return `QUARRY_${name.toUpperCase().replaceAll('.', '_')}`;
 }
 
+/** Variables that commands on a running broker read. */
+const OF_COMMANDS: ReadonlySet<string> = new Set(['QUARRY_HTTP_USER', 'QUARRY_HTTP_PASSWORD', 'QUARRY_HTTP_TOKEN']);
+
 function fromEnvironment(environment: SettingsSources['environment'], warnings: string[]): Map<AnySettingName, string> {
   const found = new Map<AnySettingName, string>();
   const known = new Map<string, SettingName>();
@@ -82,7 +88,7 @@ function fromEnvironment(environment: SettingsSources['environment'], warnings: 
     if (unprefixed !== undefined && unprefixed !== '') found.set(name, unprefixed);
   }
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('QUARRY_') || value === undefined) continue;
+    if (!variable.startsWith('QUARRY_') || value === undefined || OF_COMMANDS.has(variable)) continue;
     const name = known.get(variable) ?? ofListenerVariable(variable);
     if (name === undefined) warnings.push(`the environment variable ${variable} is no setting and was ignored`);
     else found.set(name, value);
@@ -90,24 +96,49 @@ function fromEnvironment(environment: SettingsSources['environment'], warnings: 
   return found;
 }
 
-function flatten(value: unknown, path: string, into: Map<string, string>): void {
+/** Texts by dotted names; null where a name stands without a value. */
+function flatten(value: unknown, path: string, into: Map<string, string | null>): void {
   if (Array.isArray(value)) into.set(path, value.join(','));
   else if (value !== null && typeof value === 'object') {
     for (const [key, inner] of Object.entries(value)) flatten(inner, path === '' ? key : `${path}.${key}`, into);
-  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+  } else if (value === null) into.set(path, null);
+  else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     into.set(path, `${value}`);
 }
 
+/** What a YAML document says, with numbers as they are written: a password of digits keeps its zeros. */
+function parseYaml(source: string): unknown {
+  const document = parseDocument(source);
+  const [wrong] = document.errors;
+  if (wrong !== undefined) throw wrong;
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'number') node.value = node.source ?? node.value;
+    },
+  });
+  return document.toJS();
+}
+
 function fromFile(path: string, readFile: SettingsSources['readFile']): Map<AnySettingName, string> {
-  const flat = new Map<string, string>();
+  const flat = new Map<string, string | null>();
   let parsed: unknown;
   try {
     parsed = parseYaml(readFile(path));
   } catch (error) {
     throw new SettingsError(`cannot read the settings file '${path}': ${(error as Error).message}`, { cause: error });
   }
-  flatten(parsed, '', flat);
-  return new Map([...flat].map(([name, value]) => [nameOf(name, `file ${path}`), value]));
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new SettingsError(`the settings file '${path}' does not consist of names with values, 'name: value'`);
+  if (parsed !== null) flatten(parsed, '', flat);
+  const found = new Map<AnySettingName, string>();
+  for (const [given, value] of flat) {
+    // A group of which every line is a comment is no mistake.
+    if (value === null && !isSetting(ALIASES[given] ?? given)) continue;
+    const name = nameOf(given, `file ${path}`);
+    if (value === null) throw new SettingsError(`setting '${name}' (file ${path}): its value is missing`);
+    found.set(name, value);
+  }
+  return found;
 }
 
 /** Parses and checks all settings: flags beat environment beat file beat profile beat defaults. Throws SettingsError. */

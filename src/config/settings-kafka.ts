@@ -1,4 +1,4 @@
-import { choice, flag, integer, list, optional, setting, text } from './types.ts';
+import { choice, flag, integer, listOf, optional, orEndless, setting, text } from './types.ts';
 
 const HOUR = 3_600_000;
 
@@ -27,14 +27,14 @@ export const kafkaSettings = {
     'producer',
     'Compression of what is stored.',
   ),
-  'log.retention.hours': setting(integer(-1, 2 ** 31 - 1), 168, 'Hours after which records go; -1 is never.'),
+  'log.retention.hours': setting(orEndless(integer(1, 2 ** 31 - 1)), 168, 'Hours after which records go; -1 is never.'),
   'log.retention.minutes': setting(
-    optional(integer(-1, 2 ** 31 - 1)),
+    optional(orEndless(integer(1, 2 ** 31 - 1))),
     '',
     'Minutes after which records go; overrides `log.retention.hours`.',
   ),
   'log.retention.ms': setting(
-    optional(integer(-1)),
+    optional(orEndless(integer(1))),
     '',
     'Milliseconds after which records go; overrides `log.retention.minutes`.',
   ),
@@ -44,7 +44,11 @@ export const kafkaSettings = {
     'Bytes of a partition above which the oldest records go; -1 is no limit.',
   ),
   'log.retention.check.interval.ms': setting(integer(1), 300_000, 'Pause between looks for what retention lets go.'),
-  'log.cleanup.policy': setting(list, ['delete'] as readonly string[], 'Default cleanup policy.'),
+  'log.cleanup.policy': setting(
+    listOf('compact and delete', (policy) => policy === 'compact' || policy === 'delete'),
+    ['delete'] as readonly string[],
+    'Default cleanup policy.',
+  ),
   'log.segment.bytes': setting(integer(1024), 1024 ** 3, 'Default of the topic setting segment.bytes.'),
   'log.roll.hours': setting(integer(1, 2 ** 31 - 1), 168, 'Default of the topic setting segment.ms, in hours.'),
   'log.roll.ms': setting(
@@ -89,7 +93,7 @@ export const kafkaSettings = {
   'queued.max.request.bytes': setting(
     integer(-1),
     268_435_456,
-    'Bytes of requests in work above which sockets are not read; -1 is no limit.',
+    'Bytes of requests in work above which sockets are not read; -1 or 0 is no limit.',
   ),
   'max.connections': setting(integer(0), 10_000, 'Kafka connections at once.'),
   'max.connections.per.ip': setting(integer(0), 10_000, 'Kafka connections at once from one address.'),

@@ -1,11 +1,22 @@
 import { wrongClass } from '../base/storage-classes.ts';
-import { choice, decimal, flag, integer, type SettingType, setting, text } from './types.ts';
+import { choice, decimal, flag, integer, type SettingType, setting } from './types.ts';
 
 const storageClass: SettingType<string> = {
   describe: 'a storage class',
   parse(value) {
     const wrong = value === '' ? undefined : wrongClass(value);
     if (wrong !== undefined) throw new Error(wrong);
+    return value;
+  },
+};
+
+/** What keys of objects may begin with: every store can hold them. */
+const keyPrefix: SettingType<string> = {
+  describe: 'names joined by single slashes',
+  parse(value) {
+    const sound = value.split('/').every((name) => !['', '.', '..'].includes(name) && Buffer.byteLength(name) <= 255);
+    if (!sound || Buffer.byteLength(value) > 900 || /[\p{Cc}\\]/u.test(value))
+      throw new Error(`expected names joined by single slashes, got '${value}'`);
     return value;
   },
 };
@@ -34,7 +45,7 @@ export const processorSettings = {
   'processor.parallel.indexing': setting(flag, true, 'Work on several WAL segments at once.'),
   'processor.max.concurrent.tasks': setting(integer(1, 64), 4, 'Segments worked on at once when parallel.'),
   'processor.max.concurrent.uploads': setting(integer(1, 64), 4, 'Uploads to the object store at once.'),
-  'processor.index.base.path': setting(text, 'indexes', 'Prefix of text-segment objects in the object store.'),
+  'processor.index.base.path': setting(keyPrefix, 'indexes', 'Prefix of text-segment objects in the object store.'),
   'processor.retry.attempts': setting(integer(1), 5, 'Attempts of an upload within one run; the next run tries again.'),
   'processor.retry.base.ms': setting(integer(1), 200, 'First pause between attempts; each next one is longer.'),
   'processor.retry.max.ms': setting(integer(1), 10_000, 'Longest pause between attempts.'),

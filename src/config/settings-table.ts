@@ -1,6 +1,8 @@
 import { choice, integer, optional, type SettingType, setting, text } from './types.ts';
 
 const MIB = 1024 * 1024;
+/** The pool hands its times to timers of Node, which know no longer ones. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const httpUrl: SettingType<string> = {
   describe: 'http: or https: URL without a user in it',
@@ -28,14 +30,22 @@ export const tableSettings = {
   ),
   'catalog.pool.max.connections': setting(integer(1, 1000), 20, 'Most connections, for each of the two.'),
   'catalog.pool.connection.timeout.ms': setting(
-    integer(1),
+    integer(1, LONGEST_TIMER_MS),
     3000,
     'Longest time to make a connection, or to wait for one that is free.',
   ),
-  'catalog.pool.idle.timeout.ms': setting(integer(1000), 600_000, 'A connection that is idle for so long is closed.'),
-  'catalog.pool.max.lifetime.ms': setting(integer(1000), 3_600_000, 'A connection is replaced after so long.'),
+  'catalog.pool.idle.timeout.ms': setting(
+    integer(1000, LONGEST_TIMER_MS),
+    600_000,
+    'A connection that is idle for so long is closed.',
+  ),
+  'catalog.pool.max.lifetime.ms': setting(
+    integer(1000, LONGEST_TIMER_MS),
+    3_600_000,
+    'A connection is replaced after so long.',
+  ),
   'catalog.answer.timeout.ms': setting(
-    integer(100),
+    integer(100, LONGEST_TIMER_MS),
     30_000,
     'A statement without an answer for so long counts as lost, and the table is looked at before another try.',
   ),

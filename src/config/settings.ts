@@ -12,7 +12,7 @@ import { mergeSettings } from './settings-merge.ts';
 import { tableSettings } from './settings-table.ts';
 import { LOG_LEVELS } from '../base/log-levels.ts';
 import { moduleLevel } from './log-levels.ts';
-import { choice, flag, integer, listOf, type Setting, setting, text } from './types.ts';
+import { choice, filled, flag, integer, listOf, type Setting, setting, text } from './types.ts';
 
 const PORT = integer(0, 65535);
 
@@ -20,7 +20,7 @@ const PORT = integer(0, 65535);
 const serverSettings = {
   config: setting(text, '', 'YAML file with settings; STORAGE_CONFIG_PATH names it too.', 'STORAGE_CONFIG_PATH'),
   'data.dir': setting(
-    text,
+    filled,
     './data',
     'Folder of the WAL, and of metadata and objects unless they are set elsewhere; `memory:` keeps all in memory.',
   ),

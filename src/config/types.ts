@@ -20,12 +20,16 @@ function rejected(wanted: string, text: string): Error {
   return new Error(`expected ${wanted}, got '${text}'`);
 }
 
+/** What Kafka writes for a number without bound. Ours end at 2^53 - 1, and mean the same. */
+const KAFKA_MAX = '9223372036854775807';
+
 /** A whole number in [min, max]. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): SettingType<number> {
   const describe = max === Number.MAX_SAFE_INTEGER ? `integer >= ${min}` : `integer from ${min} to ${max}`;
   return {
     describe,
     parse(text) {
+      if (text.trim() === KAFKA_MAX && max === Number.MAX_SAFE_INTEGER) return max;
       const value = Number(text);
       if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max)
         throw rejected(describe, text);
@@ -56,6 +60,14 @@ export const flag: SettingType<boolean> = {
   },
 };
 
+/** As `inner`, or -1: without end. */
+export function orEndless(inner: SettingType<number>): SettingType<number> {
+  return {
+    describe: `${inner.describe}, or -1`,
+    parse: (value) => (value.trim() === '-1' ? -1 : inner.parse(value)),
+  };
+}
+
 /** As `inner`, or empty: then another setting says what holds. */
 export function optional<T>(inner: SettingType<T>): SettingType<T | ''> {
   return {
@@ -65,6 +77,15 @@ export function optional<T>(inner: SettingType<T>): SettingType<T | ''> {
 }
 
 export const text: SettingType<string> = { describe: 'text', parse: (value) => value };
+
+/** Text that says something. */
+export const filled: SettingType<string> = {
+  describe: 'text that is not empty',
+  parse(value) {
+    if (value.trim() === '') throw rejected('text that is not empty', value);
+    return value;
+  },
+};
 
 export const list: SettingType<readonly string[]> = {
   describe: 'comma-separated list',

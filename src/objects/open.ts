@@ -43,10 +43,21 @@ export async function openObjectStore(url: string, parts: StoreParts): Promise<O
 
 /** The bucket, the prefix (empty, or ending in '/') and the options of a remote store's URL. */
 function remoteParts(url: string): { bucket: string; prefix: string; searchParams: URLSearchParams } {
+  if (!URL.canParse(url)) throw new RangeError(`object store '${url}' is no URL`);
   const { hostname: bucket, pathname, searchParams } = new URL(url);
   if (bucket === '') throw new RangeError(`object store '${url}' names no bucket`);
-  const prefix = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, '');
+  const path = unescaped(pathname);
+  if (path === undefined) throw new RangeError(`object store '${url}' has a bare % in its path: write %25`);
+  const prefix = path.replace(/^\/+|\/+$/g, '');
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/`, searchParams };
+}
+
+function unescaped(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `gs://BUCKET/PREFIX?endpoint=…`. Another endpoint, also by STORAGE_EMULATOR_HOST, is asked without credentials unless a key file is named. */

@@ -62,6 +62,8 @@ test.each([
   [['--wal.seal.bytes', 'plenty'], "setting 'wal.seal.bytes'"],
   [['--listeners', 'nowhere'], "setting 'listeners'"],
   [['--objects', 'ftp://somewhere'], "object store 'ftp://somewhere' is not supported"],
+  [['--objects', 's3://a bucket'], "object store 's3://a bucket' is no URL"],
+  [['--objects', 's3://bucket/50%'], "object store 's3://bucket/50%' has a bare % in its path: write %25"],
   [['--metadata', 'oracle:x'], "metadata store 'oracle:x' is not supported"],
 ])('wrong settings %j end with exit code 2 and a sentence', async (args, sentence) => {
   const { code, stderr, stdout } = await serve(...args);

@@ -60,3 +60,19 @@ test('a broker that was stopped, or could not start, leaves nothing that keeps t
     error: undefined,
   });
 });
+
+test('a setting without a value is as it is by default, one that there is not is refused', async () => {
+  await using broker = await Broker.start({ settings: { 'data.dir': undefined, 'kafka.port': undefined } as object });
+  expect(broker.bootstrap).toMatch(/^127\.0\.0\.1:\d+$/);
+  await expect(Broker.start({ settings: { 'data.dri': './data' } as object })).rejects.toThrow(
+    "unknown setting 'data.dri' (option); did you mean 'data.dir'?",
+  );
+});
+
+test('a broker whose requests may have any size together answers them', async () => {
+  await using broker = await Broker.start({ settings: { 'queued.max.request.bytes': 0 } });
+  const client = new TestClient(addresses(broker));
+  await client.send('fruit', ['apple']);
+  expect(await client.read('fruit', 1)).toEqual(['apple']);
+  await client.close();
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { httpListener, isLoopback, kafkaListeners, parseListener } from '../../../src/broker/listeners.ts';
+import { hostPort, httpListener, isLoopback, kafkaListeners, parseListener } from '../../../src/broker/listeners.ts';
 import { defaultSettings } from '../../../src/config/settings.ts';
 
 const settings = (changes: object) => ({ ...defaultSettings(), ...changes });
@@ -31,6 +31,8 @@ describe('listeners', () => {
 
   test('IPv6 addresses stand in brackets', () => {
     expect(parseListener('listeners', 'PLAINTEXT://[::1]:9092').host).toBe('::1');
+    expect(hostPort({ host: '::1', port: 9092 })).toBe('[::1]:9092');
+    expect(hostPort({ host: '127.0.0.1', port: 9092 })).toBe('127.0.0.1:9092');
     expect(isLoopback('::1')).toBe(true);
     expect(isLoopback('10.0.0.1')).toBe(false);
   });
@@ -59,6 +61,11 @@ describe('listeners', () => {
     [{ listeners: 'INSIDE://h:1' }, /INSIDE has no protocol/],
     [{ listeners: 'PLAINTEXT://h:1,plaintext://h:2' }, /two listeners are called PLAINTEXT/],
     [{ listeners: 'PLAINTEXT://h:1', 'advertised.listeners': 'SSL://h:1' }, /no listener SSL/],
+    [
+      { listeners: 'SSL://h:1', 'advertised.listeners': 'SSL://0.0.0.0:1' },
+      /SSL needs an address that clients can reach/,
+    ],
+    [{ listeners: 'SSL://h:1', 'advertised.listeners': 'SSL://:1' }, /SSL needs an address that clients can reach/],
     [{ 'listener.security.protocol.map': 'PLAINTEXT:TLS' }, /expected NAME:PROTOCOL/],
   ])('%o contradict each other', (changes, message) => {
     expect(() => kafkaListeners(settings(changes))).toThrow(message);

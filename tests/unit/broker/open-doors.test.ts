@@ -41,6 +41,11 @@ describe('doors', () => {
     [{ listeners: 'SASL_PLAINTEXT://:0', 'sasl.enabled.mechanisms': [] }, /needs sasl.enabled.mechanisms/],
     [{ 'http.listeners': 'ftp://127.0.0.1:0' }, /expected http:\/\/ or https:\/\//],
     [{ 'http.listeners': 'https://127.0.0.1:0' }, /listener http: TLS needs/],
+    [
+      { 'listener.name.plaintxt.ssl.client.auth': 'required' },
+      /no listener or mechanism 'plaintxt'; .* http, plaintext$/,
+    ],
+    [{ 'listener.name.plaintext.plian.sasl.jaas.config': '' }, /no listener or mechanism 'plaintext.plian'/],
   ] as [Partial<Settings>, RegExp][])('that cannot be are refused by name: %o', (settings, message) => {
     expect(() => doorsOf(partsOf({ settings }))).toThrow(message);
   });

@@ -46,8 +46,10 @@ test('a number without bound is Kafka’s, and what is not set is no text', () =
   expect(shown({ 'broker.rack': 'r1' }).get('broker.rack')?.value).toBe('r1');
 });
 
-test('a live setting takes what the setting takes', () => {
+test('a live setting takes what the setting takes, and the setting what becomes of that', () => {
   const { dynamic } = shown().get('max.connections') ?? {};
   expect(dynamic?.parse('7')).toBe('7');
   expect(() => dynamic?.parse('-7')).toThrow('expected');
+  const most = String(Number.MAX_SAFE_INTEGER);
+  expect(declarations['max.connections'].type.parse(dynamic?.parse(most) ?? '')).toBe(Number.MAX_SAFE_INTEGER);
 });

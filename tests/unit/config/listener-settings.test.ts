@@ -35,6 +35,11 @@ describe('settings of one listener', () => {
     expect(new ListenerSettings(settings, 'SASL_SSL').get('sasl.jaas.config', 'SCRAM-SHA-512')).toBe('a.B required;');
   });
 
+  test('are read whatever case the listener is written in', () => {
+    const { settings } = load(['--listener.name.OUTSIDE.ssl.client.auth=required']);
+    expect(new ListenerSettings(settings, 'outside').get('ssl.client.auth')).toBe('required');
+  });
+
   test('are checked as those of all', () => {
     expect(() => load(['--listener.name.x.ssl.client.auth=maybe'])).toThrow(/ssl.client.auth.*expected one of/);
     expect(() => load(['--listener.name.x.ssl.no.such=1'])).toThrow(/unknown setting/);

@@ -20,3 +20,9 @@ test('every other setting keeps its value', () => {
   expect({ ...settings }).toEqual(defaultSettings());
   expect(LIVE_SETTINGS.size).toBeGreaterThan(2);
 });
+
+test('a number without bound is taken as Kafka writes it', () => {
+  const { settings, change } = liveSettings(defaultSettings());
+  change(new Map([['producer.id.expiration.ms', '9223372036854775807']]));
+  expect(settings['producer.id.expiration.ms']).toBe(Number.MAX_SAFE_INTEGER);
+});

@@ -49,8 +49,60 @@ describe('settings', () => {
     expect(() => load([], { STORAGE_CONFIG_PATH: 'x.yaml' }, 'colour: red')).toThrow(/`quarry settings` lists all/);
   });
 
+  test('a number in the file is taken as it is written', () => {
+    const settings = load(
+      [],
+      { STORAGE_CONFIG_PATH: 'x.yaml' },
+      'ssl.key.password: 0012345678901234567890\nhttp.port: 0x50\n',
+    );
+    expect(settings['ssl.key.password']).toBe('0012345678901234567890');
+    expect(settings['http.port']).toBe(80);
+  });
+
+  test.each([
+    ['data.dir:\n', "setting 'data.dir' (file x.yaml): its value is missing"],
+    ['just words', "the settings file 'x.yaml' does not consist of names with values"],
+    ['- data.dir', "the settings file 'x.yaml' does not consist of names with values"],
+  ])('a file of %j is refused', (file, sentence) => {
+    expect(() => load([], { STORAGE_CONFIG_PATH: 'x.yaml' }, file)).toThrow(sentence);
+  });
+
+  test.each(['', '# nothing yet\n', 'wal:\n  # seal.bytes: 33554432\nhttp.port: 9200\n'])(
+    'a file of %j is none that is wrong',
+    (file) => {
+      expect(load([], { STORAGE_CONFIG_PATH: 'x.yaml' }, file)['http.port']).toBe(9200);
+    },
+  );
+
+  test('an empty data directory is refused: it would be the folder that one happens to be in', () => {
+    expect(() => load([], { QUARRY_DATA_DIR: '' })).toThrow(
+      "setting 'data.dir' (environment): expected text that is not empty, got ''",
+    );
+  });
+
+  test.each(['', '/indexes', 'indexes/', 'a//b', '../up', 'a\\b'])(
+    'no object could be stored below the prefix %j',
+    (prefix) => {
+      expect(() => load([`--processor.index.base.path=${prefix}`])).toThrow(/expected names joined by single slashes/);
+      expect(load(['--processor.index.base.path=a/b c'])['processor.index.base.path']).toBe('a/b c');
+    },
+  );
+
+  test('records are kept for ever or for some time, as in Kafka not for none', () => {
+    for (const name of ['log.retention.hours', 'log.retention.minutes', 'log.retention.ms'])
+      expect(() => load([`--${name}=0`])).toThrow(`setting '${name}' (flag): expected integer`);
+    expect(load(['--log.retention.ms=-1'])['log.retention.ms']).toBe(-1);
+  });
+
+  test('a cleanup policy that there is not is refused: topics with it would keep everything', () => {
+    expect(() => load(['--log.cleanup.policy=delet'])).toThrow(/'log.cleanup.policy' \(flag\).*compact and delete/);
+    expect(load(['--log.cleanup.policy=compact,delete'])['log.cleanup.policy']).toEqual(['compact', 'delete']);
+    expect(load(['--log.cleanup.policy='])['log.cleanup.policy']).toEqual([]);
+  });
+
   test('a foreign variable with our prefix is named in a warning', () => {
-    const loaded = loadSettings({ flags: [], environment: { QUARRY_NO_SUCH: '1' }, readFile: () => '' });
+    const environment = { QUARRY_NO_SUCH: '1', QUARRY_HTTP_USER: 'of commands' };
+    const loaded = loadSettings({ flags: [], environment, readFile: () => '' });
     expect(loaded.warnings).toEqual([expect.stringContaining('QUARRY_NO_SUCH')]);
   });
 });
