@@ -65,22 +65,29 @@ async function walSealed({ clock }: BrokerParts, { topics: { log } }: Pick<Engin
 
 /**
  * Recovers the WAL of a data directory, packs all of it, indexes what is not indexed, and puts what is not in tables into them. What is left shows in
- * the summary.
+ * the summary. When `signal` is aborted it ends after what it is doing.
  */
-export function recover(options: BrokerOptions): Promise<RecoverySummary> {
-  return withEngines(options, processAll);
+export function recover(options: BrokerOptions, signal?: AbortSignal): Promise<RecoverySummary> {
+  return withEngines(options, (parts, engines) => processAll(parts, engines, signal));
 }
 
-/** Everything that the sinks of an opened data directory have to do. */
-export async function processAll(parts: BrokerParts, { topics, processing }: Engines): Promise<RecoverySummary> {
+/** Everything that the sinks of an opened data directory have to do; less of it after `signal` is aborted. */
+export async function processAll(
+  parts: BrokerParts,
+  { topics, processing }: Engines,
+  signal?: AbortSignal,
+): Promise<RecoverySummary> {
   const { packs, text, tables } = processing;
   await text.start();
-  do await packs.run(true);
-  while (packs.status().waiting > 0 && packs.status().failing === undefined);
-  const offsetsLeft = await indexAll(parts, { topics, processing });
+  while (signal?.aborted !== true) {
+    await packs.run(true);
+    if (packs.status().waiting === 0 || packs.status().failing !== undefined) break;
+  }
+  const offsetsLeft = await indexAll(parts, { topics, processing }, signal);
   await text.seal();
   tables.start(false);
-  await tables.flush();
+  const ended = signal?.aborted === true;
+  if (!ended) await tables.flush();
   const inTables = await tables.status();
   const { total, waiting, failing } = packs.status();
   const indexed = await text.status();
@@ -97,7 +104,12 @@ export async function processAll(parts: BrokerParts, { topics, processing }: Eng
     offsetsLeft,
     tableRows: inTables.rows,
     tableOffsetsLeft: inTables.lag,
-    failures: [failing, indexed.failing, inTables.failing].filter((reason) => reason !== undefined),
+    failures: [
+      failing,
+      indexed.failing,
+      inTables.failing,
+      ended ? 'it was asked to end before all was done' : undefined,
+    ].filter((reason) => reason !== undefined),
   };
 }
 
@@ -105,6 +117,7 @@ export async function processAll(parts: BrokerParts, { topics, processing }: Eng
 async function indexAll(
   { clock }: BrokerParts,
   { topics: { catalog, log }, processing }: Pick<Engines, 'topics' | 'processing'>,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   const left = (): number => {
     let offsets = 0;
@@ -124,8 +137,8 @@ async function indexAll(
   };
   let least = left();
   let since = clock.monotonic();
-  while (least > 0 && clock.monotonic() - since < PATIENCE_MS) {
-    await sleep(clock, LOOK_MS);
+  while (least > 0 && clock.monotonic() - since < PATIENCE_MS && signal?.aborted !== true) {
+    await sleep(clock, LOOK_MS, signal);
     const now = left();
     if (now < least) since = clock.monotonic();
     least = Math.min(least, now);

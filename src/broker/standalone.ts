@@ -33,7 +33,7 @@ export function runProcessor(options: BrokerOptions, asked: StandaloneOptions = 
     try {
       let report: Pick<StandaloneReport, 'sinks' | 'jobs'>;
       if (kind === undefined) {
-        const sinks = await processAll(parts, engines);
+        const sinks = await processAll(parts, engines, signal);
         report = { sinks, jobs: await runAll(jobs, signal) };
       } else {
         await text.start();

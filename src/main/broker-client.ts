@@ -1,4 +1,4 @@
-import { CommandError, type CommandIo } from './command-io.ts';
+import { CommandError, type CommandIo, UsageError } from './command-io.ts';
 
 /** Options of every command that talks to a running broker. */
 export const BROKER_OPTIONS = { url: { type: 'string' } } as const;
@@ -36,6 +36,7 @@ export class BrokerClient {
   ) {
     this.#onNotice = onNotice;
     const given = (url ?? `http://127.0.0.1:${io.environment['QUARRY_HTTP_PORT'] ?? '9200'}`).replace(/\/+$/, '');
+    if (!/^https?:\/\/[^/]/.test(given)) throw new UsageError(`--url takes http://HOST:PORT, not '${given}'`);
     this.#base = given.replace(USER_IN_URL, '$1');
     this.#credentials = credentials(given, io.environment);
     this.#signal = io.signal;

@@ -1,4 +1,5 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { endAsked, tolerateClosedOutput } from './ending.ts';
 
 /** Where a command prints, and what it is told by the world around it. */
 export interface CommandIo {
@@ -8,6 +9,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Standard output for bytes. */
   readonly bytes: Writable;
+  /** Standard input. */
+  readonly input: Readable;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user wants the command to end. */
   readonly signal: AbortSignal;
@@ -23,16 +26,25 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** The process around us. Ctrl-C ends a command that goes on for ever. */
+/**
+ * The process around us. Ctrl-C aborts `signal`, and so does the end of who reads the output; a command that never asks for the signal is ended by the
+ * system, as it cannot end by itself.
+ */
 export function processIo(): CommandIo {
-  const ending = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  const unread = new AbortController();
+  tolerateClosedOutput(() => unread.abort());
+  let signal: AbortSignal | undefined;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     bytes: process.stdout,
+    get input() {
+      return process.stdin; // Node opens it when it is asked for.
+    },
     environment: process.env,
-    signal: ending.signal,
+    get signal() {
+      return (signal ??= AbortSignal.any([endAsked(), unread.signal]));
+    },
   };
 }
 

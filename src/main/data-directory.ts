@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { systemDisk } from '../base/disk-system.ts';
-import { locate, type Locations } from '../broker/storage.ts';
+import { IN_MEMORY, locate, type Locations } from '../broker/storage.ts';
 import { loadSettings, SettingsError } from '../config/load.ts';
 import { declarations, type Settings } from '../config/settings.ts';
 import { CommandError, type CommandIo, UsageError } from './command-io.ts';
@@ -37,6 +37,7 @@ export function dataArguments(
   }
   const { values, positionals } = parseArgs({ args: rest, options: own, allowPositionals: true });
   const settings = settingsOf(flags, io);
+  if (settings['data.dir'] === IN_MEMORY) throw new UsageError('what is in memory has no data directory');
   return { values: values as DataArguments['values'], positionals, settings, locations: locate(settings) };
 }
 

@@ -3,7 +3,10 @@ export type Cell = string | number;
 
 /** Aligned text with a line of names. */
 export function tableLines(names: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const widths = names.map((name, at) => Math.max(name.length, ...rows.map((row) => String(row[at] ?? '').length)));
+  // Not Math.max(...): arguments have a limit that rows do not have.
+  const widths = names.map((name, at) =>
+    rows.reduce((width, row) => Math.max(width, String(row[at] ?? '').length), name.length),
+  );
   const line = (cells: readonly Cell[]): string => {
     const padded = cells.map((cell, at) =>
       typeof cell === 'number' ? String(cell).padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),

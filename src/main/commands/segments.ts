@@ -24,10 +24,10 @@ Looks at the segments that a data directory has registered. Nothing is changed; 
   verify         read every segment, and every file of the tables, and check it; exit code 1 when something is wrong
   export         write a tar.gz with a file a segment and segments.json
 
-  --kind KIND    pack (raw batches) or text (full-text indexes); list shows both without it, export takes pack
-  --topic NAME   only of this topic
-  --partition N  only of this partition (export)
-  --output FILE  where export writes (default: standard output)
+  --kind KIND    of list and export: pack (raw batches) or text (full-text indexes); list shows both without it, export takes pack
+  --topic NAME   of list and export: only of this topic
+  --partition N  of export: only of this partition
+  --output FILE  of export: where it writes (default: standard output)
   --json         print JSON, one document a line
 ${DATA_USAGE}`;
 
@@ -59,13 +59,22 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
   });
 }
 
-function actionOf({ positionals }: DataArguments): typeof list {
-  const [action, extra] = positionals;
+/** Options that go with an action, beside those of the data directory. */
+const ACTIONS = {
+  list: { act: list, takes: ['kind', 'topic', 'json'] },
+  verify: { act: verify, takes: ['json'] },
+  export: { act: exportAll, takes: ['kind', 'topic', 'partition', 'output', 'json'] },
+} as const;
+
+function actionOf({ positionals, values }: DataArguments): typeof list {
+  const [action = '', extra] = positionals;
   if (extra !== undefined) throw new UsageError(`unexpected '${extra}'`);
-  if (action === 'list') return list;
-  if (action === 'verify') return verify;
-  if (action === 'export') return exportAll;
-  throw new UsageError(action === undefined ? 'say one of list, verify, export' : `unknown action '${action}'`);
+  if (!Object.hasOwn(ACTIONS, action))
+    throw new UsageError(action === '' ? 'say one of list, verify, export' : `unknown action '${action}'`);
+  const { act, takes } = ACTIONS[action as keyof typeof ACTIONS];
+  const idle = Object.keys(values).find((name) => !takes.some((taken) => taken === name));
+  if (idle !== undefined) throw new UsageError(`${action} does not take --${idle}`);
+  return act;
 }
 
 async function open({ locations }: DataArguments): Promise<Opened> {

@@ -23,6 +23,8 @@ const OPTIONS = {
 } as const;
 
 const PAGE = 1000;
+/** Partitions that one search asks for: each takes two of the queries that a request may have. */
+const PARTITIONS = 200;
 
 interface TopicAnswer {
   readonly partitions: readonly {
@@ -74,9 +76,9 @@ async function follow(following: Following): Promise<void> {
   try {
     for (let first = true; !io.signal.aborted; first = false) {
       await addPartitions(following, first);
-      const hits = await nextPage(following);
+      const { hits, more } = await nextPage(following);
       for (const hit of hits) io.out(following.json ? `${JSON.stringify(hit)}\n` : hitLine(hit));
-      if (hits.length < PAGE) await sleep(clock, interval, io.signal);
+      if (!more) await sleep(clock, interval, io.signal);
     }
   } catch (error) {
     if (!io.signal.aborted) throw error;
@@ -93,21 +95,36 @@ async function addPartitions({ client, topic, positions, lookBack }: Following, 
 }
 
 /**
- * The next records of all partitions. They are asked for by offset, so that whatever is cut off by the size of a page comes with the
- * next one; a page is shown in the order of time.
+ * The next records of all partitions, and whether there may be more already. They are asked for by offset, so that whatever is cut off by the size of a
+ * page comes with the next one; a page is shown in the order of time.
  */
-async function nextPage({ client, topic, query, positions }: Following): Promise<readonly Hit[]> {
-  if (positions.size === 0) return [];
-  const ranges = [...positions].map(([partition, next]) => ({
+async function nextPage(following: Following): Promise<{ readonly hits: readonly Hit[]; readonly more: boolean }> {
+  const { positions } = following;
+  const all: Hit[] = [];
+  let more = false;
+  const places = [...positions];
+  for (let at = 0; at < places.length; at += PARTITIONS) {
+    const found = await nextOf(following, places.slice(at, at + PARTITIONS));
+    for (const { _id } of found) {
+      const [partition, offset] = _id.split(':').map(Number);
+      positions.set(partition!, Math.max(positions.get(partition!) ?? 0, offset! + 1));
+    }
+    all.push(...found);
+    more ||= found.length === PAGE;
+  }
+  const time = (hit: Hit): string => timeText(hit._source?.['@timestamp']);
+  return { hits: all.sort((a, b) => (time(a) < time(b) ? -1 : time(a) > time(b) ? 1 : 0)), more };
+}
+
+async function nextOf(
+  { client, topic, query }: Following,
+  places: readonly (readonly [partition: number, next: number])[],
+): Promise<readonly Hit[]> {
+  const ranges = places.map(([partition, next]) => ({
     bool: { filter: [{ term: { '_kafka.partition': partition } }, { range: { '_kafka.offset': { gte: next } } }] },
   }));
   const filter = [query, { bool: { should: ranges } }];
   const body = { size: PAGE, sort: ['_kafka.offset'], query: { bool: { filter } } };
   const { hits } = await client.post<{ hits: { hits: readonly Hit[] } }>(`${topicPath(topic)}/_search`, body);
-  for (const { _id } of hits.hits) {
-    const [partition, offset] = _id.split(':').map(Number);
-    positions.set(partition!, Math.max(positions.get(partition!) ?? 0, offset! + 1));
-  }
-  const time = (hit: Hit): string => timeText(hit._source?.['@timestamp']);
-  return hits.hits.toSorted((a, b) => (time(a) < time(b) ? -1 : time(a) > time(b) ? 1 : 0));
+  return hits.hits;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { systemDisk } from '../../base/disk-system.ts';
 import { systemProcesses } from '../../base/processes.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -13,7 +14,7 @@ import {
 import { randomLetters, ScramUsers } from '../../security/scram-users.ts';
 import { lockDirectory } from '../../wal/lock.ts';
 import { type CommandIo, processIo, runCommand, UsageError } from '../command-io.ts';
-import { DATA_USAGE, type DataArguments, dataArguments } from '../data-directory.ts';
+import { DATA_USAGE, type DataArguments, dataArguments, existingWal } from '../data-directory.ts';
 
 const USAGE = `usage: quarry users add|remove NAME, quarry users list [options]
 
@@ -39,7 +40,8 @@ const OPTIONS = {
 export function run(args: readonly string[], io: CommandIo = processIo()): Promise<number> {
   return runCommand(args, io, USAGE, async () => {
     const parsed = dataArguments(args, OPTIONS, io);
-    const act = actionOf(parsed);
+    const act = await actionOf(parsed, io);
+    if (parsed.positionals[0] !== 'add') existingWal(parsed.locations);
     await withUsers(parsed, (users) => act(users, io));
     return 0;
   });
@@ -47,7 +49,7 @@ export function run(args: readonly string[], io: CommandIo = processIo()): Promi
 
 type Action = (users: ScramUsers, io: CommandIo) => Promise<void>;
 
-function actionOf({ positionals, values }: DataArguments): Action {
+async function actionOf({ positionals, values }: DataArguments, io: CommandIo): Promise<Action> {
   const [action, name, extra] = positionals;
   if (extra !== undefined) throw new UsageError(`unexpected '${extra}'`);
   const hashes = hashesOf(values['mechanism']);
@@ -58,7 +60,9 @@ function actionOf({ positionals, values }: DataArguments): Action {
   const iterations = Number(values['iterations'] ?? MIN_ITERATIONS);
   if (!Number.isInteger(iterations) || iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS)
     throw new UsageError(`--iterations takes ${MIN_ITERATIONS} to ${MAX_ITERATIONS}`);
-  const password = passwordIn(values['password-file']);
+  const file = values['password-file'];
+  const [password = ''] = (typeof file === 'string' ? readFileSync(file, 'utf8') : await typed(io)).split(/\r?\n/, 1);
+  if (password === '') throw new UsageError('the password is empty');
   return (users, io) => add(users, { name, hashes, iterations, password }, io);
 }
 
@@ -69,12 +73,17 @@ function hashesOf(mechanism: string | boolean | undefined): readonly ScramHash[]
   return found;
 }
 
-/** Not from the command line, which every process of the machine can read. */
-function passwordIn(file: string | boolean | undefined): string {
-  const STANDARD_INPUT = 0;
-  const [password = ''] = readFileSync(typeof file === 'string' ? file : STANDARD_INPUT, 'utf8').split(/\r?\n/, 1);
-  if (password === '') throw new UsageError('the password is empty');
-  return password;
+/** Longer is no password that somebody has typed. */
+const MAX_CHARS = 65_536;
+
+/** What comes on standard input, up to the end of a line. Not from the command line, which every process of the machine can read. */
+async function typed({ input, signal }: CommandIo): Promise<string> {
+  let text = '';
+  for await (const piece of addAbortSignal(signal, input.setEncoding('utf8'))) {
+    text += String(piece);
+    if (text.includes('\n') || text.length > MAX_CHARS) break;
+  }
+  return text;
 }
 
 async function withUsers({ locations }: DataArguments, act: (users: ScramUsers) => Promise<void>): Promise<void> {

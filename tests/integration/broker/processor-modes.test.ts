@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isIncomplete, recover } from '../../../src/broker/index.ts';
 import { TestClient, until } from './client.ts';
 import { BrokerProcess, folderOfEachTest } from './process.ts';
 
@@ -69,4 +70,19 @@ test('recovery packs and indexes everything, says so and ends', async () => {
   expect(await reader.exact('kept', 'record')).toBe(400);
   await reader.close();
   expect(await second.kill('SIGTERM')).toMatchObject({ code: 0 });
+});
+
+test('recovery that is asked to end leaves the rest to the next one, and says so', async () => {
+  const broker = await BrokerProcess.serve(folder.path, MAINTENANCE);
+  const client = new TestClient(broker);
+  await client.send('kept', values.slice(0, 100));
+  await client.close();
+  await broker.kill('SIGTERM');
+  const options = { settings: { 'data.dir': folder.path } };
+  const ended = await recover(options, AbortSignal.abort());
+  expect(ended).toMatchObject({ packedRecords: 0, failures: ['it was asked to end before all was done'] });
+  expect(ended.segmentsLeft).toBeGreaterThan(0);
+  expect(isIncomplete(ended)).toBe(true);
+  const whole = await recover(options);
+  expect(whole).toMatchObject({ packedRecords: 100, segmentsLeft: 0, offsetsLeft: 0, failures: [] });
 });

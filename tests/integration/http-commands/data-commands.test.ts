@@ -72,6 +72,8 @@ describe('commands on a data directory', () => {
     expect((await ran(wal, 'dance')).code).toBe(2);
     expect((await ran(wal)).err).toContain('say one of inspect, verify, repair');
     expect((await ran(segments, 'list', '--kind', 'nonsense')).code).toBe(2);
+    expect((await ran(segments, 'verify', '--topic', 'logs')).err).toContain('verify does not take --topic');
+    expect((await ran(segments, 'list', '--partition', '0')).code).toBe(2);
     expect((await ran(segments, 'list', '--topic', 'nothere')).err).toContain("there is no topic 'nothere'");
     const io = recordedIo();
     expect(await wal(['inspect', '--data.dir', '/nonexistent'], io)).toBe(1);

@@ -14,15 +14,21 @@ test.each([['help'], ['--help'], ['serve', '-h'], ['--kafka.port', '0', '--help'
   },
 );
 
-test.each(['search', 'tail', 'sql', 'processor', 'wal', 'segments', 'users'])(
+test.each(['search', 'tail', 'sql', 'processor', 'wal', 'segments', 'users', 'settings'])(
   '`quarry %s --help` says how it is called, whatever else is asked',
   async (name) => {
     const { code, stdout } = await BrokerProcess.run([name, 'something', '--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^usage: quarry ${name} `));
+    expect(stdout).toMatch(new RegExp(`^usage: quarry ${name}\\b`));
   },
 );
 
 test('`quarry --version` says which one it is', async () => {
   expect(await BrokerProcess.run(['--version'])).toMatchObject({ code: 0, stdout: `quarry ${VERSION}\n`, stderr: '' });
+});
+
+test('`quarry settings` takes no arguments', async () => {
+  const { code, stdout, stderr } = await BrokerProcess.run(['settings', 'wal']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain("quarry: unexpected 'wal'");
 });

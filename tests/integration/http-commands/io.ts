@@ -16,6 +16,7 @@ export function recordedIo(environment: Record<string, string> = {}): RecordedIo
     environment,
     signal: ending.signal,
     bytes: new PassThrough(),
+    input: new PassThrough(),
     out: (text) => void (printed.out += text),
     err: (text) => void (printed.err += text),
     stop: () => ending.abort(),

@@ -88,6 +88,9 @@ describe('commands that ask a running broker', () => {
     const { code, err } = await ran(search, 'logs', '--url', 'http://127.0.0.1:1');
     expect(code).toBe(1);
     expect(err).toContain('no broker answers at http://127.0.0.1:1');
+    const other = await ran(search, 'logs', '--url', '127.0.0.1:9200');
+    expect(other.code).toBe(2);
+    expect(other.err).toContain("--url takes http://HOST:PORT, not '127.0.0.1:9200'");
   });
 
   test('processor shows and steers', async () => {

@@ -20,7 +20,7 @@ function byOffset(request: TextSearch): Partial<TextSearchResult> {
         (_, i): TextHit => ({ topicId, partition, offset: start + i, timestamp: 0, score: 0 }),
       ),
     )
-    .filter(({ partition, offset }) => offset >= (from.get(partition) ?? 0))
+    .filter(({ partition, offset }) => offset >= (from.get(partition) ?? Number.POSITIVE_INFINITY))
     .sort((a, b) => a.offset - b.offset);
   return { total: hits.length, hits: hits.slice(0, request.limit) };
 }
@@ -80,6 +80,17 @@ describe('quarry tail', () => {
     expect(await until(2500)).toEqual(Array.from({ length: 2500 }, (_, index) => String(index)));
     io.stop();
     await running;
+  });
+
+  test('follows a topic of many partitions', async () => {
+    world.topic('wide', [], { partitions: 600 });
+    world.partition('wide', 0).append([record('first', 1000)]);
+    world.partition('wide', 599).append([record('last', 2000)]);
+    const running = start('wide', '--from-beginning');
+    await Promise.race([until(2), running]);
+    expect({ values: values(), err: io.printed.err }).toEqual({ values: ['first', 'last'], err: '' });
+    io.stop();
+    expect(await running).toBe(0);
   });
 
   test('takes one topic, and says when it does not exist', async () => {

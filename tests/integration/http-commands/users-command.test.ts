@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../../src/main/commands/users.ts';
 import { recordedIo } from './io.ts';
@@ -58,6 +59,27 @@ describe('quarry users', () => {
     const ended = await users(...args);
     expect(ended.code).toBe(code);
     expect(ended.err).toMatch(message);
+  });
+
+  test('takes a password that is typed, up to the end of the line', async () => {
+    const io = recordedIo({});
+    const added = run(['add', 'dora', '--data.dir', join(folder, 'data')], io);
+    (io.input as PassThrough).write('typed secret\n');
+    expect(await added).toBe(0);
+    expect(io.printed.out).toBe('stored dora for SCRAM-SHA-256 and SCRAM-SHA-512\n');
+  });
+
+  test('makes no data directory but for a new user', async () => {
+    const nowhere = join(folder, 'mistyped');
+    for (const action of [['list'], ['remove', 'alice']]) {
+      const io = recordedIo({});
+      expect(await run([...action, '--data.dir', nowhere], io)).toBe(1);
+      expect(io.printed.err).toContain(`there is no write-ahead log at ${nowhere}/wal`);
+    }
+    expect(existsSync(nowhere)).toBe(false);
+    const io = recordedIo({ QUARRY_DATA_DIR: 'memory:' });
+    expect(await run(['add', 'alice', '--password-file', password], io)).toBe(2);
+    expect(io.printed.err).toContain('what is in memory has no data directory');
   });
 
   test('refuses an empty password', async () => {
