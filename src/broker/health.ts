@@ -11,7 +11,8 @@ type Status = HealthPart['status'];
 export interface HealthSubjects {
   readonly clock: Clock;
   readonly log: Pick<Topics['log'], 'failure'> & {
-    readonly wal: Pick<Topics['log']['wal'], 'bytesOnDisk' | 'maxBytes' | 'overLimit'>;
+    readonly wal: Pick<Topics['log']['wal'], 'bytesOnDisk' | 'maxBytes' | 'overLimit'> &
+      Partial<Pick<Topics['log']['wal'], 'trouble'>>;
   };
   readonly sql: Pick<Storage['sql'], 'query'>;
   readonly store: Pick<Storage['store'], 'head'>;
@@ -64,12 +65,17 @@ async function asked(clock: Clock, name: string, failed: Status, ask: () => Prom
 }
 
 function walHealth({ log }: HealthSubjects): HealthPart {
-  const { bytesOnDisk, maxBytes, overLimit } = log.wal;
+  const { bytesOnDisk, maxBytes, overLimit, trouble } = log.wal;
   const details = { bytes: bytesOnDisk, maxBytes };
   if (log.failure !== undefined)
     return part('wal', 'failing', [`appends are refused until a restart: ${log.failure.message}`], details);
-  const over = overLimit ? ['the log is larger than wal.max.bytes; packing cannot keep up'] : [];
-  return part('wal', 'degraded', over, details);
+  const reasons: string[] = [];
+  if (overLimit) reasons.push('the log is larger than wal.max.bytes; packing cannot keep up');
+  if (trouble !== undefined)
+    reasons.push(
+      `no file can be made for the log, and appends are refused as soon as those that are there are full: ${trouble.message}`,
+    );
+  return part('wal', 'degraded', reasons, details);
 }
 
 function sentenceOf({ kind, key, failures, reason }: JobView): string {

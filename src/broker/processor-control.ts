@@ -14,7 +14,7 @@ export function processorControl(processing: Processing, { log }: Topics): Proce
     const kinds = jobs.kinds();
     const attention = attentionOf({
       ...parts,
-      wal: { failure: log.failure?.message, overLimit: log.wal.overLimit },
+      wal: { failure: log.failure?.message, trouble: log.wal.trouble?.message, overLimit: log.wal.overLimit },
       jobs: jobs.jobs(),
       paused: jobs.allPaused,
       pausedKinds: kinds.flatMap(({ name, paused }) => (paused && !jobs.held ? [name] : [])),

@@ -15,7 +15,12 @@ export interface Attention {
 
 /** What is looked at. */
 export interface ProcessorFacts {
-  readonly wal: { readonly failure: string | undefined; readonly overLimit: boolean };
+  readonly wal: {
+    readonly failure: string | undefined;
+    /** Why no file can be made for appends to come. */
+    readonly trouble?: string | undefined;
+    readonly overLimit: boolean;
+  };
   readonly packs: { readonly failing: string | undefined };
   readonly text: {
     readonly failing: string | undefined;
@@ -103,6 +108,12 @@ export function attentionOf(facts: ProcessorFacts): readonly Attention[] {
       part: 'wal',
       reason: wal.failure,
       todo: 'mend or free the disk, then restart: nothing acknowledged is lost',
+    });
+  if (wal.trouble !== undefined)
+    found.push({
+      part: 'wal',
+      reason: `no file can be made for it: ${wal.trouble}`,
+      todo: 'make room on the disk before those that are there are full; it goes on by itself',
     });
   if (paused) found.push({ part: 'processor', reason: 'it was paused', todo: '`quarry processor resume`' });
   if (wal.overLimit)

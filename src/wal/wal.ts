@@ -232,6 +232,11 @@ export class Wal {
     return this.#writer.failure;
   }
 
+  /** Why no file can be made for appends to come (a full disk, as a rule), or undefined. It is tried again and again. */
+  get trouble(): Error | undefined {
+    return this.#pool.trouble;
+  }
+
   /** Bytes of all files of the WAL: sealed, open, spare. */
   get bytesOnDisk(): number {
     const open = this.#writer.openSegments.reduce((sum, one) => sum + Math.max(one.position, one.filled), 0);

@@ -71,8 +71,12 @@ test('a broker that is well says so of each part', async () => {
   expect(unwell(parts)).toEqual({});
 });
 
-test('a log that stopped fails; one that is too large is degraded', async () => {
+test('a log that stopped fails; one that is too large, or has no room to grow, is degraded', async () => {
   const wal = { bytesOnDisk: 3, maxBytes: 2, overLimit: true };
+  const narrow = { bytesOnDisk: 1, maxBytes: 2, overLimit: false, trouble: new Error('ENOSPC') };
+  expect(unwell(await health({ log: { failure: undefined, wal: narrow } }))).toEqual({
+    wal: 'degraded: no file can be made for the log, and appends are refused as soon as those that are there are full: ENOSPC',
+  });
   expect(unwell(await health({ log: { failure: new Error('EIO'), wal } }))).toEqual({
     wal: 'failing: appends are refused until a restart: EIO',
   });

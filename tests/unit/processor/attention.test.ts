@@ -64,6 +64,11 @@ test('a log that stopped comes first, then what keeps everything from going on',
   expect(found[6]?.todo).toContain('quarry segments verify');
 });
 
+test('a log that has no room to grow is said before it stops taking appends', () => {
+  const [found] = attentionOf({ ...WELL, wal: { failure: undefined, trouble: 'write x: ENOSPC', overLimit: false } });
+  expect(found).toMatchObject({ part: 'wal', reason: 'no file can be made for it: write x: ENOSPC' });
+});
+
 test('a table thread that died, and kinds paused one by one, are said', () => {
   const tables = { failing: 'the thread ended', lost: 0, tables: [] };
   const found = attentionOf({
