@@ -4,7 +4,8 @@ WORKDIR /quarry
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+# Not `npm run build`: that looks for an installation of its own first, and would make it.
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev
 
 FROM node:24-bookworm-slim
 WORKDIR /quarry
