@@ -71,8 +71,11 @@ export class ShareCoordinator {
    * The share partition of a group; undefined when the group has none of the topic, because no member ever subscribed it.
    * Rejects when the store fails.
    */
-  open(groupId: string, log: PartitionLog): PartitionLane | Promise<PartitionLane> | undefined {
-    return this.groups.shares(groupId, log.topicId) ? this.partitions.open(groupId, log) : undefined;
+  open(groupId: string, log: PartitionLog): PartitionLane | Promise<PartitionLane | undefined> | undefined {
+    if (!this.groups.shares(groupId, log.topicId)) return undefined;
+    // Afterwards the group may have none of the topic any more, or be gone: a row that is begun then would stay.
+    const changing = this.partitions.changing(groupId);
+    return changing === undefined ? this.partitions.open(groupId, log) : changing.then(() => this.open(groupId, log));
   }
 
   /**

@@ -58,6 +58,11 @@ export class SharePartitions {
     for (const { lane } of this.#entries.values()) if (!(lane instanceof Promise)) yield lane;
   }
 
+  /** Resolves when a change of the group's rows that is under way is over; undefined when there is none. */
+  changing(groupId: string): Promise<void> | undefined {
+    return this.#changing.get(groupId);
+  }
+
   /** The share partition if it is in memory. */
   peek(groupId: string, topicId: string, partition: number): PartitionLane | undefined {
     const lane = this.#entries.get(keyOf(groupId, topicId, partition))?.lane;
