@@ -17,7 +17,7 @@ export interface TableChange {
   readonly applied?: { readonly deletes: ReadonlySet<string>; readonly rows: number };
   /**
    * Moves the log's offsets: by partition from where the writer believes them to be, to where they are then. Where `from` is not what the
-   * table says, the commit fails with `OffsetsMoved` and nothing is written: somebody else wrote those records.
+   * table says (0 for a partition that it does not know), the commit fails with `OffsetsMoved` and nothing is written: somebody else wrote those records.
    */
   readonly offsets?: ReadonlyMap<number, { readonly from: number; readonly to: number }>;
   /** A schema that follows from the current one by the rules of evolution (add, widen, rename, drop), with its new ids. */

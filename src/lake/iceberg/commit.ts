@@ -100,6 +100,13 @@ const landed = (state: TableState, { to }: Attempt): boolean =>
   state.location === to.location ||
   state.metadata['metadata-log'].some((entry) => entry['metadata-file'] === to.location);
 
+/** Whether the table has a snapshot of the attempt: a table may keep few of its metadata files in mind, and others may have committed since. */
+const leftSnapshot = ({ metadata }: TableState, { from, to }: Attempt): boolean => {
+  const lists = new Set(metadata.snapshots.map((snapshot) => snapshot['manifest-list']));
+  const before = new Set(from.metadata.snapshots.map((snapshot) => snapshot['snapshot-id']));
+  return to.metadata.snapshots.some((one) => !before.has(one['snapshot-id']) && lists.has(one['manifest-list']));
+};
+
 /** Every table's next try; all that was written is removed when one of them cannot be made. */
 async function prepare(context: CommitContext, parts: readonly (readonly [Part, TableState])[]): Promise<Attempt[]> {
   const made: Attempt[] = [];
@@ -167,11 +174,14 @@ async function attemptParts(
   const { clock, random, retry } = context;
   const unknown: (readonly Attempt[])[] = [];
   let states = parts.map((part) => part.state);
+  const happened = (how: typeof landed): readonly Attempt[] | undefined =>
+    unknown.find((attempts) => attempts.every((one) => how(stateOf(parts, states, one), one)));
   for (let tries = 1; ; tries++) {
     let made: readonly Attempt[] = [];
+    let asked = false;
     try {
       if (tries > 1) states = await Promise.all(parts.map((part) => loadState(context, part.table)));
-      const done = unknown.find((attempts) => attempts.every((one) => landed(stateOf(parts, states, one), one)));
+      const done = happened(landed);
       if (done !== undefined) {
         await discardAll(
           context,
@@ -179,6 +189,9 @@ async function attemptParts(
         );
         return states;
       }
+      // Which of several attempts it was is not certain then: their files stay, for the removal of orphans to find.
+      if (happened(leftSnapshot) !== undefined) return states;
+      asked = true;
       made = await prepare(
         context,
         parts.map((part, i) => [part, states[i] ?? part.state] as const),
@@ -193,7 +206,7 @@ async function attemptParts(
       if (error instanceof CatalogUnavailable && made.length > 0) unknown.push(made);
       else await discardAll(context, [made]);
       if (!(isRetriable(error) || isStale(error, tries)) || isFinal(error) || tries >= retry.attempts)
-        throw unknown.length > 0 ? unsure(error) : error;
+        throw unknown.length > 0 ? unsure(error, asked) : error;
       again(error);
     }
     const { attempts, initialDelayMs: baseMs, maxDelayMs: maxMs, factor } = retry;
@@ -206,11 +219,12 @@ export class FilesGone extends CommitConflict {}
 
 /**
  * After an attempt of which nobody knows what became of it, only what the table's own metadata rules out is certain: it was not committed. With
- * any other error it may have been, or may yet be.
+ * any other error, or where the tables could not be `asked`, it may have been, or may yet be.
  */
-function unsure(error: unknown): unknown {
+function unsure(error: unknown, asked: boolean): unknown {
+  if (error instanceof CatalogUnavailable) return error;
   const { name } = error as Error;
-  const open = error instanceof CommitConflict ? !isFinal(error) : name.startsWith('Object');
+  const open = !asked || (error instanceof CommitConflict ? !isFinal(error) : name.startsWith('Object'));
   return open ? new CatalogUnavailable('it is not known whether the commit happened', { cause: error }) : error;
 }
 

@@ -1,7 +1,9 @@
-import { ancestry, type Snapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
 import { keyIn } from './files.ts';
+import { carriedOffsets } from './log-offsets.ts';
+import { ancestry, type Snapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
 import { reachable } from './reachable.ts';
 import type { Table } from './table.ts';
+import { applyUpdates } from './updates.ts';
 
 const FIVE_DAYS_MS = 5 * 24 * 60 * 60 * 1000;
 
@@ -56,14 +58,17 @@ async function remove(
   choose: (metadata: TableMetadata) => readonly Snapshot[],
   discard: (objectKeys: readonly string[]) => Promise<void> = (keys) => table.context.warehouse.store.delete(keys),
 ): Promise<number> {
-  const { warehouse } = table.context;
+  const { warehouse, clock } = table.context;
   let before = table.metadata;
   let gone: readonly Snapshot[] = [];
   await table.commitWith(async (metadata) => {
     before = metadata;
     gone = choose(metadata);
     const ids = gone.map((snapshot) => snapshot['snapshot-id']);
-    return ids.length === 0 ? [] : [{ action: 'remove-snapshots', 'snapshot-ids': ids }];
+    if (ids.length === 0) return [];
+    const removal = { action: 'remove-snapshots', 'snapshot-ids': ids } as const;
+    // After a rollback the property is ahead of the table, and what goes may be all that says so.
+    return [removal, ...carriedOffsets(metadata, applyUpdates(metadata, [removal], clock.now()))];
   });
   if (gone.length === 0) return 0;
   // The table as it is now: files are immutable, and none that went can come back.

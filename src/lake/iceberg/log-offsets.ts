@@ -41,9 +41,9 @@ export function logOffsetsOf(metadata: TableMetadata): LogOffsets {
 export function movedOffsets(current: LogOffsets, moves: NonNullable<TableChange['offsets']>): LogOffsets {
   const next = new Map(current);
   for (const [partition, { from, to }] of moves) {
+    // One that the table does not know, also because somebody moved it back to a snapshot from before, has none of its rows.
     const held = current.get(partition) ?? 0;
-    // A partition that the table does not know starts wherever the writer found its log to start.
-    if (current.has(partition) && held !== from)
+    if (held !== from)
       throw new OffsetsMoved(`partition ${partition} is at offset ${held} in the table, not at ${from}`, current);
     if (to < from) throw new RangeError(`partition ${partition} cannot go back from ${from} to ${to}`);
     next.set(partition, to);

@@ -67,6 +67,8 @@ export class Flusher {
       { topic: table.name, rows: rows.rows, files: written.files.length, milliseconds: Math.round(milliseconds) },
       'rows were committed to a table',
     );
+    // Another engine moved the table back, in partitions that this commit did not move: what went with it is read again.
+    if (!table.isAt(files.offsets())) await this.startAgain(table, files, true);
   }
 
   /**

@@ -27,6 +27,8 @@ import type {
 const FREEZE_AT = 0.8;
 /** Longest pause between two looks for what is due. */
 const TICK_MS = 1000;
+/** What was asked for is not done: whoever asked has to ask again after the next start. */
+const STOPPED = 'the tables are being closed';
 
 export interface TableSinkParts {
   readonly host: TableHost;
@@ -173,6 +175,7 @@ export class TableSink {
         if (!table.busy && table.failing !== undefined && table.retryAt > 0) throw new Error(table.failing);
         await this.#change();
       }
+      if (table !== undefined && this.#tables.get(topic.topicId) === table) throw new Error(STOPPED);
     } finally {
       this.#urgent--;
     }
@@ -201,6 +204,7 @@ export class TableSink {
       if (table.failing !== undefined) throw new Error(table.failing);
       if (frozen === undefined) return;
     }
+    if (table !== undefined) throw new Error(STOPPED);
   }
 
   /** Puts what was read into the tables and ends; what fails then is read again after the next start. */
@@ -208,6 +212,8 @@ export class TableSink {
     this.#timer?.cancel();
     if (this.#started && !this.#paused) await this.flushNow();
     this.#stopped = true;
+    // Whoever waits is told.
+    this.#look();
     while (this.#reading > 0 || this.#flushing > 0) await this.#change();
     await this.#parts.tables.close();
   }
@@ -398,7 +404,8 @@ export class TableSink {
       if (table.epoch !== epoch || table.removed) return;
       if (await this.#reader.apply(partition, read, () => this.#grown(table) || this.#tight()))
         partition.waiting = true;
-      if (table.frozen === undefined) table.succeeded();
+      // Not while something else is to be tried again.
+      if (table.frozen === undefined && table.columnsDone === table.columns) table.succeeded();
     } catch (error) {
       partition.waiting = true;
       this.#failed(table, error as Error);

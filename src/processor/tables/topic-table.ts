@@ -1,4 +1,4 @@
-import { type FrozenMemtable, Memtable } from '../../lake/index.ts';
+import { type FrozenMemtable, type LogOffsets, Memtable } from '../../lake/index.ts';
 import type { ColumnSettings, OffsetMoves, TableTopicSpec, TopicTableFiles, WrittenFiles } from './types.ts';
 
 /** One partition on its way into the table. */
@@ -135,6 +135,11 @@ export class TopicTable {
   /** Offsets below are in the table. */
   committed({ partition, base }: TablePartition): number {
     return this.frozen?.offsets.get(partition)?.from ?? base;
+  }
+
+  /** Whether the table is in every partition where the growing memtable begins. Nothing may be frozen. */
+  isAt(offsets: LogOffsets): boolean {
+    return this.partitions.every(({ partition, base }) => (offsets.get(partition) ?? 0) === base);
   }
 
   /** What was tried worked. */

@@ -97,6 +97,35 @@ describe('a commit to a table', () => {
     expect(await table.files()).toHaveLength(1);
   });
 
+  test('an answer that got lost is found where the log of the metadata is too short to tell', async () => {
+    const answer: Parameters<typeof failing>[1] = {};
+    const world = await newTable({ 'write.metadata.previous-versions-max': '1' }, (catalog) =>
+      failing(catalog, answer),
+    );
+    const { table } = world;
+    await table.commit({ add: [someFile(table, 'a')] });
+    answer.next = async (commit) => {
+      await commit();
+      const other = await reload(world);
+      for (const round of ['1', '2']) await other.commit({ properties: { round } });
+      throw new CatalogUnavailable('no answer');
+    };
+    await table.commit({ remove: [someFile(table, 'a').path], add: [someFile(table, 'b')] });
+    expect((await table.files()).map(({ path }) => path)).toEqual([someFile(table, 'b').path]);
+    expect(table.metadata.snapshots).toHaveLength(2);
+  });
+
+  test('where the table cannot be read after an answer got lost, nobody says that nothing was committed', async () => {
+    const answer: Parameters<typeof failing>[1] = {};
+    const world = await newTable({}, (catalog) => failing(catalog, answer));
+    answer.next = async (commit) => {
+      await commit();
+      await world.catalog.renameTable(IDENTIFIER, { ...IDENTIFIER, name: 'elsewhere' });
+      throw new CatalogUnavailable('no answer');
+    };
+    await expect(world.table.commit({ add: [someFile(world.table, 'a')] })).rejects.toThrow(CatalogUnavailable);
+  });
+
   test('an answer that got lost before the commit is tried again, and its files go', async () => {
     const answer: Parameters<typeof failing>[1] = {};
     const world = await newTable({}, (catalog) => failing(catalog, answer));
@@ -168,6 +197,17 @@ describe('log offsets of a table', () => {
     expect(table.metadata['current-snapshot-id']).toBe(2n ** 62n + 1n);
     expect(table.logOffsets()).toEqual(new Map([[0, 20]]));
     await table.update([{ ...current, 'snapshot-id': first?.['snapshot-id'] ?? 0 }]);
+    expect(table.logOffsets()).toEqual(new Map([[0, 10]]));
+  });
+
+  test('after a rollback to before a partition had rows, it cannot go on where it was', async () => {
+    const { table } = await newTable();
+    await table.commit({ add: [someFile(table, 'a')], ...moved(0, 10) });
+    const first = table.metadata.snapshots[0]?.['snapshot-id'] ?? 0;
+    await table.commit({ add: [someFile(table, 'b')], offsets: new Map([[1, { from: 0, to: 5 }]]) });
+    await table.update([{ action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': first }]);
+    const on = { add: [someFile(table, 'c')], offsets: new Map([[1, { from: 5, to: 7 }]]) };
+    await expect(table.commit(on)).rejects.toThrow(OffsetsMoved);
     expect(table.logOffsets()).toEqual(new Map([[0, 10]]));
   });
 });

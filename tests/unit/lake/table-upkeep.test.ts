@@ -28,6 +28,28 @@ test('expiry takes old snapshots and the files that only they needed, and leaves
   expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10 })).toBe(0);
 });
 
+test('expiry after a rollback keeps the offsets that the table went back to', async () => {
+  const { table } = await newTable();
+  const moved = (from: number, to: number) => ({ offsets: new Map([[0, { from, to }]]) });
+  await table.commit({ add: [someFile(table, 'a')], ...moved(0, 10) });
+  const [first] = table.metadata.snapshots;
+  const foreign = {
+    'snapshot-id': 7,
+    'parent-snapshot-id': first!['snapshot-id'],
+    'sequence-number': 2,
+    'timestamp-ms': table.metadata['last-updated-ms'],
+    'manifest-list': first!['manifest-list'],
+    summary: { operation: 'append' },
+  };
+  const back = { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': 7 } as const;
+  await table.update([{ action: 'add-snapshot', snapshot: foreign }, back]);
+  await table.commit({ add: [someFile(table, 'b')], ...moved(10, 20) });
+  await table.update([back]);
+  expect(await expireSnapshots(table, { olderThanMs: systemClock.now() + 10 })).toBe(2);
+  expect(table.metadata.snapshots.map((one) => one['snapshot-id'])).toEqual([7]);
+  expect(table.logOffsets()).toEqual(new Map([[0, 10]]));
+});
+
 test('expiry keeps what is young, what a tag names, and as many as asked for', async () => {
   const { table } = await newTable();
   for (const name of ['a', 'b', 'c', 'd']) await table.commit({ add: [someFile(table, name)] });

@@ -23,8 +23,10 @@ class World {
   /** Called before a commit; may throw, after the commit when it says so. */
   fault: (topic: string) => 'before' | 'after' | undefined = () => undefined;
   dropped: string[] = [];
+  beforeDrop: () => Promise<void> = () => Promise.resolve();
   /** Columns that tables were given, and what is said of them. */
   readonly columns: string[] = [];
+  columnsFault: Error | undefined;
   refused: readonly string[] = [];
   readonly sink: TableSink;
 
@@ -54,7 +56,10 @@ class World {
         open: ({ topicId }) => Promise.resolve(this.#table(topicId)),
         erase: ({ keys }) => Promise.resolve(keys.map(() => 0)),
         trim: () => Promise.resolve(undefined),
-        drop: ({ topicId }) => Promise.resolve(void this.dropped.push(topicId)),
+        drop: async ({ topicId }) => {
+          await this.beforeDrop();
+          this.dropped.push(topicId);
+        },
         ask: () => Promise.resolve(),
         files: () => Promise.resolve([]),
         verify: () => Promise.resolve({ bytes: 0, problem: undefined }),
@@ -100,6 +105,7 @@ class World {
       fence: () => Promise.resolve(),
       refresh: () => Promise.resolve(),
       evolve: (columns) => {
+        if (this.columnsFault !== undefined) return Promise.reject(this.columnsFault);
         this.columns.push(columns.map(({ name }) => name).join());
         return Promise.resolve(this.refused);
       },
@@ -236,6 +242,32 @@ test('a topic that goes takes its table along', async () => {
   await until(() => dropped.length === 1 && sink.status().tables.length === 0);
 });
 
+test('a table that is not dropped when the sink ends is not said to be', async () => {
+  const { sink, dropped } = started({}, 'a');
+  const away = Promise.withResolvers<void>();
+  world!.beforeDrop = () => away.promise;
+  await sink.flushNow();
+  sink.pause();
+  const refused = expect(sink.drop({ topicId: 'a', name: 'a' })).rejects.toThrow('are being closed');
+  const stopped = sink.stop();
+  await refused;
+  away.reject(new Error('the catalog is away'));
+  await stopped;
+  expect(dropped).toEqual([]);
+});
+
+test('rows that another engine takes out by moving the table back are read again, of whatever partition comes next', async () => {
+  const { sink, offsets } = started({});
+  sink.addTopic({ topicId: 'a', name: 'a', partitions: 2, columns: { columns: '', infer: false } });
+  world!.append('a', ...numbers(3));
+  sink.advanced([{ topicId: 'a', partition: 1, end: 3 }]);
+  await sink.flushNow();
+  expect(Object.fromEntries(offsets.get('a')!)).toEqual({ 0: 3, 1: 3 });
+  offsets.get('a')!.set(1, 1);
+  world!.append('a', '3');
+  await until(() => offsets.get('a')?.get(0) === 4 && offsets.get('a')?.get(1) === 4);
+});
+
 test('a table follows the columns of its setting without waiting for rows, and says which are refused', async () => {
   const { sink, columns } = started({}, 'a');
   await until(() => columns.length === 1);
@@ -247,4 +279,21 @@ test('a table follows the columns of its setting without waiting for rows, and s
   world!.append('a', 'x');
   await until(() => world!.rows.get('a')?.length === 1);
   expect(columns.length).toBe(2);
+});
+
+test('a table whose columns cannot be changed says so until they can, also while records come', async () => {
+  const { sink, rows } = started({}, 'a');
+  await sink.flushNow();
+  world!.columnsFault = new Error('the catalog is away');
+  world!.add('a', 'n int');
+  await until(() => sink.status().failing !== undefined);
+  const said = new Set<string | undefined>();
+  for (const value of numbers(20)) {
+    world!.append('a', value);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    said.add(sink.status().failing);
+  }
+  expect([...said]).toEqual(['the catalog is away']);
+  world!.columnsFault = undefined;
+  await until(() => rows.get('a')?.length === 20 && sink.status().failing === undefined);
 });
