@@ -2,7 +2,7 @@ import type { TableIdentifier } from '../../lake/catalog.ts';
 import { InvalidAvro } from '../../lake/iceberg/avro.ts';
 import type { CommitContext } from '../../lake/iceberg/commit.ts';
 import { keyIn, readManifest, readManifestList } from '../../lake/iceberg/files.ts';
-import { InvalidMetadata, type Snapshot, type TableMetadata } from '../../lake/iceberg/metadata.ts';
+import { InvalidMetadata, type Snapshot, specOf, type TableMetadata } from '../../lake/iceberg/metadata.ts';
 import type { TableUpdate } from '../../lake/iceberg/updates.ts';
 import { ObjectNotFound } from '../../objects/errors.ts';
 import { badIceberg } from './answers.ts';
@@ -36,6 +36,7 @@ async function checkSnapshot(warehouse: Warehouse, metadata: TableMetadata, snap
   const known = new Set(before.map((manifest) => manifest.manifest_path));
   for (const manifest of await readManifestList(warehouse, snapshot)) {
     if (known.has(manifest.manifest_path)) continue;
+    specOf(metadata, manifest.partition_spec_id);
     await checkFile(warehouse, folder, manifest.manifest_path);
     for (const entry of await readManifest(warehouse, manifest)) checkPlace(folder, entry.data_file.file_path);
   }

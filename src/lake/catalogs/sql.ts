@@ -1,4 +1,4 @@
-import { SqlConflict, SqlUnavailable } from '../../metadata/errors.ts';
+import { SqlConflict, SqlInvalid, SqlUnavailable } from '../../metadata/errors.ts';
 import type { SqlEngine, SqlStatement, SqlValue } from '../../metadata/types.ts';
 import {
   type Catalog,
@@ -30,13 +30,14 @@ export const CATALOG_TABLES: readonly string[] = [
 const EXISTS = 'exists';
 /** Views share the table; rows of catalogs that know none have no type. */
 const IS_TABLE = "(iceberg_type = 'TABLE' OR iceberg_type IS NULL)";
-const THIS_TABLE = `catalog_name = ? AND table_namespace = ? AND table_name = ? AND ${IS_TABLE}`;
+const TABLE_COLUMNS = 'catalog_name, table_namespace, table_name, metadata_location, previous_metadata_location';
 const ADD_PROPERTY = 'INSERT INTO iceberg_namespace_properties VALUES (?, ?, ?, ?)';
 
 /** An Iceberg catalog in a SQL database that has CATALOG_TABLES. */
 export class SqlCatalog implements Catalog {
   readonly #engine: SqlEngine;
   readonly #name: string;
+  #types: Promise<boolean> | undefined;
 
   constructor(engine: SqlEngine, name = 'quarry') {
     this.#engine = engine;
@@ -53,6 +54,27 @@ export class SqlCatalog implements Catalog {
 
   #row(table: TableIdentifier): string[] {
     return [this.#name, namespaceKey(table.namespace), table.name];
+  }
+
+  /** Whether rows say what they are of: where pyiceberg made the tables of the database, or Java in its first schema, that column is missing. */
+  #hasTypes(): Promise<boolean> {
+    this.#types ??= this.#engine.query('SELECT iceberg_type FROM iceberg_tables WHERE 1 = 0').then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof SqlInvalid && error.message.includes('iceberg_type')) return false;
+        this.#types = undefined;
+        throw translated(error);
+      },
+    );
+    return this.#types;
+  }
+
+  async #isTable(): Promise<string> {
+    return (await this.#hasTypes()) ? IS_TABLE : 'TRUE';
+  }
+
+  async #isThisTable(): Promise<string> {
+    return `catalog_name = ? AND table_namespace = ? AND table_name = ? AND ${await this.#isTable()}`;
   }
 
   /** Every namespace that has a property or a table. */
@@ -137,7 +159,7 @@ export class SqlCatalog implements Catalog {
   async listTables(namespace: readonly string[]): Promise<readonly TableIdentifier[]> {
     const key = await this.#mustExist(namespace);
     const rows = await this.#query(
-      `SELECT table_name AS t FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND ${IS_TABLE} ORDER BY table_name`,
+      `SELECT table_name AS t FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND ${await this.#isTable()} ORDER BY table_name`,
       this.#name,
       key,
     );
@@ -145,21 +167,23 @@ export class SqlCatalog implements Catalog {
   }
 
   async metadataLocation(table: TableIdentifier): Promise<string | undefined> {
-    const sql = `SELECT metadata_location AS l FROM iceberg_tables WHERE ${THIS_TABLE}`;
+    const sql = `SELECT metadata_location AS l FROM iceberg_tables WHERE ${await this.#isThisTable()}`;
     const [row] = await this.#query(sql, ...this.#row(table));
     return row === undefined ? undefined : String(row['l']);
   }
 
   async commit(changes: readonly PointerChange[]): Promise<void> {
     for (const { table, from } of changes) if (from === undefined) await this.#mustExist(table.namespace);
+    const [column, type] = (await this.#hasTypes()) ? [', iceberg_type', ", 'TABLE'"] : ['', ''];
+    const isThisTable = await this.#isThisTable();
     const statements = changes.map(({ table, from, to }) =>
       from === undefined
         ? {
-            sql: "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, previous_metadata_location, iceberg_type) VALUES (?, ?, ?, ?, NULL, 'TABLE')",
+            sql: `INSERT INTO iceberg_tables (${TABLE_COLUMNS}${column}) VALUES (?, ?, ?, ?, NULL${type})`,
             params: [...this.#row(table), to],
           }
         : {
-            sql: `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? WHERE ${THIS_TABLE} AND metadata_location = ?`,
+            sql: `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? WHERE ${isThisTable} AND metadata_location = ?`,
             params: [to, from, ...this.#row(table), from],
             changes: 1,
           },
@@ -184,7 +208,7 @@ export class SqlCatalog implements Catalog {
   async renameTable(from: TableIdentifier, to: TableIdentifier): Promise<void> {
     const target = await this.#mustExist(to.namespace);
     if ((await this.metadataLocation(from)) === undefined) throw new NoSuchTable(`table ${from.name} does not exist`);
-    const sql = `UPDATE iceberg_tables SET table_namespace = ?, table_name = ? WHERE ${THIS_TABLE}`;
+    const sql = `UPDATE iceberg_tables SET table_namespace = ?, table_name = ? WHERE ${await this.#isThisTable()}`;
     try {
       await this.#transaction([{ sql, params: [target, to.name, ...this.#row(from)], changes: 1 }]);
     } catch (error) {
@@ -195,7 +219,7 @@ export class SqlCatalog implements Catalog {
   }
 
   async dropTable(table: TableIdentifier): Promise<void> {
-    const sql = `DELETE FROM iceberg_tables WHERE ${THIS_TABLE}`;
+    const sql = `DELETE FROM iceberg_tables WHERE ${await this.#isThisTable()}`;
     try {
       await this.#transaction([{ sql, params: this.#row(table), changes: 1 }]);
     } catch (error) {

@@ -36,7 +36,6 @@ export type TableUpdate =
 
 /** What a run of updates carries from one to the next. Properties and refs are in the metadata again at its end: each update would copy all. */
 interface Added {
-  readonly now: number;
   readonly properties: Map<string, string>;
   readonly refs: Map<string, SnapshotRef>;
   schema?: number;
@@ -156,19 +155,18 @@ const addSnapshot: Apply<'add-snapshot'> = (metadata, { snapshot }) => {
     ...metadata,
     snapshots: [...metadata.snapshots, snapshot],
     'last-sequence-number': Math.max(metadata['last-sequence-number'], snapshot['sequence-number']),
-    'last-updated-ms': snapshot['timestamp-ms'],
+    // Never back, whatever the clock of its writer says: readers refuse metadata whose times do not rise.
+    'last-updated-ms': Math.max(metadata['last-updated-ms'], snapshot['timestamp-ms']),
   };
 };
 
-const setRef: Apply<'set-snapshot-ref'> = (metadata, { action: _, 'ref-name': name, ...ref }, { now, refs }) => {
-  const snapshot = metadata.snapshots.find((known) => known['snapshot-id'] === ref['snapshot-id']);
-  if (snapshot === undefined)
+const setRef: Apply<'set-snapshot-ref'> = (metadata, { action: _, 'ref-name': name, ...ref }, { refs }) => {
+  if (!metadata.snapshots.some((known) => known['snapshot-id'] === ref['snapshot-id']))
     throw new InvalidMetadata(`ref '${name}' cannot name snapshot ${ref['snapshot-id']}, which is not there`);
+  if (name === 'main' && ref.type !== 'branch') throw new InvalidMetadata('main is a branch and cannot be a tag');
   refs.set(name, ref);
   if (name !== 'main' || metadata['current-snapshot-id'] === ref['snapshot-id']) return metadata;
-  // A new snapshot becomes current when it was made; an old one (a rollback) now.
-  const isNew = snapshot['timestamp-ms'] === metadata['last-updated-ms'];
-  const entry = { 'snapshot-id': ref['snapshot-id'], 'timestamp-ms': isNew ? snapshot['timestamp-ms'] : now };
+  const entry = { 'snapshot-id': ref['snapshot-id'], 'timestamp-ms': metadata['last-updated-ms'] };
   return {
     ...metadata,
     'current-snapshot-id': ref['snapshot-id'],
@@ -286,7 +284,6 @@ const APPLY: { readonly [A in TableUpdate['action']]: Apply<A> } = {
 /** Applies updates in order, at the time `now` (ms). Pure. Throws InvalidMetadata or SchemaRefusedByRules, and then nothing has changed. */
 export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
   const added: Added = {
-    now,
     properties: new Map(Object.entries(metadata.properties)),
     refs: new Map(Object.entries(metadata.refs)),
   };

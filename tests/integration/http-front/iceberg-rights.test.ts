@@ -104,6 +104,16 @@ test('nobody makes, moves, drops or reshapes the table of a topic through the ca
   expect((await client.ask('POST', '/namespaces/topics/tables/other', assertCreate)).status).toBe(403);
 });
 
+test('what a topic left behind keeps its name: its files would go with the topic all the same', async () => {
+  const client = await withRights(...cluster, ...ALL.map((operation) => `${operation} topic left`));
+  const left = await topicTable(client, 'left');
+  client.world.topics.length = 0;
+  await client.ask('POST', '/namespaces', { namespace: ['ours'] });
+  const away = { source: { namespace: ['topics'], name: 'left' }, destination: { namespace: ['ours'], name: 'kept' } };
+  expect((await client.ask('POST', '/tables/rename', away)).status).toBe(403);
+  expect((await client.ask('HEAD', left)).status).toBe(204);
+});
+
 test('what a topic left behind may be dropped by who may delete it', async () => {
   const client = await withRights('read topic left', 'write topic left');
   const left = await topicTable(client, 'left');

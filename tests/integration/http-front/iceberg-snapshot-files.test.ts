@@ -48,6 +48,17 @@ test.each<[string, Places]>([
   expect(await client.ask('GET', PATH)).toEqual(before);
 });
 
+test('a snapshot with files of a partition spec that the table does not have is refused', async () => {
+  await table.refresh();
+  const context = await client.world.deps.lake.open();
+  const otherwise = { ...table.metadata, 'partition-specs': [{ 'spec-id': 7, fields: [] }] };
+  const updates = await writtenSnapshot(context, otherwise, 800);
+  expect(await client.ask('POST', PATH, { updates })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('no partition spec 7') } },
+  });
+});
+
 test('a snapshot that cannot be read is refused', async () => {
   const gone = { 'manifest-list': `${table.location}/metadata/none.avro` };
   const sequence = table.metadata['last-sequence-number'] + 5;

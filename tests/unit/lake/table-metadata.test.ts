@@ -70,6 +70,35 @@ describe('table metadata', () => {
       expect(metadataFrom({ ...created(), 'current-snapshot-id': none })['current-snapshot-id']).toBeUndefined();
   });
 
+  test('its times never go back, whatever the clocks of its writers say', () => {
+    const from = (id: number, milliseconds: number) =>
+      [
+        {
+          action: 'add-snapshot',
+          snapshot: {
+            'snapshot-id': id,
+            ...(id > 1 && { 'parent-snapshot-id': id - 1 }),
+            'sequence-number': id,
+            'timestamp-ms': milliseconds,
+            'manifest-list': `s3://bucket/t/${id}.avro`,
+          },
+        },
+        { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': id },
+      ] as const;
+    const first = applyUpdates(created(), from(1, 5_000_000), 5_000_000);
+    const second = applyUpdates(first, from(2, 1000), 5_000_100);
+    const [back] = from(1, 0).slice(1);
+    const third = applyUpdates(second, [back!], 300);
+    expect(third['snapshot-log'].map((entry) => entry['timestamp-ms'])).toEqual([5_000_000, 5_000_100, 5_000_100]);
+    expect(third['last-updated-ms']).toBe(5_000_100);
+  });
+
+  test('the branch main cannot become a tag', () => {
+    const tag = { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'tag', 'snapshot-id': 1 } as const;
+    const snapshots = [{ 'snapshot-id': 1, 'sequence-number': 0, 'timestamp-ms': 5, 'manifest-list': 's3://x' }];
+    expect(() => applyUpdates({ ...created(), snapshots }, [tag], 6)).toThrow(InvalidMetadata);
+  });
+
   test('an unknown update is refused', () => {
     expect(() => applyUpdates(created(), [{ action: 'constructor' } as never], 6)).toThrow(InvalidMetadata);
   });
