@@ -55,7 +55,8 @@ function successor(prefix: Uint8Array): Uint8Array | undefined {
 /** Bounds of a column of strings: cut between characters, and the last character is raised, so that bounds are UTF-8 too. */
 export function stringBounds(least: string, greatest: string): { lower: Uint8Array; upper: Uint8Array | undefined } {
   const lower = Buffer.from(prefixOf(least));
-  const cut = prefixOf(greatest);
+  // Half a pair of surrogates is written as U+FFFD: that is the character which is raised then.
+  const cut = prefixOf(greatest.toWellFormed());
   return { lower, upper: cut.length === greatest.length ? Buffer.from(cut) : stringSuccessor(cut) };
 }
 

@@ -90,7 +90,7 @@ function parseExactly(text: string): unknown {
   );
 }
 
-/** A field whose name has dots itself wins over nested fields. */
+/** Nested fields win over one whose own name has dots. */
 function valueAt(parsed: unknown, path: readonly string[]): unknown {
   let found = parsed;
   for (const name of path) {
@@ -139,16 +139,19 @@ function fitLong(value: unknown): bigint | undefined {
 }
 
 function fitDate(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !DATE.test(value)) return undefined;
-  const time = Date.parse(value);
-  // The 30th of February is parsed as a day of March.
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value ? undefined : time / DAY_MS;
+  return typeof value === 'string' && DATE.test(value) && isDay(value) ? Date.parse(value) / DAY_MS : undefined;
+}
+
+/** Whether there is such a day: the 30th of February is parsed as one of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && (Number(text.slice(8)) <= 28 || new Date(time).toISOString().slice(0, 10) === text);
 }
 
 /** Text of ISO 8601 with a zone, to the microsecond. Numbers say nothing of their unit and do not fit. */
 function fitTimestamp(value: unknown): bigint | undefined {
   const found = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
-  if (found === null) return undefined;
+  if (found === null || !isDay(found[0].slice(0, 10))) return undefined;
   const fraction = found[2] ?? '';
   const time = Date.parse(found[0].replace(fraction, '').replace(' ', 'T'));
   return Number.isNaN(time) ? undefined : BigInt(time) * 1000n + BigInt(fraction.slice(1, 7).padEnd(6, '0'));

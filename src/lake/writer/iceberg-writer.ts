@@ -142,29 +142,42 @@ export class IcebergWriter {
   /** Writes rows: visible at once, or with the commit of the transaction that is open. A batch that is refused leaves nothing. */
   async writeBatch(batch: ColumnBatch): Promise<void> {
     const transaction = this.#transaction;
-    if (transaction !== undefined)
-      await withLogFields({ transaction: transaction.id }, () => this.#store(transaction, batch));
-    else await this.writeBatches([batch]);
+    if (transaction === undefined) return this.writeBatches([batch]);
+    await withLogFields({ transaction: transaction.id }, async () => {
+      const files = await this.#store(batch);
+      if (this.#transaction === transaction) transaction.files.push(...files);
+      else {
+        await this.#discard(files);
+        throw new Error(`transaction ${transaction.id} ended before the batch was stored`);
+      }
+    });
   }
 
-  /** Writes all batches in one transaction: all of them or none. */
+  /** Writes all batches in one transaction of its own: all of them or none. Calls at the same time are commits of their own. */
   async writeBatches(batches: readonly ColumnBatch[]): Promise<void> {
-    const id = this.beginTransaction();
-    try {
-      for (const batch of batches) await this.writeBatch(batch);
-    } catch (error) {
-      await this.#rollBack(id, 'write');
-      throw error;
-    }
-    await this.commitTransaction(id);
+    const id = this.#newId();
+    await withLogFields({ transaction: id }, async () => {
+      const files: DataFile[] = [];
+      try {
+        for (const batch of batches) files.push(...(await this.#store(batch)));
+      } catch (error) {
+        await this.#rolledBack(files, 'write');
+        throw error;
+      }
+      await this.#commit(files);
+    });
   }
 
   /** Opens the one transaction that a writer can have; gives its id. */
   beginTransaction(): string {
-    if (this.#transaction !== undefined) throw new Error(`transaction ${this.#transaction.id} is open`);
-    const id = uuidText(this.#config.random);
+    const id = this.#newId();
     this.#transaction = { id, files: [] };
     return id;
+  }
+
+  #newId(): string {
+    if (this.#transaction !== undefined) throw new Error(`transaction ${this.#transaction.id} is open`);
+    return uuidText(this.#config.random);
   }
 
   /** Ends the transaction. Where it fails, its files go; but they stay where the catalog left open whether it happened (CatalogUnavailable). */
@@ -197,17 +210,15 @@ export class IcebergWriter {
   }
 
   /** Ends the transaction without a trace. */
-  rollbackTransaction(id: string): Promise<void> {
-    return this.#rollBack(id, 'asked');
+  async rollbackTransaction(id: string): Promise<void> {
+    const { files } = this.#end(id);
+    await withLogFields({ transaction: id }, () => this.#rolledBack(files, 'asked'));
   }
 
-  async #rollBack(id: string, cause: 'asked' | 'write'): Promise<void> {
-    const { files } = this.#end(id);
+  async #rolledBack(files: readonly DataFile[], cause: 'asked' | 'write'): Promise<void> {
     this.#config.meters?.transaction('rolled-back', cause);
-    await withLogFields({ transaction: id }, () => {
-      this.#say('info', { files: files.length, cause }, 'a transaction was rolled back');
-      return this.#discard(files);
-    });
+    this.#say('info', { files: files.length, cause }, 'a transaction was rolled back');
+    await this.#discard(files);
   }
 
   #say(level: 'debug' | 'info' | 'warn', fields: LogFields, message: string): void {
@@ -232,7 +243,8 @@ export class IcebergWriter {
     }
   }
 
-  async #store(transaction: Transaction, batch: ColumnBatch): Promise<void> {
+  /** Stores the rows of a batch; the files are part of no table yet. */
+  async #store(batch: ColumnBatch): Promise<DataFile[]> {
     const { maxRowsPerBatch, maxMemoryPerBatchBytes, enableAutoSplit, targetConcurrentBatches } = this.#batch;
     const pieces = split(batch, maxRowsPerBatch, maxMemoryPerBatchBytes);
     if (pieces.length > 1 && !enableAutoSplit)
@@ -256,7 +268,7 @@ export class IcebergWriter {
       await this.#discard(files);
       throw failed.reason;
     }
-    transaction.files.push(...files);
+    return files;
   }
 }
 

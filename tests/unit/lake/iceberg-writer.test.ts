@@ -111,6 +111,24 @@ test('batches of a transaction appear together, and not at all after a rollback'
   expect([(await read(writer, store)).length, await dataFiles(store)]).toEqual([2, 2]);
 });
 
+test('batches that are written at the same time are all there, each as a commit of its own', async () => {
+  const { writer, store } = newWriter();
+  writer.setRetryConfig({ initialDelayMs: 1, attempts: 20 });
+  await writer.writeBatch(rows(1));
+  await Promise.all([1, 2, 3, 4].map((n) => writer.writeBatch(rows(n, 10 * n))));
+  expect(await read(writer, store)).toHaveLength(11);
+  expect((await writer.table()).metadata.snapshots).toHaveLength(5);
+});
+
+test('a batch whose transaction ended before it was stored is refused, and leaves no file', async () => {
+  const { writer, store } = newWriter();
+  const id = writer.beginTransaction();
+  const refused = expect(writer.writeBatch(rows(1))).rejects.toThrow('ended before the batch was stored');
+  await writer.commitTransaction(id);
+  await refused;
+  expect(await dataFiles(store)).toBe(0);
+});
+
 test.each([
   ['a required value that is missing', { rows: 1, columns: { name: ['x'] } }],
   ['a column that the table does not have', { rows: 1, columns: { at: [1n], colour: ['x'] } }],

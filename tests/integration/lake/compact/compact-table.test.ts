@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDisk } from '../../../../src/base/disk-memory.ts';
-import { compactTable, diskSpool, type SnapshotId } from '../../../../src/lake/index.ts';
-import { flush, flushes, loaded, newLake, RULE, rowsOf, rowsOfFile, someRows } from './world.ts';
+import {
+  compactTable,
+  diskSpool,
+  Memtable,
+  RECORD_SPEC,
+  type SnapshotId,
+  writeDataFiles,
+} from '../../../../src/lake/index.ts';
+import { DAY, flush, flushes, loaded, newLake, RULE, rowsOf, rowsOfFile, someRows } from './world.ts';
 
 describe('merging the files of a table', () => {
   test('keeps every row as it is, in fewer files that are sorted', async () => {
@@ -61,6 +68,34 @@ describe('merging the files of a table', () => {
     expect(await table.files()).toEqual([]);
     await flush(table, someRows(160, 20), 160, 180);
     expect(await rowsOf(table)).toHaveLength(40);
+  });
+
+  test('keeps values that are no numbers, and says how many there are', async () => {
+    const { table } = await newLake();
+    const { warehouse, random } = table.context;
+    for (let at = 0; at < 4; at++) {
+      const rows = new Memtable();
+      rows.append(0, at, 20_000 * DAY, 0, null, Buffer.from('framed'), []);
+      const add = await writeDataFiles(rows.freeze(), {
+        schema: table.schema,
+        spec: RECORD_SPEC,
+        read: () => ({ ratio: at === 0 ? 1.5 : Number.NaN }),
+        write: async (bytes) => {
+          const uri = `${table.location}/data/${Buffer.from(random.bytes(8)).toString('hex')}.parquet`;
+          await warehouse.store.put(warehouse.keyOf(uri)!, bytes);
+          return uri;
+        },
+      });
+      await table.commit({ add });
+    }
+    const aside = new Map<string, string>();
+    expect(await compactTable(table, { rule: RULE, aside })).toMatchObject({ merges: 1, filesAfter: 1, rows: 4 });
+    expect([...aside.values()]).toEqual([]);
+    const [file] = await table.files();
+    const ratio = table.schema.fields.find(({ name }) => name === 'ratio')!.id;
+    expect(file?.nanValueCounts.get(ratio)).toBe(3);
+    const upper = Buffer.from(file?.upperBounds.get(ratio) ?? []);
+    expect(upper.readDoubleLE()).toBe(1.5);
   });
 
   test('leaves alone what is few, and other days', async () => {

@@ -41,3 +41,8 @@ test('bounds of strings are cut between characters and stay UTF-8', () => {
   expect(stringBounds('a', '\u{10ffff}'.repeat(5)).upper).toBeUndefined();
   expect(Buffer.from(stringBounds('a', `${'a'.repeat(13)}\ud7ff!`).upper!).toString()).toBe(`${'a'.repeat(13)}\ue000`);
 });
+
+test.each(['\ud83d', '\udfff'])('a string with half a character is below its upper bound, as it is written', (half) => {
+  const text = `${'a'.repeat(13)}${half}zzz`;
+  expect(Buffer.compare(stringBounds(text, text).upper!, Buffer.from(text))).toBe(1);
+});

@@ -92,6 +92,8 @@ test('times are ISO 8601 with a zone, to the microsecond; dates are days that ex
   expect(times.misfits).toBe(1);
   const dates = promoted('d date', '{"d":"1970-01-02"}', '{"d":"2026-02-30"}', '{"d":"1969-12-31"}');
   expect(dates.columns).toEqual([[1, null, -1]]);
+  const late = promoted('t timestamptz', '{"t":"2026-02-30T00:00:00Z"}', '{"t":"2024-02-29T23:59:59-01:00"}');
+  expect(late).toEqual({ columns: [[null, 1709254799000000n]], misfits: 1 });
 });
 
 test('what is no JSON object has no promoted fields', () => {
