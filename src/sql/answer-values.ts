@@ -1,6 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { type DuckDBBlobValue, type DuckDBTimestampTZValue, DuckDBTypeId } from '@duckdb/node-api';
 import {
+  DuckDBArrayValue,
+  DuckDBBlobValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  type DuckDBTimestampTZValue,
+  DuckDBTypeId,
   type DuckDBType,
   type DuckDBValue,
   type DuckDBValueConverter,
@@ -32,6 +38,18 @@ export function jsonOf(
   if (type.typeId === DuckDBTypeId.BLOB) return textOf((value as DuckDBBlobValue).bytes);
   if (type.typeId === DuckDBTypeId.TIMESTAMP_TZ) return timeOf((value as DuckDBTimestampTZValue).micros, String(value));
   return JsonDuckDBValueConverter(value, type, converter);
+}
+
+/** Bytes that a value has at least, whatever the format of the answer. */
+export function leastBytes(value: DuckDBValue): number {
+  if (value === null || typeof value === 'boolean') return 0;
+  if (typeof value === 'string') return value.length;
+  if (value instanceof DuckDBBlobValue) return value.bytes.length;
+  const sum = (values: readonly DuckDBValue[]): number => values.reduce<number>((all, one) => all + leastBytes(one), 0);
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return sum(value.items);
+  if (value instanceof DuckDBStructValue) return sum(Object.values(value.entries));
+  if (value instanceof DuckDBMapValue) return sum(value.entries.flatMap(({ key, value: held }) => [key, held]));
+  return 1;
 }
 
 function textOf(bytes: Uint8Array): string {

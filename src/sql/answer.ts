@@ -1,5 +1,5 @@
 import type { DuckDBResult, DuckDBType, DuckDBValue, Json } from '@duckdb/node-api';
-import { jsonOf } from './answer-values.ts';
+import { jsonOf, leastBytes } from './answer-values.ts';
 import { SqlError } from './errors.ts';
 import type { SqlFormat, SqlLimits } from './messages.ts';
 
@@ -10,16 +10,24 @@ export interface Rows {
   readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
-/** Reads a result to its end. Throws SqlError when it has more rows than an answer may have. */
-export async function readRows(result: DuckDBResult, { maxRows }: SqlLimits, signal: AbortSignal): Promise<Rows> {
+/** Reads a result to its end. Throws SqlError when it has more rows, or bytes, than an answer may have: no more of it is in memory than that. */
+export async function readRows(
+  result: Pick<DuckDBResult, 'fetchChunk' | 'deduplicatedColumnNames' | 'columnTypes'>,
+  { maxRows, maxAnswerBytes }: Pick<SqlLimits, 'maxRows' | 'maxAnswerBytes'>,
+  signal: AbortSignal,
+): Promise<Rows> {
   const rows: DuckDBValue[][] = [];
+  let bytes = 0;
   for (;;) {
     signal.throwIfAborted();
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
     if (rows.length + chunk.rowCount > maxRows)
       throw new SqlError(`the answer has more than ${maxRows} rows (sql.max.rows): add a LIMIT or aggregate`);
-    rows.push(...chunk.getRows());
+    const more = chunk.getRows();
+    for (const row of more) for (const value of row) bytes += leastBytes(value);
+    if (bytes > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
+    rows.push(...more);
   }
   return { names: result.deduplicatedColumnNames(), types: result.columnTypes(), rows };
 }

@@ -12,12 +12,15 @@ import {
   Float64,
   Int32,
   Int64,
+  makeData,
   Table,
   tableToIPC,
   TimestampMicrosecond,
+  Uint32,
+  Uint64,
   Utf8,
   vectorFromArray,
-  type Vector,
+  Vector,
 } from 'apache-arrow';
 import { jsonOf } from './answer-values.ts';
 import type { Rows } from './answer.ts';
@@ -36,6 +39,10 @@ const COLUMNS: Partial<Record<DuckDBTypeId, ArrowColumn>> = {
   [DuckDBTypeId.SMALLINT]: number(new Int32()),
   [DuckDBTypeId.INTEGER]: number(new Int32()),
   [DuckDBTypeId.BIGINT]: as(new Int64()),
+  [DuckDBTypeId.UTINYINT]: number(new Uint32()),
+  [DuckDBTypeId.USMALLINT]: number(new Uint32()),
+  [DuckDBTypeId.UINTEGER]: number(new Uint32()),
+  [DuckDBTypeId.UBIGINT]: as(new Uint64()),
   [DuckDBTypeId.FLOAT]: number(new Float64()),
   [DuckDBTypeId.DOUBLE]: number(new Float64()),
   [DuckDBTypeId.BLOB]: as(new Binary(), (value) => (value as DuckDBBlobValue).bytes),
@@ -59,11 +66,16 @@ export function arrowStream({ names, types, rows }: Rows): Uint8Array {
   return tableToIPC(new Table(vectors), 'stream');
 }
 
-/** Arrow's builder takes timestamps in milliseconds and multiplies them. */
+/** By way of integers: Arrow's builder takes timestamps in milliseconds and multiplies them, which loses microseconds or ends with none at all. */
 function timestamps(rows: Rows['rows'], at: number): Vector {
-  const values = rows.map((row) => {
-    const value = row[at] as DuckDBTimestampTZValue | null;
-    return value === null ? null : Number(value.micros) / 1000;
-  });
-  return vectorFromArray(values, new TimestampMicrosecond('UTC'));
+  const micros = vectorFromArray(
+    rows.map((row) => (row[at] as DuckDBTimestampTZValue | null)?.micros ?? null),
+    new Int64(),
+  );
+  const type = new TimestampMicrosecond('UTC');
+  return new Vector(
+    micros.data.map(({ length, nullCount, nullBitmap, values }) =>
+      makeData({ type, length, nullCount, nullBitmap, data: values }),
+    ),
+  );
 }

@@ -89,6 +89,7 @@ export class SqlService {
     const { timeoutMs, maxQueries, ...limits } = settings;
     if (sql.length > MAX_SQL_LENGTH) throw new SqlError(`a query has at most ${MAX_SQL_LENGTH} characters`);
     if (this.#closed) throw stopping();
+    signal.throwIfAborted();
     if (this.#running.size >= maxQueries)
       throw new SqlError(`${maxQueries} queries are under way (sql.max.queries): try again`, 429);
     const id = ++this.#ids;

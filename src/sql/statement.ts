@@ -64,6 +64,9 @@ export function readStatement(serialized: string, sql: string): Omit<Statement, 
   return { listsTables: false, describes: from['show_type'] === 'DESCRIBE', tables: tablesOf(root) };
 }
 
+/** What DuckDB has views of by itself, and what it may take for a file. */
+const TAKEN_NAMES = /^(?:duckdb_|pg_|pragma_|sqlite_)|[/\\]/;
+
 /** A column of every topic has the name of a word of SQL. */
 const BARE_OFFSET = /(?<!["\w])offset(?!["\w])/i;
 
@@ -97,6 +100,9 @@ function tablesOf(root: SyntaxNode): TableReference[] {
       isObject(ctes) && Array.isArray(ctes['map']) ? (ctes['map'] as SyntaxNode[]).map(({ key }) => lower(key)) : [],
     ),
   );
+  // Where the expression does not reach, the same name would mean that.
+  for (const name of expressions)
+    if (TAKEN_NAMES.test(name)) throw new SqlError(`no expression of WITH can be called '${name.slice(0, 300)}'`);
   const references = nodes.filter(({ type }) => type === 'BASE_TABLE');
   const bounded = new Map(
     nodes.flatMap((node) => {

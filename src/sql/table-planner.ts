@@ -9,6 +9,7 @@ import {
   type DeleteFile,
   DeleteIndex,
   InvalidMetadata,
+  lazyCatalog,
   loadTable,
   meteredCatalog,
   openCatalog,
@@ -64,11 +65,9 @@ export class TablePlanner {
     this.#local = local;
   }
 
-  /** Rejects with CatalogUnavailable or ObjectStoreUnavailable. */
+  /** Rejects with ObjectStoreUnavailable, or where the local disk cannot be used. The catalog is opened by the first query that asks it. */
   static async open(options: SqlLakeOptions, parts: TablePlannerParts): Promise<TablePlanner> {
     const { objectsUrl, baseUri, catalogUrl, retry, cacheFolder, cacheBytes } = options;
-    const cache = { folder: `${cacheFolder}/metadata`, maxBytes: METADATA_CACHE_BYTES };
-    const store = await openStoreStack(objectsUrl, { ...parts, retry, cache });
     const local = await LocalFiles.open({
       store: await openStoreStack(objectsUrl, { ...parts, retry }),
       folder: `${cacheFolder}/files`,
@@ -76,7 +75,14 @@ export class TablePlanner {
       ...(baseUri.startsWith('file:') && { root: fileURLToPath(baseUri) }),
     });
     const { metrics, clock } = parts;
-    const catalog = meteredCatalog(await openCatalog(catalogUrl, { metrics }), metrics, clock);
+    const catalog = meteredCatalog(
+      lazyCatalog(() => openCatalog(catalogUrl, { metrics })),
+      metrics,
+      clock,
+    );
+    // Last: its cache has metrics, which can be made once. What fails before is tried again by the next query.
+    const cache = { folder: `${cacheFolder}/metadata`, maxBytes: METADATA_CACHE_BYTES };
+    const store = await openStoreStack(objectsUrl, { ...parts, retry, cache });
     return new TablePlanner(parts, catalog, warehouseAt(baseUri, store), local);
   }
 

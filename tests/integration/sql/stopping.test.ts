@@ -6,6 +6,16 @@ import { createWorld } from '../http-search/world.ts';
 
 const FOREVER = 'SELECT count(*) AS n FROM "many" a, "many" b, "many" c WHERE a."offset" * b."offset" <> c."offset"';
 
+test('a query of somebody who has gone is not begun', async () => {
+  const world = createWorld(systemClock);
+  const topic = { name: 'many', topicId: 'many', partitions: 1 };
+  const catalog = { topics: () => [topic], topic: () => topic };
+  const service = world.deps.sql as SqlService;
+  const gone = AbortSignal.abort(new Error('the client has gone'));
+  await expect(service.query('SELECT 1', 'json', catalog, gone)).rejects.toThrow('the client has gone');
+  await service.close();
+});
+
 test.each([0, 5, 50, 400])(
   'a service that ends %d ms after a query began ends that query, too',
   async (milliseconds) => {
