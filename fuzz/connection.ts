@@ -109,8 +109,11 @@ function cutFrames(random: Random): void {
       return true;
     },
     mayStart: () => below(random, 20) !== 0,
+    mayGrow: () => below(random, 3) !== 0,
   });
-  const bodies = Array.from({ length: 1 + below(random, 8) }, () => random.bytes(below(random, 700)));
+  const bodies = Array.from({ length: 1 + below(random, 8) }, () =>
+    random.bytes(below(random, below(random, 10) === 0 ? 40_000 : 700)),
+  );
   const stream = Buffer.concat(
     bodies.map((body) => {
       const length = Buffer.alloc(4);
@@ -161,6 +164,7 @@ export const targets: readonly FuzzTarget[] = [
         const reader = new FrameReader(new Uint8Array(64), new Slabs(), 1 << 20, budget, {
           accept,
           mayStart: () => true,
+          mayGrow: () => true,
         });
         try {
           for (let reads = 0; reads < 5; reads++) {

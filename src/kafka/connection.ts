@@ -87,6 +87,8 @@ export class Connection implements FrameSink {
   #flushing = false;
   /** Bytes of answers that the system has not taken yet. */
   #unread = 0;
+  /** How many of them there were at the last look. */
+  #left = 0;
   #paused = false;
   #ended = false;
   #draining = false;
@@ -152,6 +154,7 @@ export class Connection implements FrameSink {
     if (this.#closed || until <= this.#quietUntil) return;
     this.#quietUntil = until;
     this.#quiet?.cancel();
+    this.#services.budget.giveWay(this.#resumeLater);
     this.#quiet = clock.after(milliseconds, () => {
       this.#quiet = undefined;
       this.#resume();
@@ -178,6 +181,15 @@ export class Connection implements FrameSink {
   /** True while the client does not read its answers. */
   get holdsResponse(): boolean {
     return this.#unread > 0;
+  }
+
+  /** Within an answer the system does not say how it gets on: what is left is looked at from time to time. */
+  lookAtProgress(): void {
+    if (this.#unread === 0) return;
+    const { _handle: handle } = this.#socket as unknown as { _handle?: { readonly writeQueueSize?: number } | null };
+    const left = handle?.writeQueueSize ?? 0;
+    if (left !== this.#left) this.#lastActive = this.#services.clock.monotonic();
+    this.#left = left;
   }
 
   /** Ties the connection to its socket, whose bytes then arrive through `target` and `received`. */
@@ -209,10 +221,16 @@ export class Connection implements FrameSink {
     return false;
   }
 
+  mayGrow(): boolean {
+    const { budget } = this.#services;
+    // The request of a client that has to be quiet could not begin now; the end of that time resumes it.
+    return this.#quiet !== undefined ? !budget.exhausted : budget.mayGrow(this.#resumeLater);
+  }
+
   accept(frame: Uint8Array, place: FramePlace): boolean {
     if (this.#closed || this.#draining) {
       // Nothing new is begun; the bytes go with the connection.
-      this.#services.budget.release(frame.length);
+      this.#services.budget.release(frame.length, this.#resumeLater);
       if (place === 'slab') this.#services.slabs.giveBack(frame);
       return true;
     }
@@ -245,7 +263,7 @@ export class Connection implements FrameSink {
 
   /** Ends the connection over a request that its client may not make. */
   #refuse(reason: string, frame: Uint8Array, place: FramePlace): boolean {
-    this.#services.budget.release(frame.length);
+    this.#services.budget.release(frame.length, this.#resumeLater);
     if (place === 'slab') this.#services.slabs.giveBack(frame);
     const fields = { client: this.clientHost, connection: this.id, listener: this.#origin.listener.name, reason };
     this.#services.logger.info(fields, 'closing a connection: its client is not authenticated');
@@ -305,7 +323,7 @@ export class Connection implements FrameSink {
   #finish(entry: InFlight, frame: ResponseFrame): void {
     entry.done = true;
     entry.frame = frame;
-    this.#services.budget.release(entry.bytes);
+    this.#services.budget.release(entry.bytes, this.#resumeLater);
     // Records were copied into the tail and are durable: nothing refers to the request any more.
     if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
     if (this.#closed) forget(entry);
@@ -316,7 +334,7 @@ export class Connection implements FrameSink {
   }
 
   #fail(entry: InFlight, error: unknown): void {
-    this.#services.budget.release(entry.bytes);
+    this.#services.budget.release(entry.bytes, this.#resumeLater);
     entry.done = true;
     if (entry.slab !== undefined) this.#services.slabs.giveBack(entry.slab);
     if (this.#closed) forget(entry);
@@ -370,6 +388,8 @@ export class Connection implements FrameSink {
   #resume(): void {
     if (this.#closed || !this.#reader.blocked) return;
     this.#guard(() => this.#reader.resume());
+    // What waited until now was not the client.
+    if (!this.#reader.blocked) this.#lastActive = this.#services.clock.monotonic();
     this.#applyPressure();
   }
 
@@ -392,8 +412,12 @@ export class Connection implements FrameSink {
 
   #closeFor(error: unknown): void {
     const fault = error instanceof DecodeError || error instanceof FrameLengthError || error instanceof CloseConnection;
-    if (this.#closed) return;
     const fields = { client: this.clientHost, connection: this.id };
+    if (this.#closed) {
+      if (!fault)
+        this.#services.logger.error({ ...fields, err: error }, 'a request of a connection that has ended failed');
+      return;
+    }
     if (fault) this.#services.logger.info({ ...fields, reason: error.message }, 'closing a connection: bad request');
     else this.#services.logger.error({ ...fields, err: error }, 'closing a connection: its request failed');
     this.close(fault ? 'malformed' : 'failure');
@@ -439,12 +463,12 @@ export class Connection implements FrameSink {
 const API_VERSION_AT = 2;
 const CORRELATION_ID_AT = 4;
 
-/** A number of a request's header; -1 for a frame that is too short for one. */
-/** 0 where the frame ends before it. */
+/** A number of a request's header; 0 where the frame ends before it. */
 function int32(frame: Uint8Array, at: number): number {
   return ((frame[at] ?? 0) << 24) | ((frame[at + 1] ?? 0) << 16) | ((frame[at + 2] ?? 0) << 8) | (frame[at + 3] ?? 0);
 }
 
+/** -1 for a frame that is too short for it. */
 function int16(frame: Uint8Array, at: number): number {
   return frame.length < at + 2 ? -1 : ((frame[at]! << 24) >> 16) | frame[at + 1]!;
 }

@@ -30,6 +30,8 @@ export interface FrameSink {
   accept(frame: Uint8Array, place: FramePlace): boolean;
   /** Whether reading of a further frame may start; false means `resume` will be called. */
   mayStart(): boolean;
+  /** Whether the frame that is being read may take more memory; false means `resume` will be called. */
+  mayGrow(): boolean;
 }
 
 /**
@@ -49,6 +51,8 @@ export class FrameReader {
   #inSlab = false;
   #size = 0;
   #filled = 0;
+  /** The memory of the frame is full, and there is no more for it yet. */
+  #starved = false;
   /** A whole frame that the sink did not take yet. */
   #held: Uint8Array | undefined;
   #heldPlace: FramePlace = 'own';
@@ -71,17 +75,17 @@ export class FrameReader {
 
   /** True while received bytes wait for `resume`: nothing more may be read. */
   get blocked(): boolean {
-    return this.#held !== undefined || this.#rest !== undefined;
+    return this.#held !== undefined || this.#rest !== undefined || this.#starved;
   }
 
-  /** True when a frame that is not complete, or not taken yet, is held at the cost of the budget. */
+  /** True when a frame that its client has not sent completely, or that was not taken yet, is held at the cost of the budget. */
   get holdsMemory(): boolean {
-    return this.#frame !== undefined || this.#held !== undefined;
+    return (this.#frame !== undefined && !this.#starved) || this.#held !== undefined;
   }
 
   /** Where the next bytes are to be written. A socket may have asked for its next buffer long before it fills it. */
   target(): Uint8Array {
-    return this.#frame === undefined ? this.#shared : this.#frame.subarray(this.#filled);
+    return this.#frame === undefined || this.#starved ? this.#shared : this.#frame.subarray(this.#filled);
   }
 
   /** `count` bytes were written to `into`, which `target` gave at some time. Throws FrameLengthError. */
@@ -96,7 +100,7 @@ export class FrameReader {
   /** Bytes in the receive buffer: the rest of a frame that began meanwhile, and what comes after it. */
   #take(bytes: Uint8Array): void {
     let at = 0;
-    while (this.#frame !== undefined && at < bytes.length) {
+    while (this.#frame !== undefined && !this.#starved && at < bytes.length) {
       const count = Math.min(bytes.length - at, this.#frame.length - this.#filled);
       this.#frame.set(bytes.subarray(at, at + count), this.#filled);
       this.#filled += count;
@@ -107,8 +111,9 @@ export class FrameReader {
     else this.#parse(bytes.subarray(at));
   }
 
-  /** Offers again what the sink did not take. Throws FrameLengthError. */
+  /** Offers again what the sink did not take, and goes on with a frame that had to wait. Throws FrameLengthError. */
   resume(): void {
+    if (this.#starved && !this.#grow()) return;
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined && !this.#sink.accept(held, this.#heldPlace)) {
@@ -118,7 +123,7 @@ export class FrameReader {
     const rest = this.#rest;
     if (rest === undefined) return;
     this.#rest = undefined;
-    this.#parse(rest);
+    this.#take(rest);
   }
 
   /** Gives back what the connection holds, at its end. */
@@ -127,6 +132,7 @@ export class FrameReader {
     this.#budget.release(this.#frame?.length ?? 0);
     this.#budget.release(this.#held?.length ?? 0);
     this.#frame = undefined;
+    this.#starved = false;
     this.#held = undefined;
     this.#rest = undefined;
     this.#lengthFilled = 0;
@@ -178,19 +184,25 @@ export class FrameReader {
   #advanceFrame(): void {
     const frame = this.#frame!;
     if (this.#filled < frame.length) return;
-    if (frame.length < this.#size) {
-      const capacity = Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2));
-      this.#inSlab = capacity === this.#size;
-      const grown = this.#inSlab ? this.#slabs.take(capacity) : Buffer.allocUnsafeSlow(capacity);
-      this.#budget.take(grown.length - frame.length);
-      grown.set(frame);
-      this.#frame = grown;
-      return;
-    }
+    if (frame.length < this.#size) return void this.#grow();
     this.#frame = undefined;
     const place = this.#inSlab ? 'slab' : 'own';
     if (this.#sink.accept(frame, place)) return;
     this.#held = frame;
     this.#heldPlace = place;
+  }
+
+  /** Makes the memory of the frame larger; false when it has to wait for that. */
+  #grow(): boolean {
+    this.#starved = !this.#sink.mayGrow();
+    if (this.#starved) return false;
+    const frame = this.#frame!;
+    const capacity = Math.min(this.#size, Math.max(LARGE_BYTES, frame.length * 2));
+    this.#inSlab = capacity === this.#size;
+    const grown = this.#inSlab ? this.#slabs.take(capacity) : Buffer.allocUnsafeSlow(capacity);
+    this.#budget.take(grown.length - frame.length);
+    grown.set(frame);
+    this.#frame = grown;
+    return true;
   }
 }

@@ -180,6 +180,7 @@ export class KafkaServer {
     const requestsWait = budget.waiting > 0;
     const answersWait = responses.exhausted;
     for (const connection of this.#connections) {
+      connection.lookAtProgress();
       const idle = connection.idleMs;
       let reason: CloseReason | undefined;
       if (connection.refused && idle > SWEEP_MS) reason = 'unauthenticated';

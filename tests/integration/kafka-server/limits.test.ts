@@ -5,6 +5,7 @@ import { codecs } from '../../../src/base/compression.ts';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { handler } from '../../../src/kafka/handler.ts';
 import { RawClient, startServer, type TestServer } from '../../unit/kafka/wire.ts';
+import { ManualClock } from '../../unit/processor/manual-clock.ts';
 
 let running: TestServer;
 const clients: RawClient[] = [];
@@ -23,6 +24,22 @@ afterEach(async () => {
 const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
+
+/** Reads at least so many bytes, and stops. */
+function readSome({ socket }: RawClient, bytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = bytes;
+    const take = (chunk: Buffer): void => {
+      left -= chunk.length;
+      if (left > 0) return;
+      socket.pause();
+      socket.off('data', take);
+      resolve();
+    };
+    socket.on('data', take);
+    socket.resume();
+  });
+}
 
 function produce(valueBytes: number) {
   const records = buildBatch({ baseOffset: 0 }, [{ timestamp: 1, value: Buffer.alloc(valueBytes) }], codecs, crc32c);
@@ -103,6 +120,21 @@ describe('the server', () => {
     expect(running.parts[0]!.logEndOffset).toBe(20);
     expect(await used()).toBe(0);
   });
+
+  test('lets one request at a time grow above what it may hold, and takes all of them in the end', async () => {
+    running = await startServer({ queuedMaxRequestBytes: 3 << 20 });
+    running.parts[0]!.hold();
+    for (let i = 0; i < 12; i++) connect().send(produceApi, 9, produce(8 << 20));
+    await until(() => running.parts[0]!.logEndOffset > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const held = /quarry_kafka_queued_request_bytes (\d+)/.exec(await running.metrics.text())?.[1];
+    expect(Number(held)).toBeGreaterThan(8 << 20);
+    expect(Number(held)).toBeLessThan(16 << 20);
+    running.parts[0]!.release();
+    for (const client of clients) await client.receive(produceApi, 9);
+    expect(running.parts[0]!.logEndOffset).toBe(12);
+    expect(await running.metrics.text()).toContain('quarry_kafka_queued_request_bytes 0');
+  });
 });
 
 describe('a client that does not read its answers', () => {
@@ -136,6 +168,24 @@ describe('a client that does not read its answers', () => {
     client.socket.destroy();
     await until(() => running.server.connections === 0);
     expect(running.responseMemory.used).toBe(0);
+  });
+
+  test('keeps its connection as long as it reads some of them, however slowly', async () => {
+    const clock = new ManualClock();
+    running = await startServer({}, { responseBytes: 1 << 20, clock });
+    const client = connect();
+    await client.call(produceApi, 9, produce(48 << 20));
+    const topics = [{ topic: 't', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 64 << 20 }] }];
+    client.socket.pause();
+    client.send(fetchApi, 11, { maxWaitMs: 0, minBytes: 1, topics });
+    await until(() => running.responseMemory.used > 0);
+    for (let turns = 0; turns < 3; turns++) {
+      await readSome(client, 4 << 20);
+      await clock.advance(8000);
+    }
+    expect([client.closed, running.responseMemory.exhausted]).toEqual([false, true]);
+    await clock.advance(12_000);
+    await until(() => running.server.connections === 0);
   });
 
   test('leaves others one batch at a time when all memory for answers is taken', async () => {

@@ -12,23 +12,29 @@ function frame(body: Uint8Array): Uint8Array {
 }
 
 /** A reader over a receive buffer of 1 KiB that is overwritten with 0xee between reads. */
-function reading(maxBytes = 1 << 22, budgetBytes = -1) {
+function reading(maxBytes = 1 << 22, budget = new MemoryBudget(-1)) {
   const shared = Buffer.alloc(1024);
-  const budget = new MemoryBudget(budgetBytes);
   const frames: Buffer[] = [];
   const state = { accepts: true };
+  const resume = (): void => reader.resume();
   const sink = {
     accept(bytes: Uint8Array) {
       if (!state.accepts) return false;
       frames.push(Buffer.from(bytes));
-      budget.release(bytes.length);
+      budget.release(bytes.length, resume);
       return true;
     },
-    mayStart: () => !budget.exhausted,
+    mayStart() {
+      if (budget.exhausted) budget.whenAvailable(resume);
+      return !budget.exhausted;
+    },
+    mayGrow: () => budget.mayGrow(resume),
   };
   const reader = new FrameReader(shared, new Slabs(), maxBytes, budget, sink);
-  const feed = (bytes: Uint8Array, atMost = Infinity): void => {
-    for (let at = 0; at < bytes.length && !reader.blocked; ) {
+  /** The number of bytes that were taken. */
+  const feed = (bytes: Uint8Array, atMost = Infinity): number => {
+    let at = 0;
+    while (at < bytes.length && !reader.blocked) {
       const target = reader.target();
       const count = Math.min(target.length, bytes.length - at, atMost);
       target.set(bytes.subarray(at, at + count));
@@ -36,8 +42,9 @@ function reading(maxBytes = 1 << 22, budgetBytes = -1) {
       shared.fill(0xee);
       at += count;
     }
+    return at;
   };
-  return { reader, feed, frames, state, budget };
+  return { reader, feed, frames, state, budget, resume };
 }
 
 describe('bytes of a connection', () => {
@@ -128,7 +135,7 @@ describe('a frame that begins after the socket has asked for its next buffer', (
 
 describe('while the budget is exhausted', () => {
   test('no further frame starts, and it goes on when bytes are free', async () => {
-    const { reader, feed, frames, budget } = reading(1 << 20, 100);
+    const { reader, feed, frames, budget } = reading(1 << 20, new MemoryBudget(100));
     budget.take(100);
     feed(frame(Buffer.from('waits')));
     expect(reader.blocked).toBe(true);
@@ -140,5 +147,37 @@ describe('while the budget is exhausted', () => {
     expect(woken).toBe(1);
     reader.resume();
     expect(frames.map(String)).toEqual(['waits']);
+  });
+
+  test('frames that have begun go on one at a time', async () => {
+    const budget = new MemoryBudget(64 * 1024);
+    const readers = Array.from({ length: 10 }, () => reading(1 << 22, budget));
+    const bodies = readers.map((_, index) => Buffer.alloc(3_000_000, index));
+    const left = bodies.map((body) => frame(body));
+    let peak = 0;
+    while (left.some((rest) => rest.length > 0)) {
+      for (const [index, { reader, feed }] of readers.entries()) {
+        if (reader.blocked) continue;
+        left[index] = left[index]!.subarray(feed(left[index]!.subarray(0, 1000)));
+      }
+      peak = Math.max(peak, budget.used);
+      await Promise.resolve();
+    }
+    expect(readers.map(({ frames }) => frames.length)).toEqual(readers.map(() => 1));
+    for (const [index, { frames }] of readers.entries()) expect(Buffer.compare(frames[0]!, bodies[index]!)).toBe(0);
+    expect(peak).toBeLessThan(2 * 3_000_000);
+    expect(budget.used).toBe(0);
+  });
+
+  test('one that goes on above the limit and ends lets the next one go on', async () => {
+    const budget = new MemoryBudget(1000);
+    const [first, second] = [reading(1 << 22, budget), reading(1 << 22, budget)];
+    first.feed(frame(Buffer.alloc(50_000)).subarray(0, 4 + 16 * 1024));
+    expect(first.reader.blocked).toBe(false);
+    budget.forget(first.resume);
+    first.reader.close();
+    second.feed(frame(Buffer.alloc(50_000)));
+    await Promise.resolve();
+    expect(second.frames.length).toBe(1);
   });
 });
