@@ -5,6 +5,9 @@ import type { UnknownTaggedField } from './types.ts';
 /** Array elements that one message may hold in all: keeps a small frame from becoming a large heap. */
 export const MAX_ELEMENTS = 1_000_000;
 
+/** Apache Kafka reads no longer string in any version, though the length of a compact one could say more. */
+const MAX_STRING_BYTES = 0x7fff;
+
 /** Reads protocol values out of one frame. Every length is checked against the bytes that are left before anything is made. */
 export class Reader {
   readonly bytes: Buffer;
@@ -106,6 +109,7 @@ export class Reader {
   }
 
   #text(length: number): string {
+    if (length > MAX_STRING_BYTES) throw new DecodeError(`a string of ${length} bytes before ${this.position}`);
     const start = this.#take(length);
     const end = start + length;
     const { bytes } = this;

@@ -38,8 +38,8 @@ export class KafkaListener {
   readonly #sink: ListenerSink;
   readonly #logger: Logger;
   readonly #metrics: AuthenticationMetrics;
-  /** Sockets whose handshake goes on. */
-  readonly #greeting = new Set<Socket>();
+  /** Sockets whose handshake goes on, by their peers. */
+  readonly #greeting = new Map<string, Socket>();
 
   constructor(options: ListenerOptions, sink: ListenerSink, logger: Logger, metrics: AuthenticationMetrics) {
     this.options = options;
@@ -75,7 +75,7 @@ export class KafkaListener {
 
   /** Accepts nothing more; resolves when all of its connections have ended. */
   close(): Promise<void> {
-    for (const socket of this.#greeting) socket.destroy();
+    for (const socket of this.#greeting.values()) socket.destroy();
     return new Promise((resolve) => {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
@@ -87,8 +87,11 @@ export class KafkaListener {
     if (admission === 'held') return;
     if (admission === 'refused') return void socket.destroy();
     if (secure === undefined) return this.#sink.open(socket, false, ANONYMOUS, this);
-    this.#greeting.add(socket);
-    socket.once('close', () => this.#greeting.delete(socket));
+    const peer = peerOf(socket);
+    this.#greeting.set(peer, socket);
+    socket.once('close', () => {
+      if (this.#greeting.get(peer) === socket) this.#greeting.delete(peer);
+    });
     secure.emit('connection', socket);
   }
 
@@ -97,6 +100,7 @@ export class KafkaListener {
     const server = createTlsServer({ ...terms.serverOptions, allowHalfOpen: true, noDelay: true });
     terms.onChange((context) => server.setSecureContext(context));
     server.on('secureConnection', (socket) => {
+      this.#greeting.delete(peerOf(socket));
       try {
         const principal = terms.principalOf(socket);
         this.#sink.open(socket, true, principal, this);
@@ -118,4 +122,9 @@ export class KafkaListener {
     socket.on('error', () => {});
     socket.destroy();
   }
+}
+
+/** The same for a socket and for the one that decrypts it. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? 0}`;
 }

@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { apiVersionsApi, metadataApi } from '../../../protocol/messages/index.ts';
+import { apiVersionsApi, metadataApi, produceApi } from '../../../protocol/messages/index.ts';
 import { encodeRequestFrame } from '../../../protocol/schema/index.ts';
 import { handler } from '../../../src/kafka/handler.ts';
 import { type TlsSettings, TlsTerms } from '../../../src/security/tls/terms.ts';
 import { Authority, type Certificate } from '../../certificates.ts';
 import { startServer, type TestServer } from '../../unit/kafka/wire.ts';
+import { sampleBatch } from '../../unit/protocol/records/batch.ts';
 
 let authority: Authority;
 let server: Certificate;
@@ -65,7 +66,7 @@ describe('a TLS listener', () => {
   test('takes requests larger than a TLS record, and many in one', async () => {
     await listen();
     const socket = await dial();
-    const name = 'x'.repeat(100_000);
+    const name = 'x'.repeat(30_000);
     const request = { clientSoftwareName: name, clientSoftwareVersion: '1' };
     const frame = Buffer.concat(encodeRequestFrame(apiVersionsApi, 3, { correlationId: 7, clientId: null }, request));
     const small = Buffer.concat(encodeRequestFrame(apiVersionsApi, 0, { correlationId: 8, clientId: null }, {}));
@@ -162,6 +163,26 @@ describe('a TLS listener', () => {
     socket.resume();
     await new Promise((resolve) => socket.once('close', resolve));
     expect(await running.metrics.text()).toContain('handshake_failures_total{listener="PLAINTEXT"} 1');
+  });
+
+  test('answers what is in work when the server stops, and ends handshakes that go on', async () => {
+    await listen();
+    running.parts[0]!.hold();
+    const records = sampleBatch(1);
+    const request = { acks: -1, timeoutMs: 1000, topicData: [{ name: 't', partitionData: [{ index: 0, records }] }] };
+    const socket = await dial();
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
+    socket.on('error', () => {});
+    socket.write(Buffer.concat(encodeRequestFrame(produceApi, 9, { correlationId: 5, clientId: null }, request)));
+    const silent = connectPlain({ port: running.port, host: '127.0.0.1' }).resume();
+    const silentEnded = new Promise((resolve) => silent.once('close', resolve));
+    await expect.poll(() => running.parts[0]!.logEndOffset).toBe(1);
+    const closed = running.server.close(10_000);
+    await silentEnded;
+    running.parts[0]!.release();
+    await closed;
+    expect(framesIn(Buffer.concat(received)).map((one) => one.readInt32BE(0))).toEqual([5]);
   });
 
   test('reads a PKCS12 key store', async () => {

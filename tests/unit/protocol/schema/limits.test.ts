@@ -47,6 +47,7 @@ describe('bytes that are not a message', () => {
     ['a cut varint', '80'],
     ['a varint of more than 32 bits', 'ffffffff1f'],
     ['a compact length beyond the frame', 'ffffffff0f'],
+    ['a compact string that is longer than others may be', '818002' + '61'.repeat(32_768) + '010100' + '00'],
     ['a compact array beyond the frame', '01' + '01' + 'ffffffff0f'],
     ['a tagged field beyond the frame', '01' + '01' + '01' + '00' + '010563'],
     ['tags that do not rise', '01' + '01' + '01' + '00' + '02' + '0500' + '0500'],
