@@ -20,6 +20,11 @@ export interface FetchWait {
   readonly signal: AbortSignal;
 }
 
+/** Whether the topic of a partition is gone: whoever waits for it is told so at once. */
+function isGone({ log: awaited }: Awaited, { log }: FetchWait): boolean {
+  return log.partitionById(awaited.topicId, awaited.partition) !== awaited;
+}
+
 /** Bytes that a read would give now. A cold log has more than anyone waits for. */
 function available({ log: partition, fetchOffset, maxBytes }: Awaited, { log, isolation }: FetchWait): number {
   if (readableEnd(partition, isolation) <= fetchOffset) return 0;
@@ -42,8 +47,8 @@ function available({ log: partition, fetchOffset, maxBytes }: Awaited, { log, is
 }
 
 /**
- * Resolves when the partitions have `minBytes` to read, after `maxWaitMs`, or when `signal` is aborted. Nothing is polled: the logs
- * tell when they advance.
+ * Resolves when the partitions have `minBytes` to read, when one of them is deleted, after `maxWaitMs`, or when `signal` is aborted. Nothing is
+ * polled: the logs tell when they advance or end.
  */
 export function waitForBytes(wait: FetchWait): Promise<void> {
   const { partitions, minBytes, isolation, signal } = wait;
@@ -66,7 +71,7 @@ export function waitForBytes(wait: FetchWait): Promise<void> {
           : Number(readableEnd(partition.log, isolation) > partition.fetchOffset);
       total += bytes - known[index]!;
       known[index] = bytes;
-      if (total >= minBytes) finish();
+      if (total >= minBytes || isGone(partition, wait)) finish();
     };
     const timer = wait.clock.after(wait.maxWaitMs, finish);
     signal.addEventListener('abort', finish, { once: true });
