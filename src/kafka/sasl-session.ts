@@ -150,7 +150,9 @@ export class SaslSession {
     if (identity.expires !== undefined) limits.push(identity.expires - time.now);
     const lifetimeMs = Math.max(0, Math.min(...limits));
     this.#expires = time.monotonic + lifetimeMs;
-    return { kind: 'done', token, identity, lifetimeMs: lifetimeMs === Infinity ? 0 : lifetimeMs };
+    // An issuer that counts in milliseconds names a time that is beyond what an answer can carry.
+    const told = lifetimeMs === Infinity ? 0 : Math.min(lifetimeMs, Number.MAX_SAFE_INTEGER);
+    return { kind: 'done', token, identity, lifetimeMs: told };
   }
 }
 

@@ -30,6 +30,9 @@ const FREE = { throttleMs: 0, refused: false };
 
 const UNLIMITED: Mutations = { take: () => true, throttleMs: 0 };
 
+/** As much as the field of an answer can say. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 /** Share of a second in percent that a millisecond is. */
 const PERCENT_PER_MS = 0.1;
 
@@ -138,9 +141,10 @@ export class ClientQuotas {
     };
   }
 
-  /** Counts a time that a client has to wait, if any. */
-  #throttled(quota: QuotaName, milliseconds: number): number {
-    if (milliseconds === 0) return 0;
+  /** Counts a time that a client has to wait, if any, and gives it. */
+  #throttled(quota: QuotaName, delayMs: number): number {
+    if (delayMs === 0) return 0;
+    const milliseconds = Math.min(delayMs, LONGEST_WAIT_MS);
     let histogram = this.#waits.get(quota);
     if (histogram === undefined) {
       const help = 'Time that clients were made to wait by their quotas.';

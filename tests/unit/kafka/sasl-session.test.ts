@@ -58,6 +58,7 @@ describe('a SASL session', () => {
   test('ends with the credential when that is earlier', () => {
     expect(login(session(10_000, 1_000_700), 200)).toMatchObject({ lifetimeMs: 500 });
     expect(login(session(0, 1_000_700), 200)).toMatchObject({ lifetimeMs: 500 });
+    expect(login(session(0, 1e18), 200)).toMatchObject({ lifetimeMs: Number.MAX_SAFE_INTEGER });
     const late = session(0, 1_000_700);
     expect(login(late, 900)).toMatchObject({ lifetimeMs: 0 });
     expect(late.refuses(METADATA, 12, at(900))).toMatch(/expired/);

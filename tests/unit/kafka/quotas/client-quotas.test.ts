@@ -36,6 +36,11 @@ describe('producers', () => {
     expect(quotas.produced(alice, 1_000_000)).toBe(0);
   });
 
+  test('wait no longer than an answer can say, however small the quota is', () => {
+    const { quotas } = world('producer_byte_rate', 1);
+    expect(quotas.produced(alice, 10_000_000)).toBe(2 ** 31 - 1);
+  });
+
   test('that wait are counted', async () => {
     const { quotas, metrics } = world('producer_byte_rate', 1000);
     quotas.produced(alice, 1);
