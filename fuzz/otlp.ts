@@ -4,7 +4,7 @@ import { below, type Random } from '../src/base/random.ts';
 import { gauge, metricsData, sum } from '../tests/unit/protocol/otlp/encode.ts';
 import type { FuzzTarget } from './run.ts';
 
-const LIMITS = { maxPoints: 50, maxAttributes: 8 };
+const LIMITS = { maxPoints: 50, maxAttributes: 8, maxFields: 2000 };
 
 function randomMetrics(random: Random): Buffer {
   const metrics = Array.from({ length: below(random, 10) }, (_, at) =>

@@ -16,20 +16,37 @@ const BYTES = 2;
 const FIXED32 = 5;
 const MAX_VARINT_BYTES = 10;
 
+/** The fields that may be read of a message and of all in it: each costs time and memory, however few bytes it takes. */
+export class FieldAllowance {
+  #left: number;
+
+  constructor(fields: number) {
+    this.#left = fields;
+  }
+
+  /** Throws ProtobufError when there were enough. */
+  take(): void {
+    if (--this.#left < 0) throw new ProtobufError('too many fields');
+  }
+}
+
 /** Walks over the fields of one message, which has exactly the bytes given. Throws ProtobufError. */
 export class ProtobufReader {
   readonly #bytes: Uint8Array;
+  readonly #allowance: FieldAllowance;
   readonly #view: DataView;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, allowance: FieldAllowance) {
     this.#bytes = bytes;
+    this.#allowance = allowance;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The next field; undefined at the end. */
   next(): WireField | undefined {
     if (this.#at >= this.#bytes.length) return undefined;
+    this.#allowance.take();
     const tag = this.#varint();
     const number = Number(tag >> 3n);
     if (number < 1 || number > 0x1fffffff) throw new ProtobufError(`a field with the number ${number}`);

@@ -69,7 +69,17 @@ export function rebalanceTimeout(group: Group): number {
   return longest;
 }
 
-const supports = (member: Member, name: string): boolean => member.protocols.some((own) => own.name === name);
+/** Of longer lists the names are gathered: a client may send any number. */
+const FEW_PROTOCOLS = 16;
+const gathered = new WeakMap<readonly Protocol[], ReadonlySet<string>>();
+
+/** Whether one of the protocols has the name. */
+export function hasProtocol(protocols: readonly Protocol[], name: string): boolean {
+  if (protocols.length <= FEW_PROTOCOLS) return protocols.some((own) => own.name === name);
+  const names = gathered.get(protocols) ?? new Set(protocols.map((own) => own.name));
+  gathered.set(protocols, names);
+  return names.has(name);
+}
 
 /** True when a member with these protocols can be in the group: same type, and one protocol that all members have. */
 export function supportsProtocols(group: Group, protocolType: string, protocols: readonly Protocol[]): boolean {
@@ -79,7 +89,7 @@ export function supportsProtocols(group: Group, protocolType: string, protocols:
 }
 
 function everyMemberSupports(group: Group, name: string): boolean {
-  for (const member of group.members.values()) if (!supports(member, name)) return false;
+  for (const member of group.members.values()) if (!hasProtocol(member.protocols, name)) return false;
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { failedSync } from '../classic/draft.ts';
-import { EMPTY_BYTES, failedJoin } from '../classic/group.ts';
+import { EMPTY_BYTES, failedJoin, hasProtocol } from '../classic/group.ts';
 import { decodeSubscription, encodeAssignment, type Subscription } from '../classic/subscription.ts';
 import type {
   HeartbeatReply,
@@ -71,7 +71,7 @@ function checkProtocols(group: ConsumerGroup, { protocolType, protocols, memberI
   const others = [...group.members.values()].flatMap(({ classic }) =>
     classic === undefined ? [] : [classic.protocols],
   );
-  const isShared = protocols.some(({ name }) => others.every((list) => list.some((one) => one.name === name)));
+  const isShared = protocols.some(({ name }) => others.every((list) => hasProtocol(list, name)));
   if (protocolType !== 'consumer' || !isShared)
     throw new Refused('INCONSISTENT_GROUP_PROTOCOL', `The group does not support the protocols of member ${memberId}.`);
   const subscription = decodeSubscription(protocols[0]?.metadata ?? EMPTY_BYTES);

@@ -34,7 +34,7 @@ export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
     const mayAll = context.may('create', 'cluster', CLUSTER_NAME);
     const denied = new Set(topics.filter(({ name }) => !mayAll && !context.may('create', 'topic', name)));
     const wanted = topics.filter((topic) => !denied.has(topic));
-    const total = wanted.reduce((sum, topic) => sum + Math.max(topic.numPartitions, topic.assignments.length, 1), 0);
+    const total = wanted.reduce((sum, topic) => sum + asked(topic, deps), 0);
     if (total > MAX_NEW_PARTITIONS) {
       const tooMany = new CatalogError('POLICY_VIOLATION', `A request may create ${MAX_NEW_PARTITIONS} partitions.`);
       return { topics: topics.map((topic) => (denied.has(topic) ? refused(topic.name) : failed(topic.name, tooMany))) };
@@ -53,6 +53,12 @@ export function createTopicsHandler(deps: CreateTopicsDependencies): Handler {
     }
     return { topics: await Promise.all(results.values()), throttleTimeMs: mutations.throttleMs };
   });
+}
+
+/** The partitions that a topic shall have, as long as nobody has looked whether that may be. */
+function asked({ numPartitions, assignments }: Wanted, { defaultPartitions }: CreateTopicsDependencies): number {
+  if (assignments.length > 0) return assignments.length;
+  return numPartitions === -1 ? defaultPartitions : Math.max(numPartitions, 0);
 }
 
 function failed(name: string, error: unknown): Result {

@@ -5,6 +5,7 @@ import { describeUserScramCredentialsApi } from '../../../protocol/messages/inde
 import { CLUSTER_NAME } from '../../security/authorizer.ts';
 import type { ScramUsers } from '../../security/scram-users.ts';
 import { type Handler, handler } from '../handler.ts';
+import { repeated } from './catalog-outcome.ts';
 
 export function describeUserScramCredentialsHandler(scram: ScramUsers): Handler {
   return handler(describeUserScramCredentialsApi, ({ users }, { may }) => {
@@ -16,10 +17,8 @@ export function describeUserScramCredentialsHandler(scram: ScramUsers): Handler 
       return { ...denied, results: (users ?? []).map(({ name }) => ({ user: name, ...denied, credentialInfos: [] })) };
     }
     const asked = users === null || users.length === 0 ? scram.users() : users.map(({ name }) => name);
-    const results = [...new Set(asked)].map((user) => {
-      const twice = asked.indexOf(user) !== asked.lastIndexOf(user);
-      return twice ? askedTwice(user) : described(user, scram);
-    });
+    const twice = repeated(asked);
+    const results = [...new Set(asked)].map((user) => (twice.has(user) ? askedTwice(user) : described(user, scram)));
     return { errorCode: errorCode.NONE, errorMessage: null, results };
   });
 }

@@ -30,10 +30,10 @@ export function describeTopicPartitionsHandler(deps: DescribeTopicPartitionsDepe
   return handler(describeTopicPartitionsApi, (request, context): Response => {
     const names = wantedNames(request, deps.catalog);
     if (names === undefined) return badCursor(request);
-    const seen = names.filter((name) => context.may('describe', 'topic', name));
-    const answer = page(seen, request, deps, context);
-    if (request.topics.length === 0 || seen.length === names.length) return answer;
-    const hidden = names.filter((name) => !seen.includes(name));
+    const seen = new Set(names.filter((name) => context.may('describe', 'topic', name)));
+    const answer = page([...seen], request, deps, context);
+    if (request.topics.length === 0 || seen.size === names.length) return answer;
+    const hidden = names.filter((name) => !seen.has(name));
     return { ...answer, topics: [...answer.topics, ...hidden.map(denied)] };
   });
 }

@@ -23,7 +23,9 @@ function responses(results: readonly AcknowledgeResult[]): TopicResponse[] {
   const topics = new Map<string, TopicResponse['partitions'][number][]>();
   for (const { topicId, partition, ...error } of results) {
     const response = { partitionIndex: partition, ...error, currentLeader: { leaderId: 0, leaderEpoch: 0 } };
-    topics.set(topicId, [...(topics.get(topicId) ?? []), response]);
+    const known = topics.get(topicId);
+    if (known === undefined) topics.set(topicId, [response]);
+    else known.push(response);
   }
   return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }));
 }

@@ -44,6 +44,8 @@ export interface Granted {
 interface Instance {
   readonly properties: ClientProperties;
   readonly subscription: Subscription;
+  /** Lets go of the connection on which the client was first heard of. */
+  readonly unfollow: () => void;
   /** Of the subscriptions when this one was worked out. */
   readonly version: number;
   lastGet: number;
@@ -59,7 +61,7 @@ interface Instance {
 const MAX_INSTANCES = 10_000;
 /** A compressed push may grow by so much. */
 const MAX_EXPANSION = 16;
-const LIMITS = { maxPoints: 10_000, maxAttributes: 32 };
+const LIMITS = { maxPoints: 10_000, maxAttributes: 32, maxFields: 200_000 };
 const NEVER = -Infinity;
 const OUTDATED: ReadonlySet<number> = new Set([
   errorCode.UNKNOWN_SUBSCRIPTION_ID,
@@ -162,6 +164,7 @@ export class ClientTelemetry {
     const made: Instance = {
       properties,
       subscription: subscriptions.of(properties),
+      unfollow: known?.unfollow ?? this.#follow(instanceId, client.signal),
       version: subscriptions.version,
       lastGet: NEVER,
       lastPush: NEVER,
@@ -171,13 +174,20 @@ export class ClientTelemetry {
     };
     this.#instances.delete(instanceId);
     this.#instances.set(instanceId, made);
-    if (known === undefined) client.signal.addEventListener('abort', () => this.#forget(instanceId), { once: true });
     const [oldest] = this.#instances.keys();
     if (this.#instances.size > MAX_INSTANCES && oldest !== undefined) this.#forget(oldest);
     return made;
   }
 
+  /** Has the client forgotten when the connection ends, until the function is called that it gives. */
+  #follow(instanceId: string, signal: AbortSignal): () => void {
+    const forget = (): void => this.#forget(instanceId);
+    signal.addEventListener('abort', forget, { once: true });
+    return () => signal.removeEventListener('abort', forget);
+  }
+
   #forget(instanceId: string): void {
+    this.#instances.get(instanceId)?.unfollow();
     this.#instances.delete(instanceId);
     this.#deps.series.forget(instanceId);
   }

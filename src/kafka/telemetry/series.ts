@@ -12,12 +12,15 @@ interface Series {
   value: number;
 }
 
-/** Longest text of a label. */
-const MAX_LABEL_LENGTH = 256;
+/** Longest name of a series with its attributes. They are kept and shown whole: cut off, two series would look like one. */
+const MAX_NAME_LENGTH = 2048;
+
+/** Of the client id so much is shown. */
+const MAX_CLIENT_ID_LENGTH = 256;
 
 const LABELS = ['metric', 'client_id', 'client_instance_id', 'attributes'];
 
-/** The newest values of what clients pushed, as one gauge with labels. What would be too many series is counted and dropped. */
+/** The newest values of what clients pushed, as one gauge with labels. What would be too many series, or has too long a name, is counted and dropped. */
 export class ClientSeries {
   readonly #limits: SeriesLimits;
   readonly #clients = new Map<string, Map<string, Series>>();
@@ -28,7 +31,7 @@ export class ClientSeries {
     this.#limits = limits;
     this.#dropped = metrics.counter(
       'quarry_client_metrics_dropped_total',
-      'Values pushed by clients that would have been too many series.',
+      'Values pushed by clients that would have been too many series, or have too long names.',
     );
     metrics.gaugesFrom('quarry_client_metric', 'Metrics pushed by clients.', LABELS, () => this.#shown());
   }
@@ -53,13 +56,17 @@ export class ClientSeries {
       const key = `${point.name}{${attributes}}`;
       const known = client.get(key);
       if (known !== undefined) known.value = point.kind === 'delta' ? known.value + point.value : point.value;
-      else if (client.size >= this.#limits.perClient || this.#size >= this.#limits.total) dropped++;
+      else if (key.length > MAX_NAME_LENGTH || this.#isFull(client)) dropped++;
       else {
         client.set(key, { labels: labelsOf(point.name, clientId, instanceId, attributes), value: point.value });
         this.#size++;
       }
     }
     if (dropped > 0) this.#dropped.inc(dropped);
+  }
+
+  #isFull(client: ReadonlyMap<string, Series>): boolean {
+    return client.size >= this.#limits.perClient || this.#size >= this.#limits.total;
   }
 
   /** The client is gone. */
@@ -70,11 +77,6 @@ export class ClientSeries {
 }
 
 function labelsOf(metric: string, clientId: string, instanceId: string, attributes: string) {
-  const short = (text: string): string => text.slice(0, MAX_LABEL_LENGTH);
-  return {
-    metric: short(metric),
-    client_id: short(clientId),
-    client_instance_id: instanceId,
-    attributes: short(attributes),
-  };
+  const shown = clientId.slice(0, MAX_CLIENT_ID_LENGTH);
+  return { metric, client_id: shown, client_instance_id: instanceId, attributes };
 }

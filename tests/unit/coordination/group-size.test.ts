@@ -30,4 +30,26 @@ describe('the bytes of a group are bounded', () => {
     const again = await world.coordinator.joinGroup(joinRequest({ memberId }));
     expect([again.error, again.generation]).toEqual(['NONE', 2]);
   });
+
+  test('members with very many protocols find the one that they share without a stop', {
+    timeout: 10_000,
+  }, async () => {
+    const world = await openCoordinator();
+    const many = (prefix: string) => [
+      ...Array.from({ length: 40_000 }, (_, at) => ({ name: `${prefix}${at}`, metadata: new Uint8Array() })),
+      { name: 'shared', metadata: new Uint8Array() },
+    ];
+    const join = (prefix: string, memberId = '') =>
+      world.coordinator.joinGroup(joinRequest({ memberId, protocols: many(prefix) }));
+    const alone = join('a');
+    await world.pass(0);
+    const { memberId } = await alone;
+    const both = [join('b'), join('a', memberId)];
+    await world.pass(0);
+    const replies = await Promise.all(both);
+    expect(replies.map(({ error, protocolName }) => [error, protocolName])).toEqual([
+      ['NONE', 'shared'],
+      ['NONE', 'shared'],
+    ]);
+  });
 });

@@ -43,6 +43,11 @@ describe('credentials of users', () => {
     expect(users.get(SCRAM_SHA_256, 'bob')?.storedKey).toHaveLength(32);
   });
 
+  test('are described without a stop where very many are asked for', { timeout: 10_000 }, async () => {
+    const names = Array.from({ length: 100_000 }, (_, at) => `user${at}`);
+    expect((await open().describe(names)).results).toHaveLength(names.length);
+  });
+
   test('that are asked for twice or are not there are errors of their own', async () => {
     const { alter, describe: ask } = open();
     await alter([upsertion('bob')]);

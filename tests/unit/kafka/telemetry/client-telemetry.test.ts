@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../../../protocol/errors.ts';
 import { codecs } from '../../../../src/base/compression.ts';
@@ -65,6 +66,32 @@ describe('metrics that clients push', () => {
     expect(await shown()).toEqual([`quarry_client_metric{${labels}} 2`]);
     connection.abort();
     expect(await shown()).toEqual([]);
+  });
+
+  test('are series of their own where their attributes differ at the end only', async () => {
+    const { telemetry, client, shown, pushOf } = await open();
+    const { instanceId, subscription } = telemetry.subscribe(ZERO_ID, client);
+    const of = (partition: string) => gauge('org.lag', Number(partition), { topic: 't'.repeat(249), partition });
+    expect(pushOf(instanceId, subscription.id, metricsData(of('1'), of('2')))).toBe(errorCode.NONE);
+    const lines = await shown();
+    expect(new Set(lines.map((line) => line.slice(0, line.indexOf('}')))).size).toBe(2);
+  });
+
+  test('are dropped and counted where their names are too long to be kept', async () => {
+    const { telemetry, client, shown, pushOf, metrics } = await open();
+    const { instanceId, subscription } = telemetry.subscribe(ZERO_ID, client);
+    const bytes = metricsData(gauge(`org.${'x'.repeat(3000)}`, 1), gauge('org.short', 2));
+    expect(pushOf(instanceId, subscription.id, bytes)).toBe(errorCode.NONE);
+    expect((await shown()).map((line) => /metric="([^"]*)"/.exec(line)?.[1])).toEqual(['org.short']);
+    expect(await metrics.text()).toContain('quarry_client_metrics_dropped_total 1');
+  });
+
+  test('leave nothing on a connection that names one client after another', async () => {
+    const { telemetry, client, connection } = await open();
+    for (let clients = 0; clients < 10_500; clients++) telemetry.subscribe(ZERO_ID, client);
+    expect(getEventListeners(connection.signal, 'abort').length).toBe(10_000);
+    connection.abort();
+    expect(getEventListeners(connection.signal, 'abort').length).toBe(0);
   });
 
   test('add up where they are deltas', async () => {

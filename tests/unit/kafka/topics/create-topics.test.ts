@@ -112,4 +112,11 @@ describe('CreateTopics', () => {
     expect(codes).toEqual([errorCode.POLICY_VIOLATION, errorCode.POLICY_VIOLATION]);
     expect(catalog.all()).toEqual([]);
   });
+
+  test('the number of partitions that the broker has for a topic counts as well', async () => {
+    const topics = Array.from({ length: 5001 }, (_, at) => wanted(`t${at}`, { numPartitions: -1 }));
+    const { codes, catalog } = await create(topics);
+    expect(new Set(codes)).toEqual(new Set([errorCode.POLICY_VIOLATION]));
+    expect(catalog.all()).toEqual([]);
+  });
 });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../../../protocol/errors.ts';
 import { describeTopicPartitionsApi } from '../../../../protocol/messages/index.ts';
-import { openTopicWorld } from './topic-world.ts';
+import { describeTopicPartitionsHandler } from '../../../../src/kafka/handlers/75-describe-topic-partitions.ts';
+import type { Authorizer } from '../../../../src/security/authorizer.ts';
+import { callerOf } from '../call.ts';
+import { logOf, openTopicWorld } from './topic-world.ts';
 
 interface Cursor {
   topicName: string;
@@ -100,5 +103,16 @@ describe('DescribeTopicPartitions', () => {
     const { topics, next } = await ask(names, 2000, cursor);
     expect(topics.map(({ errorCode: code }) => code)).toEqual(names.map(() => errorCode.INVALID_REQUEST));
     expect(next).toBeNull();
+  });
+
+  test('answers a request of very many names without a stop', { timeout: 10_000 }, async () => {
+    const world = await openTopicWorld();
+    const handler = describeTopicPartitionsHandler({ catalog: world.catalog, log: logOf(world), nodeId: 1 });
+    const authorize: Authorizer['authorize'] = (_requester, _operation, _type, name) => name.startsWith('a');
+    const call = callerOf([handler], { authorize, authorizeAny: () => true });
+    const topics = Array.from({ length: 120_000 }, (_, at) => ({ name: `${at % 2 === 0 ? 'a' : 'b'}${at}` }));
+    const answer = await call(describeTopicPartitionsApi, 0, { topics, responsePartitionLimit: 1, cursor: null });
+    const refused = answer.topics.filter(({ errorCode: code }) => code === errorCode.TOPIC_AUTHORIZATION_FAILED);
+    expect([answer.topics.length, refused.length]).toEqual([120_000, 60_000]);
   });
 });

@@ -4,7 +4,7 @@ import { ProtobufError } from '../../../../protocol/otlp/protobuf.ts';
 import { below, seededRandom } from '../../../../src/base/random.ts';
 import { gauge, message, metricsData, sum } from './encode.ts';
 
-const limits = { maxPoints: 100, maxAttributes: 4 };
+const limits = { maxPoints: 100, maxAttributes: 4, maxFields: 5000 };
 
 describe('metrics of clients', () => {
   test('are gauges and sums with their attributes', () => {
@@ -48,6 +48,7 @@ describe('metrics of clients', () => {
   test.each([
     ['too many points', metricsData(...Array.from({ length: 101 }, (_, at) => gauge(`g${at}`, 1)))],
     ['too many attributes', metricsData(gauge('g', 1, { a: '1', b: '2', c: '3', d: '4', e: '5' }))],
+    ['many messages with nothing in them', Buffer.alloc(2 * 5001).map((_, at) => (at % 2 === 0 ? 0x0a : 0))],
     ['a field beyond its message', Buffer.of(0x0a, 0x7f, 1)],
     ['a length of 2^63', Buffer.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)],
     ['a varint without end', Buffer.alloc(20, 0xff)],
