@@ -75,6 +75,7 @@ export class DelegationTokens {
   readonly #idByHmac = new Map<string, string>();
   #sql: SqlEngine | undefined;
   #sweep: Timer | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: TokenParts) {
     this.#parts = parts;
@@ -129,32 +130,36 @@ export class DelegationTokens {
   }
 
   /** Puts off the time at which the token expires; gives the new one. */
-  async renew(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
-    const token = this.#find(hmac);
-    if ('error' in token) return token;
-    if (this.#expired(token)) return { error: 'DELEGATION_TOKEN_EXPIRED' };
-    if (!belongsTo(token, principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
-    const { settings, clock } = this.#parts;
-    const period = periodMs > 0 ? Math.min(periodMs, settings.expiryMs) : settings.expiryMs;
-    const expires = Math.min(token.maxExpires, saturated(clock.now() + period));
-    await this.#save({ ...token, expires });
-    return { expires };
+  renew(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
+    return this.#serial(async () => {
+      const token = this.#find(hmac);
+      if ('error' in token) return token;
+      if (this.#expired(token)) return { error: 'DELEGATION_TOKEN_EXPIRED' };
+      if (!belongsTo(token, principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
+      const { settings, clock } = this.#parts;
+      const period = periodMs > 0 ? Math.min(periodMs, settings.expiryMs) : settings.expiryMs;
+      const expires = Math.min(token.maxExpires, saturated(clock.now() + period));
+      await this.#save({ ...token, expires });
+      return { expires };
+    });
   }
 
   /** Sets the time at which the token expires, or ends it at once where `periodMs` is negative; gives that time. */
-  async expire(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
-    const token = this.#find(hmac);
-    if ('error' in token) return token;
-    if (!belongsTo(token, principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
-    const now = this.#parts.clock.now();
-    if (periodMs < 0) {
-      await this.#remove([token]);
-      return { expires: now };
-    }
-    if (this.#expired(token)) return { error: 'DELEGATION_TOKEN_EXPIRED' };
-    const expires = Math.min(token.maxExpires, saturated(now + periodMs));
-    await this.#save({ ...token, expires });
-    return { expires };
+  expire(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
+    return this.#serial(async () => {
+      const token = this.#find(hmac);
+      if ('error' in token) return token;
+      if (!belongsTo(token, principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
+      const now = this.#parts.clock.now();
+      if (periodMs < 0) {
+        await this.#remove([token]);
+        return { expires: now };
+      }
+      if (this.#expired(token)) return { error: 'DELEGATION_TOKEN_EXPIRED' };
+      const expires = Math.min(token.maxExpires, saturated(now + periodMs));
+      await this.#save({ ...token, expires });
+      return { expires };
+    });
   }
 
   /** Every token that is held, those that have expired but are not removed yet included. */
@@ -191,10 +196,12 @@ export class DelegationTokens {
   }
 
   async #removeExpired(): Promise<void> {
-    const expired = [...this.#byId.values()].map(({ token }) => token).filter((token) => this.#expired(token));
-    if (expired.length === 0) return;
     try {
-      await this.#remove(expired);
+      await this.#serial(async () => {
+        const tokens = [...this.#byId.values()].map(({ token }) => token);
+        const expired = tokens.filter((token) => this.#expired(token));
+        if (expired.length > 0) await this.#remove(expired);
+      });
     } catch (err) {
       this.#parts.logger.error({ err }, 'expired delegation tokens could not be removed; they are tried again');
     }
@@ -207,6 +214,13 @@ export class DelegationTokens {
       this.#idByHmac.delete(this.#byId.get(tokenId)?.hmac ?? '');
       this.#byId.delete(tokenId);
     }
+  }
+
+  /** One change of tokens after another: what is ended must not come back by a renewal that began before. */
+  #serial<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 }
 

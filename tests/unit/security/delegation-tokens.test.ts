@@ -101,6 +101,18 @@ describe('a delegation token', () => {
     expect(await tokens.expire('User:alice', hmac, -1)).toEqual({ error: 'DELEGATION_TOKEN_NOT_FOUND' });
   });
 
+  test('that is ended does not come back by a renewal at the same time', async () => {
+    const { token, hmac } = await made();
+    const [ended, renewed] = await Promise.all([
+      tokens.expire('User:alice', hmac, -1),
+      tokens.renew('User:bob', hmac, -1),
+    ]);
+    expect(ended).toEqual({ expires: clock.now() });
+    expect(renewed).toEqual({ error: 'DELEGATION_TOKEN_NOT_FOUND' });
+    expect(tokens.clientOf(SCRAM_SHA_256, token.tokenId)).toBeUndefined();
+    expect(await sql.query('SELECT * FROM delegation_tokens')).toEqual([]);
+  });
+
   test('has users for renewers only', async () => {
     expect(await tokens.create({ ...wish, renewers: ['Group:staff'] })).toEqual({ error: 'INVALID_PRINCIPAL_TYPE' });
   });
