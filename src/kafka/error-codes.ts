@@ -3,6 +3,9 @@ import type { Api, Fields } from '../../protocol/schema/index.ts';
 /** Calls `found` with each error code of a response that is not 0. */
 export type CodeVisitor = (response: unknown, found: (code: number) => void) => void;
 
+/** Fields that hold one. That of CreateTopics which tells why configs are not shown (`topicConfigErrorCode`) is not meant. */
+const CODES: ReadonlySet<string> = new Set(['errorCode', 'partitionErrorCode', 'acknowledgeErrorCode']);
+
 type Struct = Readonly<Record<string, unknown>>;
 type Visit = (struct: Struct, found: (code: number) => void) => void;
 
@@ -11,7 +14,7 @@ function visitorOf(fields: Fields): Visit | undefined {
   const codes: string[] = [];
   const nested: { name: string; visit: Visit }[] = [];
   for (const [name, { type }] of Object.entries(fields)) {
-    if (name === 'errorCode' && type.kind === 'int16') codes.push(name);
+    if (CODES.has(name) && type.kind === 'int16') codes.push(name);
     if (type.kind !== 'array' || !('element' in type) || type.element.kind !== 'struct') continue;
     const visit = visitorOf((type.element as { fields: Fields }).fields);
     if (visit !== undefined) nested.push({ name, visit });

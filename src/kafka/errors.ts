@@ -11,11 +11,17 @@ export interface ResponseError {
   readonly faults: readonly { readonly index: number; readonly message: string }[];
 }
 
+/** The partition that a request is about. */
+export interface FailedPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 /** What went wrong in the log, in the words of the protocol. What nobody expected is logged here, once, and becomes UNKNOWN_SERVER_ERROR. */
-export function responseErrorOf(error: unknown, logger: Logger): ResponseError {
+export function responseErrorOf(error: unknown, { topic, partition }: FailedPartition, logger: Logger): ResponseError {
   if (error instanceof RecordsError)
     return { code: errorCode[error.kind], message: error.message, faults: error.faults };
   if (error instanceof LogError) return { code: errorCode[error.code], message: error.message, faults: error.faults };
-  logger.error({ err: error }, 'a partition failed in a way that it should not');
+  logger.error({ err: error, topic, partition }, 'a partition failed in a way that it should not');
   return { code: errorCode.UNKNOWN_SERVER_ERROR, message: null, faults: [] };
 }

@@ -215,7 +215,7 @@ export class FetchReader {
     if (fetchOffset >= readableEnd(log, isolation) || (maxBytes === 0 && !atLeastOne)) {
       return withoutData(request, log, isolation);
     }
-    const refuse = (error: unknown): PartitionResult => failed(request, responseErrorOf(error, this.#logger).code);
+    const refuse = (error: unknown): PartitionResult => failed(request, responseErrorOf(error, log, this.#logger).code);
     try {
       const read = log.read(fetchOffset, maxBytes, isolation, atLeastOne, lease);
       if (!(read instanceof Promise)) return withData(request, read, isolation);

@@ -19,7 +19,6 @@ export type CloseReason =
   | 'unauthenticated'
   | 'idle'
   | 'stalled'
-  | 'limit'
   | 'refused'
   | 'failure'
   | 'shutdown';

@@ -96,7 +96,7 @@ export class ShareFetcher {
       else {
         const code =
           lane.status === 'rejected'
-            ? responseErrorOf(lane.reason, this.#deps.logger).code
+            ? responseErrorOf(lane.reason, log, this.#deps.logger).code
             : errorCode.UNKNOWN_SERVER_ERROR;
         failed.push({ topicId, partition, errorCode: code, given: NOTHING });
       }
@@ -153,7 +153,7 @@ export class ShareFetcher {
         bytes += given.bytes;
         if (given.ranges.length > 0) results.push({ topicId, partition, errorCode: errorCode.NONE, given });
       } catch (error) {
-        const { code } = responseErrorOf(error, this.#deps.logger);
+        const { code } = responseErrorOf(error, shared.log, this.#deps.logger);
         results.push({ topicId, partition, errorCode: code, given: NOTHING });
       }
     }

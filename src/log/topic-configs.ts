@@ -97,8 +97,8 @@ export const topicConfigs: readonly TopicConfig[] = [
     'log.cleanup.policy',
     'What happens to old records: delete lets them go by age and size, compact keeps the newest record of each key. Empty keeps everything.',
   ),
-  config('compression.gzip.level', intOr(-1, 1, 9), '-1', 'compression.gzip.level', 'Level for compression.type gzip.'),
-  config('compression.lz4.level', int(1, 17), '9', 'compression.lz4.level', 'Level for compression.type lz4.'),
+  config('compression.gzip.level', intOr(-1, 1, 9), '-1', 'compression.gzip.level', NO_EFFECT),
+  config('compression.lz4.level', int(1, 17), '9', 'compression.lz4.level', NO_EFFECT),
   config(
     'compression.type',
     choice('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
@@ -106,13 +106,7 @@ export const topicConfigs: readonly TopicConfig[] = [
     'compression.type',
     'Compression of the stored batches; producer keeps what the producer sent.',
   ),
-  config(
-    'compression.zstd.level',
-    int(-131_072, 22),
-    '3',
-    'compression.zstd.level',
-    'Level for compression.type zstd.',
-  ),
+  config('compression.zstd.level', int(-131_072, 22), '3', 'compression.zstd.level', NO_EFFECT),
   config(
     'delete.retention.ms',
     long(0),

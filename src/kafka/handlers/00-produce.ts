@@ -175,7 +175,7 @@ class Appending {
   }
 
   #failed(log: PartitionLog, index: number, error: unknown): Outcome {
-    const { code, message, faults } = responseErrorOf(error, this.#logger);
+    const { code, message, faults } = responseErrorOf(error, log, this.#logger);
     const { response } = refusal(index, code, message, log.logStartOffset);
     const recordErrors = faults.map((fault) => ({ batchIndex: fault.index, batchIndexErrorMessage: fault.message }));
     return { response: { ...response, recordErrors } };
@@ -183,14 +183,15 @@ class Appending {
 }
 
 /** Waits for the disk. What could not be made durable must not be acknowledged. */
-async function settle(appended: Outcome | Promise<Outcome>, logger: Logger): Promise<PartitionResponse> {
+async function settle(appended: Outcome | Promise<Outcome>, topic: string, logger: Logger): Promise<PartitionResponse> {
   const outcome = appended instanceof Promise ? await appended : appended;
   try {
     await outcome.durable;
     return outcome.response;
   } catch (error) {
-    const { code, message } = responseErrorOf(error, logger);
-    return refusal(outcome.response.index, code, message).response;
+    const { index } = outcome.response;
+    const { code, message } = responseErrorOf(error, { topic, partition: index }, logger);
+    return refusal(index, code, message).response;
   }
 }
 
@@ -222,7 +223,10 @@ export function produceHandler(
       const appending = new Appending(transactions, logger, apiVersion, request.transactionalId);
       const appended = request.topicData.map((topic) => appendTopic(topic, refused, appending, context));
       const outcomes = await Promise.all(
-        appended.map((partitions) => Promise.all(partitions.map((one) => settle(one, logger)))),
+        appended.map((partitions, at) => {
+          const { name, topicId } = request.topicData[at]!;
+          return Promise.all(partitions.map((one) => settle(one, name || topicId, logger)));
+        }),
       );
       if (request.acks === 0) {
         const failed = outcomes.flat().find((response) => response.errorCode !== errorCode.NONE);

@@ -114,7 +114,7 @@ export function listOffsetsHandler(log: Log, logger: Logger): Handler {
         leaderEpoch,
       };
     } catch (error) {
-      return refuse(responseErrorOf(error, logger).code);
+      return refuse(responseErrorOf(error, located.log, logger).code);
     }
   };
   return handler(listOffsetsApi, async (request, context) => {

@@ -21,7 +21,7 @@ export function deleteRecordsHandler(log: Log, logger: Logger): Handler {
         errorCode: errorCode.NONE,
       };
     } catch (error) {
-      return refuse(responseErrorOf(error, logger).code);
+      return refuse(responseErrorOf(error, found.log, logger).code);
     }
   };
   return handler(deleteRecordsApi, async (request, { may }) => ({

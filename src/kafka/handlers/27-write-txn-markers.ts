@@ -29,7 +29,7 @@ export function writeTxnMarkersHandler(log: Log, logger: Logger): Handler {
       await located.log.endTransaction({ producerId, producerEpoch, commit, coordinatorEpoch, raisesEpoch })?.durable;
       return errorCode.NONE;
     } catch (error) {
-      return responseErrorOf(error, logger).code;
+      return responseErrorOf(error, located.log, logger).code;
     }
   };
   const topicOf = async (marker: Marker, { name, partitionIndexes }: Marker['topics'][number], mayWrite: boolean) => ({

@@ -68,7 +68,6 @@ function entityOf(parts: Entry['entity']): QuotaEntity | string {
   for (const { entityType: type, entityName: name } of parts) {
     if (!isEntityType(type)) return `Unhandled client quota entity type: ${type}`;
     if (name === '') return `The name of a client quota entity may not be empty: ${type}`;
-    if (name === '') return `The name of a ${type} is empty.`;
     entity[type] = name;
   }
   const types = Object.keys(entity);

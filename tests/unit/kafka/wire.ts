@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { decodeResponse, decodeResponseHeader, encodeRequestFrame } from '../../../protocol/schema/index.ts';
 import type { Api, Fields, RequestInputOf, ResponseOutputOf } from '../../../protocol/schema/index.ts';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
-import { silentLogger } from '../../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../../src/base/logger.ts';
 import { createMetrics, type Metrics } from '../../../src/base/metrics.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { MemoryBudget } from '../../../src/kafka/budget.ts';
@@ -45,6 +45,7 @@ export async function startServer(
     listener?: Partial<ListenerOptions>;
     quotas?: ClientQuotas;
     clock?: Clock;
+    logger?: Logger;
   } = {},
 ): Promise<TestServer> {
   const { log, parts } = arrayLog();
@@ -53,7 +54,8 @@ export async function startServer(
   let nextProducer = 1000;
   const producerIds = { next: () => Promise.resolve(nextProducer++) };
   const quotas = options.quotas ?? quotasOf();
-  const base = { clock: options.clock ?? systemClock, logger: silentLogger, metrics, responseMemory, quotas };
+  const logger = options.logger ?? silentLogger;
+  const base = { clock: options.clock ?? systemClock, logger, metrics, responseMemory, quotas };
   const handlers = kafkaHandlers(
     {
       ...base,
