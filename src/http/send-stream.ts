@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StreamReply } from './route.ts';
 
-/** Writes pieces as they come until there are no more or `ending` is aborted; resolves with their bytes. */
+/** Writes pieces as they come until there are no more, the client goes away or `closing` is aborted; resolves with their bytes. */
 export async function sendStream(
   request: IncomingMessage,
   response: ServerResponse,
   reply: StreamReply,
-  ending: AbortSignal,
+  closing: AbortSignal,
 ): Promise<number> {
   response.writeHead(reply.status ?? 200, {
     'content-type': reply.contentType,
@@ -20,6 +20,9 @@ export async function sendStream(
     ...reply.headers,
   });
   response.flushHeaders();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const ending = AbortSignal.any([gone.signal, closing]);
   let sent = 0;
   if (request.method !== 'HEAD')
     for await (const piece of reply.stream(ending)) {

@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { JsonObject } from '../search/json.ts';
 import { filterSource } from '../search/source-filter.ts';
-import { connectionGone } from './gone.ts';
 import { acceptsGzip, encodingFor } from './negotiate.ts';
 import type { Reply, WholeReply } from './route.ts';
 import { sendStream } from './send-stream.ts';
@@ -28,13 +27,13 @@ export async function send(
   reply: Reply,
   options: SendOptions,
 ): Promise<number> {
-  const gone = connectionGone(request);
-  if (response.destroyed || gone.aborted || response.headersSent) return 0;
-  if ('stream' in reply) return sendStream(request, response, reply, AbortSignal.any([gone, options.closing]));
+  if (response.destroyed || response.headersSent) return 0;
+  if ('stream' in reply) return sendStream(request, response, reply, options.closing);
   const { bytes, contentType } = render(request, reply, options);
   const zipped = bytes.length >= GZIP_FROM_BYTES && acceptsGzip(request.headers['accept-encoding']);
   const body = zipped ? await compress(bytes, { level: constants.Z_BEST_SPEED }) : bytes;
-  if (response.destroyed || gone.aborted) return 0;
+  // Of a client that went away meanwhile no other end will be heard.
+  if (response.destroyed) return 0;
   const status = reply.status ?? 200;
   response.writeHead(status, {
     // Clients of Elasticsearch refuse to talk to a server that does not say so.
@@ -46,21 +45,11 @@ export async function send(
     ...(zipped && { 'content-encoding': 'gzip' }),
     ...reply.headers,
   });
-  const over = ended(response, gone);
+  const closed = new Promise((resolve) => response.once('close', resolve));
   if (request.method === 'HEAD') response.end();
   else response.end(body);
-  await over;
+  await closed;
   return request.method === 'HEAD' ? 0 : body.length;
-}
-
-/** Resolves when the response has left, or its connection is gone. */
-async function ended(response: ServerResponse, gone: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = (): void => resolve();
-  response.once('close', end);
-  gone.addEventListener('abort', end, { once: true });
-  await promise;
-  gone.removeEventListener('abort', end);
 }
 
 function render(

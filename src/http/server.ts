@@ -13,7 +13,6 @@ import type { HttpGate } from './access.ts';
 import { badRequest, HttpError, knownError } from './error.ts';
 import { readBody, parseBody } from './body.ts';
 import type { RequestMetrics } from './request-metrics.ts';
-import { connectionGone } from './gone.ts';
 import { COMMON_PARAMETERS, type Reply, type Route, type RouteRequest } from './route.ts';
 import { type RouteMatch, Router } from './router.ts';
 import { send, type SendOptions } from './send.ts';
@@ -146,7 +145,7 @@ export class HttpServer {
         else {
           const match = this.#router.find(request.method ?? '', path);
           route = match.route;
-          reply = await this.#answer(request, match, query, budget);
+          reply = await this.#answer(request, response, match, query, budget);
         }
       } catch (error) {
         reply = this.#failed(error, request, route ?? this.#router.neighbour(path));
@@ -168,6 +167,7 @@ export class HttpServer {
   /** The route's answer, or a timeout; whichever is first. */
   async #answer(
     request: IncomingMessage,
+    response: ServerResponse,
     match: RouteMatch,
     query: ReadonlyMap<string, string>,
     budget: AnswerBudget,
@@ -184,12 +184,10 @@ export class HttpServer {
     const may = this.#rightsOf(requester);
     if (route.needs !== undefined && !may(route.needs, 'cluster', CLUSTER_NAME)) throw lacking(route.needs);
     checkParameters(route, query, request.url ?? '/');
-    const gone = connectionGone(request);
     const body = await readBody(request, { maxBytes: limits.maxBodyBytes, all: this.#bodies });
     const aborted = new AbortController();
     const onClose = (): void => aborted.abort();
-    gone.addEventListener('abort', onClose, { once: true });
-    if (gone.aborted) onClose();
+    response.once('close', onClose);
     const late = Promise.withResolvers<never>();
     const timer = clock.after(limits.requestTimeoutMs, () => {
       aborted.abort();
@@ -213,7 +211,7 @@ export class HttpServer {
       return await Promise.race([handled, late.promise]);
     } finally {
       timer.cancel();
-      gone.removeEventListener('abort', onClose);
+      response.off('close', onClose);
       body.release();
     }
   }
