@@ -4,8 +4,9 @@ import type { Disk, DiskFile } from '../base/disk.ts';
 import { type AbortedTransaction, encodeFooter, encodeHeader, encodeIndex, type Section } from './format.ts';
 import { SectionBuilder, type SectionName } from './section-builder.ts';
 
-/** Bytes gathered before they are written. */
+/** Bytes gathered before they are written, at most, and at first: compaction makes many packs of some kilobytes. */
 const BUFFER_BYTES = 1024 * 1024;
+const FIRST_BUFFER_BYTES = 64 * 1024;
 
 /** A finished pack in a local file. */
 export interface PackFile {
@@ -19,7 +20,7 @@ export class PackWriter {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #file: DiskFile;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   readonly #sections: Section[] = [];
   #buffered = 0;
   #written = 0;
@@ -90,8 +91,15 @@ export class PackWriter {
       this.#written += bytes.length;
       return;
     }
+    if (this.#buffered + bytes.length > this.#buffer.length) this.#grow();
     this.#buffer.set(bytes, this.#buffered);
     this.#buffered += bytes.length;
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(BUFFER_BYTES);
+    grown.set(this.#buffer.subarray(0, this.#buffered));
+    this.#buffer = grown;
   }
 
   #flush(): void {
