@@ -61,7 +61,24 @@ export function readStatement(serialized: string, sql: string): Omit<Statement, 
     throw new SqlError('of SHOW only SHOW TABLES is served');
   }
   for (const node of nodesOf(root)) checkNode(node);
+  if (lambdaDepth(root) > MAX_LAMBDAS) throw new SqlError(`lambdas can be nested ${MAX_LAMBDAS} deep`);
   return { listsTables: false, describes: from['show_type'] === 'DESCRIBE', tables: tablesOf(root) };
+}
+
+/** Lambdas in lambdas: each doubles the time in which DuckDB plans a query, and nothing ends that but the end. */
+const MAX_LAMBDAS = 10;
+
+function lambdaDepth(root: unknown): number {
+  const left: [unknown, number][] = [[root, 0]];
+  let deepest = 0;
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [node, outside] = next;
+    if (typeof node !== 'object' || node === null) continue;
+    const depth = isObject(node) && node['class'] === 'LAMBDA' ? outside + 1 : outside;
+    deepest = Math.max(deepest, depth);
+    for (const child of Object.values(node)) left.push([child, depth]);
+  }
+  return deepest;
 }
 
 /** What DuckDB has views of by itself, and what it may take for a file. */

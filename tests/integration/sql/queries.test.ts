@@ -186,6 +186,16 @@ describe('a query is bounded', () => {
     expect(body.error.reason).toContain(setting);
   });
 
+  test('in lambdas, which take the longer to plan the deeper they are', async () => {
+    const nested = (deep: number): string =>
+      `SELECT ${'list_transform([1], lambda x: '.repeat(deep)}1${')'.repeat(deep)} AS n`;
+    expect((await ask(nested(10))).status).toBe(200);
+    expect(await ask(nested(400))).toMatchObject({
+      status: 400,
+      body: { error: { reason: 'lambdas can be nested 10 deep' } },
+    });
+  });
+
   test('in number', async () => {
     const slow = 'SELECT count(*) FROM range(20000000) a, range(20) b WHERE a.range * b.range = 3';
     const answers = await Promise.all([slow, slow, slow, slow].map(ask));
