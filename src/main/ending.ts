@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 
 /** One Ctrl-C comes several times where npm, or the program that started this one, passes on what the terminal has sent already. */
@@ -22,6 +23,17 @@ export function endAsked(): AbortSignal {
       } else if (now - since > SAME_PRESS_MS) process.exit(128 + number);
     });
   return asked.signal;
+}
+
+/** Resolves as `task` does. Until then the process goes on, even if all that it waits for is a timer, which alone does not keep a process. */
+export async function awake<T>(task: () => Promise<T>): Promise<T> {
+  const { port1 } = new MessageChannel();
+  port1.on('message', () => {});
+  try {
+    return await task();
+  } finally {
+    port1.close();
+  }
 }
 
 /** Output that nobody reads any more, as in `quarry settings | head`, is no failure; `onClosed` is told of it. */

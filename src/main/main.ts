@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { VERSION } from '../broker/version.ts';
 import { asksForHelp } from './command-io.ts';
+import { awake } from './ending.ts';
 
 enableCompileCache();
 
@@ -49,7 +50,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const rest = first === name ? args.slice(1) : args;
-  return (await command.load()).run(rest);
+  const loaded = await command.load();
+  return awake(() => loaded.run(rest));
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programFlags } from '../../../scripts/node24.mjs';
@@ -38,4 +38,24 @@ test('one Ctrl-C that comes twice stops the broker as one does', async () => {
   await until('the stop', () => broker.stderr.includes('"msg":"stopping"'));
   // Where the process is about to end anyway the system may end it, but not before the broker has stopped.
   expect((await broker.kill('SIGINT')).stderr).toContain('"msg":"stopped"');
+});
+
+test('a command that goes on for ever does so until Ctrl-C', async () => {
+  const broker = await BrokerProcess.serve(folder.path);
+  const client = new TestClient(broker);
+  await client.send('read', ['one']);
+  const args = [...programFlags(), MAIN, 'tail', 'read', '--url', `http://${broker.http}`];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  const shows = (value: string) =>
+    Promise.race([ended, until(`'${value}' in what tail shows`, () => out.includes(` ${value}\n`))]);
+  await shows('one');
+  await client.send('read', ['two']);
+  await shows('two');
+  child.kill('SIGINT');
+  expect({ code: await ended, lines: out.match(/one|two/g) }).toEqual({ code: 0, lines: ['one', 'two'] });
+  await client.close();
+  expect(await broker.kill('SIGTERM')).toMatchObject({ code: 0 });
 });
