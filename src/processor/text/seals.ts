@@ -52,7 +52,8 @@ export class TextSeals {
       if (held > memoryBytes && this.#mayBegin()) void this.#round(this.#larger());
       if (held <= memoryBytes * STALL_FACTOR || this.#stop.signal.aborted) return;
       if (this.#rounds > 0) await this.#last;
-      else await sleep(clock, FIRST_PAUSE_MS, this.#stop.signal);
+      // What sealing does not free others have to let go, who need their turn for it.
+      if (this.#bytes() >= held) await sleep(clock, FIRST_PAUSE_MS, this.#stop.signal);
     }
   }
 

@@ -1,4 +1,9 @@
 import { expect, test } from 'vitest';
+import { codecs } from '../../../src/base/compression.ts';
+import { crc32c } from '../../../src/base/crc32c.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { TextIndexer } from '../../../src/processor/text/indexer.ts';
+import { buildBatch } from '../../../protocol/records/index.ts';
 import { grow, partitionWith, SealingWorld, settle } from './text-fixture.ts';
 
 const PLENTY = 1e9;
@@ -109,4 +114,21 @@ test('the end frees whoever waits for memory', async () => {
   world.seals.stop();
   await waiting;
   expect(world.registered).toEqual([]);
+});
+
+test('what sealing cannot free does not keep the thread of those who could', async () => {
+  const partition = partitionWith('a', 0);
+  const world = new SealingWorld(1000);
+  world.partitions.push(partition);
+  const options = { baseOffset: 0, producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true };
+  const records = [{ timestamp: 0, key: null, value: Buffer.alloc(5000), headers: [] }];
+  new TextIndexer(codecs, 1e6, silentLogger).follow(partition, buildBatch(options, records, codecs, crc32c), 1, 0);
+  let room = false;
+  const waiting = world.seals.room().then(() => (room = true));
+  await settle();
+  expect(room).toBe(false);
+  partition.passOverHeld();
+  await world.clock.advance(1000);
+  await waiting;
+  expect(room).toBe(true);
 });
