@@ -7,16 +7,16 @@ export const BROKER_USAGE =
   '  --url URL     HTTP address of the broker (default http://127.0.0.1 with QUARRY_HTTP_PORT or 9200);\n' +
   '                who asks is in http://USER:PASSWORD@…, QUARRY_HTTP_USER and QUARRY_HTTP_PASSWORD, or QUARRY_HTTP_TOKEN\n';
 
-const USER_IN_URL = /^(https?:\/\/)([^/@:]+):([^/@]*)@/;
+const USER_IN_URL = /^(https?:\/\/)([^/@:]+)(?::([^/@]*))?@/;
 
 /** The header that says who asks; none where nobody said so. */
 function credentials(url: string, environment: CommandIo['environment']): Readonly<Record<string, string>> {
-  const [, , user, password = ''] = USER_IN_URL.exec(url) ?? [];
+  const { QUARRY_HTTP_USER: name, QUARRY_HTTP_PASSWORD: secret = '', QUARRY_HTTP_TOKEN: token } = environment;
+  const [, , user, password = secret] = USER_IN_URL.exec(url) ?? [];
   const basic = (name: string, secret: string): Readonly<Record<string, string>> => {
     return { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}` };
   };
   if (user !== undefined) return basic(decodeURIComponent(user), decodeURIComponent(password));
-  const { QUARRY_HTTP_USER: name, QUARRY_HTTP_PASSWORD: secret = '', QUARRY_HTTP_TOKEN: token } = environment;
   if (token !== undefined) return { authorization: `Bearer ${token}` };
   return name === undefined ? {} : basic(name, secret);
 }
