@@ -12,11 +12,12 @@ const USER_IN_URL = /^(https?:\/\/)([^/@:]+)(?::([^/@]*))?@/;
 /** The header that says who asks; none where nobody said so. */
 function credentials(url: string, environment: CommandIo['environment']): Readonly<Record<string, string>> {
   const { QUARRY_HTTP_USER: name, QUARRY_HTTP_PASSWORD: secret = '', QUARRY_HTTP_TOKEN: token } = environment;
-  const [, , user, password = secret] = USER_IN_URL.exec(url) ?? [];
+  const [, , user, password] = USER_IN_URL.exec(url) ?? [];
   const basic = (name: string, secret: string): Readonly<Record<string, string>> => {
     return { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}` };
   };
-  if (user !== undefined) return basic(decodeURIComponent(user), decodeURIComponent(password));
+  if (user !== undefined)
+    return basic(decodeURIComponent(user), password === undefined ? secret : decodeURIComponent(password));
   if (token !== undefined) return { authorization: `Bearer ${token}` };
   return name === undefined ? {} : basic(name, secret);
 }

@@ -91,9 +91,10 @@ describe('commands that ask a running broker', () => {
     const other = await ran(search, 'logs', '--url', '127.0.0.1:9200');
     expect(other.code).toBe(2);
     expect(other.err).toContain("--url takes http://HOST:PORT, not '127.0.0.1:9200'");
-    // Who is in the address is not part of it.
-    const named = await ran(search, 'logs', '--url', 'http://alice@127.0.0.1:1');
-    expect(named.err).toContain('no broker answers at http://127.0.0.1:1');
+    // Who is in the address is not part of it; a password of the environment is taken as it is.
+    const io = recordedIo({ QUARRY_HTTP_PASSWORD: '50%' });
+    expect(await search(['logs', '--url', 'http://alice@127.0.0.1:1'], io)).toBe(1);
+    expect(io.printed.err).toContain('no broker answers at http://127.0.0.1:1');
   });
 
   test('processor shows and steers', async () => {
