@@ -19,7 +19,8 @@ import { openQuotas } from './quotas.ts';
 import { openSql } from './sql.ts';
 import { openRights, superUsers } from './rights.ts';
 
-/** Time that HTTP requests under way have at a stop. */
+/** What clients are given to end, one port after the other; with the four seconds of jobs it is less than the ten that a stop may take. */
+const KAFKA_GRACE_MS = 3000;
 const HTTP_GRACE_MS = 2000;
 
 interface Addresses {
@@ -128,7 +129,7 @@ async function startParts(
   });
   const httpAddress = await phase(parts, 'http', () => listenHttp(http));
   opened.add(() => http.close(HTTP_GRACE_MS));
-  opened.add(() => kafka.close());
+  opened.add(() => kafka.close(KAFKA_GRACE_MS));
   const bound = await phase(parts, 'kafka', () => listenOn(kafka, doors.listeners));
   groups.start();
   processing.start();
