@@ -44,8 +44,11 @@ export function hasAllMembersJoined(group: Group): boolean {
   return true;
 }
 
+/** What a protocol costs besides its name and its subscription. */
+const PROTOCOL_BYTES = 128;
+
 export function protocolBytes(protocols: readonly Protocol[]): number {
-  return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.byteLength, 0);
+  return protocols.reduce((sum, { name, metadata }) => sum + PROTOCOL_BYTES + name.length + metadata.byteLength, 0);
 }
 
 /** Bytes of the subscriptions and assignments of all members. */

@@ -18,6 +18,13 @@ describe('the bytes of a group are bounded', () => {
     expect((await world.coordinator.heartbeat(beat)).error).toBe('NONE');
   });
 
+  test('protocols without a byte count, too', async () => {
+    const world = await openCoordinator();
+    const protocols = Array.from({ length: 200_000 }, (_, at) => ({ name: `${at}`, metadata: new Uint8Array() }));
+    const reply = await world.coordinator.joinGroup(joinRequest({ protocols }));
+    expect(reply.error).toBe('GROUP_MAX_SIZE_REACHED');
+  });
+
   test('assignments that do not fit fail the sync of all, who then join again', async () => {
     const world = await openCoordinator();
     const joining = world.coordinator.joinGroup(joinRequest());
