@@ -15,6 +15,7 @@ import { authorizedOperations, clusterOperations, NOT_ASKED } from '../authorize
 import { type Handler, handler, type RequestContext } from '../handler.ts';
 import type { ClientQuotas } from '../quotas/client-quotas.ts';
 import { type ClusterView, NO_TOPIC_ID } from './cluster-view.ts';
+import { MAX_NEW_PARTITIONS } from './replicas.ts';
 import { showPartitions } from './topic-partitions.ts';
 
 export interface MetadataDependencies {
@@ -87,8 +88,8 @@ async function topicsOf(request: Request, context: RequestContext, deps: Metadat
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((topicId) => topicId !== NO_TOPIC_ID));
   // As soon as one entry has an id, names do not count.
   if (ids.size > 0) return [...ids].map((id) => byId(id, context, deps.catalog, show));
-  const create = request.allowAutoTopicCreation && deps.autoCreate;
   const names = [...new Set(topics.map(({ name }) => name ?? ''))];
+  const create = request.allowAutoTopicCreation && deps.autoCreate && mayCreateAll(names, deps);
   return Promise.all(
     names.map(async (name) => {
       const shown = await byName(name, create, context, deps, show);
@@ -97,6 +98,12 @@ async function topicsOf(request: Request, context: RequestContext, deps: Metadat
       return { ...shown, topicAuthorizedOperations: operations(name) };
     }),
   );
+}
+
+/** A request that would create more partitions than CreateTopics may creates none, as in Apache Kafka. */
+function mayCreateAll(names: readonly string[], { catalog, defaultPartitions }: MetadataDependencies): boolean {
+  const missing = names.filter((name) => catalog.byName(name) === undefined);
+  return missing.length * defaultPartitions <= MAX_NEW_PARTITIONS;
 }
 
 /** An id is no secret: it is told that the topic may not be described, but not its name. */

@@ -133,6 +133,16 @@ describe('auto-creation by Metadata', () => {
     expect(answers.every(({ topics }) => topics[0]?.errorCode === 0)).toBe(true);
   });
 
+  test('a request for more topics than CreateTopics may create at once creates none', async () => {
+    const { call, catalog } = await worldWithTopics();
+    const many = named('a', ...Array.from({ length: 5001 }, (_, at) => `new-${at}`));
+    const response = await call(metadataApi, 13, { topics: many, allowAutoTopicCreation: true });
+    expect(new Set(response.topics.map((topic) => topic.errorCode))).toEqual(
+      new Set([errorCode.NONE, errorCode.UNKNOWN_TOPIC_OR_PARTITION]),
+    );
+    expect(catalog.all().map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
   test('of two colliding names in one request the first is created', async () => {
     const { call } = await openTopicWorld();
     const { topics } = await call(metadataApi, 12, { topics: named('a.b', 'a_b') });
