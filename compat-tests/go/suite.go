@@ -106,7 +106,7 @@ func main() {
 		prefix = fmt.Sprintf("c%d-", time.Now().UnixNano()%1e9)
 	}
 	var cases []testCase
-	var names []string
+	names := []string{} // Not nil: that is null in JSON.
 	for _, one := range allCases() {
 		if only.MatchString(one.name) {
 			cases = append(cases, one)
