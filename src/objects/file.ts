@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { readAt } from '../base/disk-system.ts';
+import { readAt, systemDisk } from '../base/disk-system.ts';
 import { type Random, uuidToString } from '../base/random.ts';
 import { ObjectExists, ObjectNotFound, PreconditionFailed, unavailable } from './errors.ts';
 import { checkKey, resolveRange } from './keys.ts';
@@ -236,7 +236,7 @@ export interface FileStoreParts {
  */
 export async function openFileStore(root: string, parts: FileStoreParts): Promise<ObjectStore> {
   try {
-    await fs.mkdir(root, { recursive: true });
+    systemDisk.makeDirectory(root);
     if (parts.cleanUp === true) await fs.rm(join(root, UPLOADS), { recursive: true, force: true });
   } catch (error) {
     throw unavailable(`cannot use ${root} for objects`, error);
