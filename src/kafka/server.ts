@@ -113,7 +113,7 @@ export class KafkaServer {
   }
 
   /** Accepts nothing more, lets requests in work finish for at most `graceMs`, and closes all connections. */
-  async close(graceMs = 3000): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     this.#sweep?.cancel();
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()));
     for (const socket of this.#held) socket.destroy();

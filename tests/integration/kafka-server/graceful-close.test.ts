@@ -43,7 +43,7 @@ describe('closing the server', () => {
 
   test('refuses new connections', async () => {
     const { server, port } = await startServer();
-    await server.close();
+    await server.close(5000);
     const late = new RawClient(port);
     await late.ended();
     expect(late.waiting).toBe(0);
