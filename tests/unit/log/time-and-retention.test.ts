@@ -102,13 +102,7 @@ test('retention by time goes on over a section that has no records any more, and
     { baseOffset: 10, lastOffset: 19, length: 100, maxTimestamp: 100, records: 10, created: 100 },
     { baseOffset: 20, lastOffset: 29, length: 100, maxTimestamp: -1, records: 10, created: 3000 },
   ];
-  const cold = {
-    read: () => Promise.resolve(undefined),
-    findTimestamp: () => Promise.resolve(undefined),
-    latestTimestamp: () => Promise.resolve(undefined),
-    sections: () => Promise.resolve(sections),
-    replaced: () => {},
-  };
+  const cold = { ...noCold, sections: () => Promise.resolve(sections) };
   const { log, partition } = await openFixture({
     cold,
     config: { retentionMs: 1000 },
@@ -125,13 +119,7 @@ test('retention by time goes on over a section that has no records any more, and
 test('a partition lets go what is too old, in packs and in the WAL, durably before it shows', async () => {
   const saved: number[] = [];
   const sections = [{ baseOffset: 0, lastOffset: 9, length: 500, maxTimestamp: 100 }];
-  const cold = {
-    read: () => Promise.resolve(undefined),
-    findTimestamp: () => Promise.resolve(undefined),
-    latestTimestamp: () => Promise.resolve(undefined),
-    sections: () => Promise.resolve(sections),
-    replaced: () => {},
-  };
+  const cold = { ...noCold, sections: () => Promise.resolve(sections) };
   const { log, partition } = await openFixture({
     cold,
     config: { retentionMs: 1000 },
