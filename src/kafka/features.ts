@@ -1,3 +1,4 @@
+import { Turns } from '../base/turns.ts';
 import { type Feature, features } from './features-table.ts';
 import { metaValue, setMeta } from '../metadata/meta.ts';
 import type { SqlEngine } from '../metadata/types.ts';
@@ -38,7 +39,7 @@ export class FeatureLevels {
   readonly #sql: SqlEngine;
   #epoch: number;
   #set: Levels;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(sql: SqlEngine, { epoch, levels }: Stored) {
     this.#sql = sql;
@@ -68,7 +69,7 @@ export class FeatureLevels {
 
   /** Changes all of the levels or none; resolves, when that is durable, with what is wrong, or undefined. */
   update(updates: readonly FeatureUpdate[], validateOnly: boolean): Promise<string | undefined> {
-    const result = this.#last.then(async () => {
+    return this.#turns.run(async () => {
       const wrong = this.#refusal(updates);
       if (wrong !== undefined || validateOnly || updates.length === 0) return wrong;
       const levels = new Map([...this.#set, ...updates.map(({ feature, level }) => [feature, level] as const)]);
@@ -78,8 +79,6 @@ export class FeatureLevels {
       this.#epoch = stored.epoch;
       return undefined;
     });
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 
   #refusal(updates: readonly FeatureUpdate[]): string | undefined {

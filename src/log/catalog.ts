@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { type Random, randomUuid, uuidToString } from '../base/random.ts';
+import { Turns } from '../base/turns.ts';
 import {
   addPartitions,
   type ConfigRow,
@@ -69,7 +70,7 @@ export class TopicCatalog {
   readonly #topics = new TopicIndex();
   readonly #deleted = new Set<Listener>();
   readonly #configured = new Set<Listener>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(ports: CatalogPorts, rows: readonly ConfigRow[]) {
     this.#ports = ports;
@@ -160,7 +161,7 @@ export class TopicCatalog {
 
   /** Creates a topic. */
   create(topic: NewTopic): Promise<Topic> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       const created = this.checkNew(topic);
       await this.#ports.sql.transaction(
         createTopic(created, configRowsOf('topic', created.topicId, created.overrides)),
@@ -172,7 +173,7 @@ export class TopicCatalog {
 
   /** Deletes a topic with everything that is known of it. Rejects with UNKNOWN_TOPIC_ID when it is gone. */
   delete(topicId: string): Promise<Topic> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       const topic = this.byId(topicId);
       if (topic === undefined) throw new CatalogError('UNKNOWN_TOPIC_ID', 'This broker has no topic of this id.');
       await this.#ports.sql.transaction(deleteTopic(this.#ports.sql, topicId, this.#ports.clock.now()));
@@ -198,7 +199,7 @@ export class TopicCatalog {
 
   /** Raises the number of partitions to `total`. */
   addPartitions(name: string, total: number): Promise<Topic> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       const topic = this.checkPartitions(name, total);
       await this.#ports.sql.transaction([addPartitions(topic.topicId, total)]);
       const grown = { ...topic, partitions: total };
@@ -210,7 +211,7 @@ export class TopicCatalog {
 
   /** Changes configs of a topic, all or none; with `validateOnly` only says whether it could. */
   alterTopic(name: string, changes: readonly ConfigChange[], validateOnly = false): Promise<void> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       checkTopicName(name);
       const topic = this.#known(name);
       const overrides = applyChanges(topic.overrides, changes, {
@@ -229,7 +230,7 @@ export class TopicCatalog {
 
   /** Changes dynamic configs of this broker (its id as text) or of all (`ALL_BROKERS`), and with them what topics inherit. */
   alterBroker(resource: string, changes: readonly ConfigChange[], validateOnly = false): Promise<void> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       this.brokers.checkResource(resource);
       const old = this.brokers.dynamicValues(resource);
       const values = applyChanges(old, changes, {
@@ -297,12 +298,6 @@ export class TopicCatalog {
 
   #notifyConfigured(topic: Topic): void {
     for (const listener of this.#configured) listener(topic);
-  }
-
-  #serial<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Turns } from '../base/turns.ts';
 import { type ConfigRow, removeConfig, setConfig } from '../metadata/topics.ts';
 import type { SqlEngine, SqlStatement } from '../metadata/types.ts';
 import type { BrokerConfigs, ConfigSynonym, DescribedConfig } from './catalog-brokers.ts';
@@ -47,7 +48,7 @@ export class NamedConfigs {
   readonly #byName: Map<string, Values>;
   readonly #declared: ReadonlyMap<string, NamedConfig>;
   readonly #listeners: (() => void)[] = [];
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** `rows` are the rows of SQL of this kind. */
   constructor(resource: NamedResource, sql: SqlEngine, brokers: BrokerConfigs, rows: readonly ConfigRow[]) {
@@ -113,7 +114,7 @@ export class NamedConfigs {
 
   /** Changes configs of a resource, all or none, durably; with `validateOnly` only says whether it could. Rejects with CatalogError. */
   alter(name: string, changes: readonly ConfigChange[], validateOnly: boolean): Promise<void> {
-    const result = this.#last.then(async () => {
+    return this.#turns.run(async () => {
       const old = this.overrides(name);
       const values = this.#after(name, old, changes);
       if (validateOnly) return;
@@ -122,8 +123,6 @@ export class NamedConfigs {
       else this.#byName.set(name, values);
       for (const listener of this.#listeners) listener();
     });
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 
   #after(name: string, old: Values, changes: readonly ConfigChange[]): Values {

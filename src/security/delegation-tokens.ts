@@ -4,6 +4,7 @@ import { present } from '../base/assert.ts';
 import { type Clock, every, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomUuid, uuidToString } from '../base/random.ts';
+import { Turns } from '../base/turns.ts';
 import {
   type DelegationTokenRow,
   delegationTokenRows,
@@ -75,7 +76,8 @@ export class DelegationTokens {
   readonly #idByHmac = new Map<string, string>();
   #sql: SqlEngine | undefined;
   #sweep: Timer | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** One change of tokens after another: what is ended must not come back by a renewal that began before. */
+  readonly #turns = new Turns();
 
   constructor(parts: TokenParts) {
     this.#parts = parts;
@@ -131,7 +133,7 @@ export class DelegationTokens {
 
   /** Puts off the time at which the token expires; gives the new one. */
   renew(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       const token = this.#find(hmac);
       if ('error' in token) return token;
       if (this.#expired(token)) return { error: 'DELEGATION_TOKEN_EXPIRED' };
@@ -146,7 +148,7 @@ export class DelegationTokens {
 
   /** Sets the time at which the token expires, or ends it at once where `periodMs` is negative; gives that time. */
   expire(principal: string, hmac: Uint8Array, periodMs: number): Promise<{ readonly expires: number } | Refused> {
-    return this.#serial(async () => {
+    return this.#turns.run(async () => {
       const token = this.#find(hmac);
       if ('error' in token) return token;
       if (!belongsTo(token, principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' };
@@ -197,7 +199,7 @@ export class DelegationTokens {
 
   async #removeExpired(): Promise<void> {
     try {
-      await this.#serial(async () => {
+      await this.#turns.run(async () => {
         const tokens = [...this.#byId.values()].map(({ token }) => token);
         const expired = tokens.filter((token) => this.#expired(token));
         if (expired.length > 0) await this.#remove(expired);
@@ -214,13 +216,6 @@ export class DelegationTokens {
       this.#idByHmac.delete(this.#byId.get(tokenId)?.hmac ?? '');
       this.#byId.delete(tokenId);
     }
-  }
-
-  /** One change of tokens after another: what is ended must not come back by a renewal that began before. */
-  #serial<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 
